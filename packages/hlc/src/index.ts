@@ -1,2 +1,2 @@
-/** Placeholder front door; the package's own issue of work replaces it. */
-export const placeholder: string = 'hlc'
+/** Front door of the package. */
+export const version: string = '0.0.0'
