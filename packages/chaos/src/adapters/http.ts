@@ -1,0 +1,6 @@
+/**
+ * Faults on the serving side.
+ *
+ * @module
+ */
+export { faults } from '../index.ts'

@@ -1,0 +1,6 @@
+/**
+ * For tests of your own.
+ *
+ * @module
+ */
+export { manualClock } from '../index.ts'
