@@ -1,2 +1,16 @@
-/** Front door of the package. */
-export const version: string = '0.0.0'
+/**
+ * Hybrid logical clocks: stamps that follow cause and effect, sort as text, and never go back.
+ *
+ * `createClock` is the noun; `tick` and `merge` are its pure heart; the rest is the small algebra of stamps.
+ * @module
+ */
+export { createClock } from './clock.ts'
+export type { HybridClock } from './hybrid.ts'
+export { fromBytes, toBytes } from './core/bytes.ts'
+export { ceil, compare, equals, floor, max, toDate } from './core/stamp.ts'
+export { decode, encode } from './core/text.ts'
+export { merge, tick } from './core/tick.ts'
+export { ClockError, DriftError, MalformedError } from './ground/errors.ts'
+export type { ClockEvent, ClockListener } from './ground/events.ts'
+export type { ClockOptions } from './ground/options.ts'
+export type { PhysicalClock, Range, Stamp } from './ground/types.ts'
