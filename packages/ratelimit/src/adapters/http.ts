@@ -1,0 +1,6 @@
+/**
+ * What a decision is on the wire: `RateLimit` and `RateLimit-Policy` of draft-ietf-httpapi-ratelimit-headers-10, `Retry-After` of
+ * RFC 9110, the older `X-RateLimit-*` on demand, and the answer 429 as problem details (RFC 9457).
+ */
+export { rateLimitHeaders, type HeaderOptions } from '../http/headers.ts'
+export { refusal, type Refusal } from '../http/refusal.ts'

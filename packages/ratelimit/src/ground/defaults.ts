@@ -1,0 +1,20 @@
+/** Keys with a bucket of their own: about 6 MB at the bound. */
+export const maxKeys = 100_000
+
+/** Buckets that newcomers share once `maxKeys` is reached: enough that one flood seldom meets an honest newcomer, small enough to cost nothing. */
+export const sharedBuckets = 1024
+
+/** Waiters of one limiter, all keys together. */
+export const maxWaiting = 1000
+
+/** Names of charges that are remembered, so that a repeated charge is applied once. */
+export const maxIds = 10_000
+
+/** Keys up to this many characters are kept as they are; longer ones are kept as a keyed hash, so that a key cannot be used to fill memory. */
+export const maxKeyLength = 256
+
+/** The most debt a bucket may carry, in its own units. Time and debt then add up below 2^53, where every whole number is exact. */
+export const maxDebt: number = 2 ** 52
+
+/** Timers of the platform take a signed 32-bit number; a longer one fires at once. */
+export const longestTimerMs: number = 2 ** 31 - 1
