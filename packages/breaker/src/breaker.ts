@@ -1,0 +1,266 @@
+import { contextOf, notCallable } from './context.ts'
+import type { Aborted } from './core/judgement.ts'
+import { ADMITTED, admit, calm, enter, newCircuit, REFUSED, settleProbe } from './core/machine.ts'
+import type { Circuit, Phase } from './core/machine.ts'
+import type { Window } from './core/rule.ts'
+import type { BreakerEvent, BreakerState } from './events.ts'
+import { explanation } from './explanation.ts'
+import type { Explanation } from './explanation.ts'
+import { KEPT_ERRORS } from './ground/defaults.ts'
+import { OpenError, stackless } from './ground/errors.ts'
+import type { Call, Outcome, Policy, RunOptions, Verdict } from './ground/types.ts'
+import { Listeners } from './listeners.ts'
+import type { Handle } from './listeners.ts'
+import { verdictOf } from './outcome.ts'
+import type { Permit } from './permit.ts'
+import { breakerSettings } from './settings.ts'
+import type { BreakerOptions, BreakerSettings } from './settings.ts'
+import { remainingWait, takeSnapshot } from './snapshot.ts'
+import type { BreakerSnapshot } from './snapshot.ts'
+
+/** Stops calling a target that fails, and finds out with few calls when it is back. No timers: time is compared when a call arrives. */
+export interface Breaker extends Policy, Disposable {
+  readonly name: string
+  readonly state: BreakerState
+  /** Milliseconds until the next probe may go; 0 unless open. */
+  readonly retryAfterMs: number
+  /**
+   * The two-step form, for streams, sockets and callbacks: ask first, report later.
+   * @throws OpenError when the call must not be made
+   */
+  enter(): Permit
+  /** Refuses everything until each handle given out has been disposed of; then the state beneath counts again. */
+  isolate(): Handle
+  /** Closes, and forgets what was counted. Isolation stays. */
+  reset(): void
+  /** Plain versioned data for `restore`, in this process or another. */
+  snapshot(): BreakerSnapshot
+  explain(): Explanation
+  onEvent(listener: (event: BreakerEvent) => void): Handle
+}
+
+/**
+ * A circuit breaker (Nygard, "Release It!"; generations as in gobreaker). A result counts only in the generation of its call, so
+ * nothing that began before an opening can close or reopen it.
+ *
+ * @throws TypeError or RangeError for options that are unknown or out of range
+ */
+export function createBreaker(options?: BreakerOptions): Breaker {
+  return new CircuitBreaker(breakerSettings(options))
+}
+
+/** The admission of a call that is let through only because the breaker merely observes. */
+const OBSERVED = -2
+/** No circuit is ever in this generation. */
+const NEVER = -1
+
+class CircuitBreaker implements Breaker {
+  readonly #settings: BreakerSettings
+  readonly #circuit: Circuit = newCircuit()
+  readonly #windows: readonly Window[]
+  #listeners: Listeners<BreakerEvent> | undefined
+  #isolations = 0
+  #rule: string | undefined
+  #reason = ''
+  /** The last failures that counted, oldest first; never more than KEPT_ERRORS. */
+  #errors: unknown[] | undefined
+
+  constructor(settings: BreakerSettings) {
+    this.#settings = settings
+    this.#windows = settings.rules.map((rule) => rule.start())
+    const { restore, clock } = settings
+    const wait = restore && remainingWait(restore, clock.now())
+    if (restore === undefined || wait === undefined) return
+    this.#circuit.openings = restore.openings - 1
+    this.#reason = 'restored'
+    enter(this.#circuit, 'open', clock.monotonic() + wait)
+  }
+
+  get name(): string {
+    return this.#settings.name
+  }
+
+  get state(): BreakerState {
+    return this.#isolations > 0 ? 'isolated' : this.#circuit.phase
+  }
+
+  get retryAfterMs(): number {
+    return this.#circuit.phase === 'open' ? Math.max(0, this.#circuit.until - this.#settings.clock.monotonic()) : 0
+  }
+
+  run<T>(call: Call<T>, options?: RunOptions): Promise<T> {
+    const context = contextOf(options)
+    if (context.source?.aborted === true) return Promise.reject(context.source.reason)
+    if (typeof call !== 'function') return Promise.reject(notCallable(call))
+    // From here to the call nothing waits, so no other call comes between the admission and its generation.
+    const admission = this.#admit()
+    if (typeof admission !== 'number') return Promise.reject(admission)
+    const generation = admission === OBSERVED ? NEVER : this.#circuit.generation
+    const started = this.#begin()
+    let result: T | PromiseLike<T>
+    try {
+      result = call(context)
+    } catch (error) {
+      this.#settle(admission, generation, started, this.#judge({ ok: false, error }, context.source), error)
+      return Promise.reject(error)
+    }
+    return Promise.resolve(result).then(
+      (value) => {
+        const verdict = this.#settings.judge === undefined ? 'ok' : this.#judge({ ok: true, value }, context.source)
+        this.#settle(admission, generation, started, verdict, undefined)
+        return value
+      },
+      (error: unknown) => {
+        this.#settle(admission, generation, started, this.#judge({ ok: false, error }, context.source), error)
+        throw error
+      },
+    )
+  }
+
+  enter(): Permit {
+    const admission = this.#admit()
+    if (typeof admission !== 'number') throw admission
+    const generation = admission === OBSERVED ? NEVER : this.#circuit.generation
+    const started = this.#begin()
+    let settled = false
+    const settle = (verdict: Verdict, error?: unknown): void => {
+      if (settled) return
+      settled = true
+      this.#settle(admission, generation, started, verdict, error)
+    }
+    const ignore = (): void => settle('ignore')
+    return { ok: () => settle('ok'), fail: (error) => settle('fail', error), ignore, [Symbol.dispose]: ignore }
+  }
+
+  isolate(): Handle {
+    const before = this.state
+    this.#isolations++
+    this.#moved(before, 'isolate() was called')
+    let held = true
+    return {
+      [Symbol.dispose]: () => {
+        if (!held) return
+        held = false
+        this.#isolations--
+        this.#moved('isolated', 'every isolation was released')
+      },
+    }
+  }
+
+  reset(): void {
+    const before = this.state
+    this.#errors = undefined
+    this.#turn('closed', undefined, 'reset() was called')
+    this.#circuit.until = 0
+    this.#moved(before, this.#reason)
+  }
+
+  snapshot(): BreakerSnapshot {
+    return takeSnapshot(this.name, this.state, this.#circuit, this.#settings.clock)
+  }
+
+  explain(): Explanation {
+    const { state, retryAfterMs } = this
+    const errors = [...(this.#errors ?? [])]
+    return explanation(this.name, { state, rule: this.#rule, reason: this.#reason, errors, openings: this.#circuit.openings, retryAfterMs })
+  }
+
+  onEvent(listener: (event: BreakerEvent) => void): Handle {
+    return (this.#listeners ??= new Listeners()).add(listener)
+  }
+
+  [Symbol.dispose](): void {
+    this.#listeners?.clear()
+  }
+
+  /** A lease, ADMITTED or OBSERVED, or the error that refuses. */
+  #admit(): number | OpenError {
+    const circuit = this.#circuit
+    if (calm(circuit) && this.#isolations === 0) return ADMITTED
+    const { clock, enforce, stack } = this.#settings
+    const now = clock.monotonic()
+    if (this.#isolations === 0) {
+      const before = circuit.phase
+      const admission = admit(circuit, this.#settings, now)
+      if (before !== circuit.phase) this.#moved(before, 'the waiting time is over')
+      if (admission !== REFUSED) return admission
+    }
+    const state = this.state
+    const reason = state === 'closed' ? 'ramp' : state
+    const until = circuit.phase === 'half-open' ? Math.min(...circuit.leases) : circuit.until
+    const retryAfterMs = reason === 'isolated' ? 0 : Math.max(0, until - now)
+    this.#emit({ type: 'refused', reason, retryAfterMs, enforced: enforce })
+    if (!enforce) return OBSERVED
+    const make = (): OpenError => new OpenError(this.name, reason, retryAfterMs, { cause: this.#errors?.at(-1) })
+    return stack ? make() : stackless(make)
+  }
+
+  /** When a call began, or NEVER where nobody will ask how long it took. */
+  #begin(): number {
+    const { timing, clock } = this.#settings
+    return timing === 'duration' || this.#listeners !== undefined ? clock.monotonic() : NEVER
+  }
+
+  #judge(outcome: Outcome, source: Aborted | undefined): Verdict {
+    return verdictOf(this.#settings.judge, outcome, source)
+  }
+
+  #settle(lease: number, generation: number, started: number, verdict: Verdict, error: unknown): void {
+    const circuit = this.#circuit
+    const { timing, clock } = this.#settings
+    const stale = generation !== circuit.generation
+    const now = timing === 'nothing' && this.#listeners === undefined ? 0 : clock.monotonic()
+    const durationMs = started === NEVER ? 0 : now - started
+    const before = this.state
+    if (!stale) {
+      if (verdict === 'fail') this.#remember(error)
+      if (circuit.phase === 'half-open') this.#decide(settleProbe(circuit, this.#settings, lease, verdict))
+      else if (verdict !== 'ignore') this.#record(verdict === 'fail', now, durationMs)
+    }
+    if (this.#listeners === undefined) return
+    this.#emit({ type: 'outcome', verdict, durationMs, stale, ...(verdict === 'fail' && { error }) })
+    if (!stale) this.#moved(before, this.#reason)
+  }
+
+  #record(failed: boolean, now: number, durationMs: number): void {
+    let opener = -1
+    for (let index = 0; index < this.#windows.length; index++) {
+      if ((this.#windows[index] as Window).record(failed, now, durationMs) && opener < 0) opener = index
+    }
+    if (opener >= 0) this.#turn('open', this.#settings.rules[opener]?.name, (this.#windows[opener] as Window).describe())
+  }
+
+  #decide(phase: Phase): void {
+    const { passed, failed } = this.#circuit
+    if (phase !== 'half-open') this.#turn(phase, this.#rule, `${passed} probes went well, ${failed} failed`)
+  }
+
+  /** Changes the phase; everything that belongs to a change happens here, and nothing is told yet. */
+  #turn(phase: Phase, rule: string | undefined, reason: string): void {
+    const { clock, rampMs, waitMs } = this.#settings
+    const circuit = this.#circuit
+    const wait = phase === 'open' ? waitMs(circuit.openings + 1) : rampMs
+    enter(circuit, phase, wait === 0 ? 0 : clock.monotonic() + wait)
+    for (const window of this.#windows) window.clear()
+    this.#rule = phase === 'open' ? rule : undefined
+    this.#reason = reason
+  }
+
+  #remember(error: unknown): void {
+    const errors = (this.#errors ??= [])
+    errors.push(error)
+    if (errors.length > KEPT_ERRORS) errors.shift()
+  }
+
+  #moved(from: BreakerState, reason: string): void {
+    const to = this.state
+    if (from !== to) this.#emit({ type: 'transition', from, to, reason, retryAfterMs: to === 'open' ? this.retryAfterMs : 0 })
+  }
+
+  #emit(event: Untold): void {
+    if (this.#listeners === undefined || this.#listeners.none) return
+    this.#listeners.emit({ ...event, breaker: this.name, at: this.#settings.clock.now() })
+  }
+}
+
+type Untold = BreakerEvent extends infer E ? (E extends BreakerEvent ? Omit<E, 'breaker' | 'at'> : never) : never

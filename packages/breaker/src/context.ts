@@ -1,0 +1,92 @@
+import type { Aborted } from './core/judgement.ts'
+import type { Context, RunOptions } from './ground/types.ts'
+
+/** An abort signal of a policy's own, made only when somebody reads it: most calls never do, and a controller costs more than a breaker. */
+export class Scope implements Aborted {
+  #controller: AbortController | undefined
+  aborted = false
+  reason: unknown
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.aborted) this.#controller.abort(this.reason)
+    }
+    return this.#controller.signal
+  }
+
+  abort(reason: unknown): void {
+    if (this.aborted) return
+    this.aborted = true
+    this.reason = reason
+    this.#controller?.abort(reason)
+  }
+}
+
+/** Takes over work that its policy gave up but that still runs, so that whoever counts what runs keeps counting it. */
+export type Linger = (work: PromiseLike<unknown>) => void
+
+interface Parts {
+  attempt?: number
+  deadlineMs?: number | undefined
+  source?: AbortSignal | Scope | undefined
+  linger?: Linger
+  deposited?: object
+}
+
+/** What travels inwards through composed policies. Each policy passes it on as it is, or derives one with the parts that it changes. */
+export class CallContext implements Context {
+  readonly attempt: number
+  readonly deadlineMs: number | undefined
+  readonly priority: number
+  /** Who can abort this call; undefined as long as nobody can. */
+  #source: AbortSignal | Scope | undefined
+  readonly linger: Linger | undefined
+  /** The retry budget that this call has already paid into. */
+  readonly deposited: object | undefined
+
+  constructor(attempt: number, deadlineMs: number | undefined, priority: number, source: AbortSignal | Scope | undefined, linger?: Linger, deposited?: object) {
+    this.attempt = attempt
+    this.deadlineMs = deadlineMs
+    this.priority = priority
+    this.#source = source
+    this.linger = linger
+    this.deposited = deposited
+  }
+
+  get signal(): AbortSignal {
+    const source = (this.#source ??= new Scope())
+    return source instanceof Scope ? source.signal : source
+  }
+
+  /** The abort, without making a signal for it. */
+  get source(): Aborted | undefined {
+    return this.#source
+  }
+
+  /** The signal to listen to, or undefined when nobody can abort this call. */
+  get listenable(): AbortSignal | undefined {
+    return this.#source === undefined ? undefined : this.signal
+  }
+
+  derive(parts: Parts): CallContext {
+    return new CallContext(
+      parts.attempt ?? this.attempt,
+      parts.deadlineMs ?? this.deadlineMs,
+      this.priority,
+      parts.source ?? this.#source,
+      parts.linger ?? this.linger,
+      parts.deposited ?? this.deposited,
+    )
+  }
+}
+
+/** The context of a run: the very one that an outer policy handed in, or a new one from what the caller said. */
+export function contextOf(options: RunOptions | undefined): CallContext {
+  if (options === undefined) return new CallContext(1, undefined, 0, undefined)
+  if (options instanceof CallContext) return options
+  return new CallContext(options.attempt ?? 1, options.deadlineMs, options.priority ?? 0, options.signal)
+}
+
+/** The error for a `call` that is none. */
+export const notCallable = (call: unknown): TypeError => new TypeError(`run: the call must be a function; got ${String(call)}`)

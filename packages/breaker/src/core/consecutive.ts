@@ -1,0 +1,39 @@
+import { count, expect } from '../ground/options.ts'
+import type { Rule, Window } from './rule.ts'
+
+/**
+ * Opens after `failures` failing calls in a row. Needs no clock and one number of memory; right for a target that is either up or down.
+ * Under concurrency "in a row" means in the order in which the calls end.
+ *
+ * @param failures - a whole number, 1 or more
+ * @throws RangeError for anything else
+ */
+export function consecutive(failures: number): Rule {
+  expect('consecutive', 'failures', failures, count(0))
+  return { name: `consecutive(${failures})`, needs: 'nothing', start: () => new Row(failures) }
+}
+
+class Row implements Window {
+  readonly #limit: number
+  #failures = 0
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  record(failed: boolean): boolean {
+    if (!failed) {
+      this.#failures = 0
+      return false
+    }
+    return ++this.#failures >= this.#limit
+  }
+
+  describe(): string {
+    return `${this.#failures} failures in a row`
+  }
+
+  clear(): void {
+    this.#failures = 0
+  }
+}

@@ -1,0 +1,80 @@
+import { FAILURE_RATIO } from '../ground/defaults.ts'
+import { count, positiveShare, read } from '../ground/options.ts'
+import type { Rule, Window } from './rule.ts'
+
+export interface FailureCountOptions {
+  /** How many of the last calls are looked at: a whole number, 1 or more. */
+  readonly size: number
+  /** Opens when at least this share of them failed: above 0, at most 1. Default 0.5. */
+  readonly ratio?: number
+  /** Fewer calls than this never open: 1 to `size`. Default `size`; below 10 a single mishap weighs much. */
+  readonly min?: number
+}
+
+/**
+ * Opens when too many of the last `size` calls failed, however long they took to come. Needs no clock. Only a failing call opens.
+ *
+ * A ring of bits with a running sum: O(1) per call and `size / 8` bytes or so, which are allocated with the first call
+ * (the idea of failsafe-go's bit set).
+ *
+ * @throws RangeError or TypeError for options out of their range
+ */
+export function failureCount(options: FailureCountOptions): Rule {
+  const { size, ratio, min } = read('failureCount', options, {
+    size: count(undefined),
+    ratio: positiveShare(FAILURE_RATIO),
+    min: count(undefined),
+  })
+  if (size === undefined || (min ?? size) > size) {
+    throw new RangeError(`failureCount: needs a size, and a min no larger than it; got size ${size}, min ${min}`)
+  }
+  return { name: `failureCount(${ratio} of ${size})`, needs: 'nothing', start: () => new Bits(size, ratio, min ?? size) }
+}
+
+// 16 bits to a word keeps every word a small integer in all engines.
+const WORD_SHIFT = 4
+const WORD_MASK = 15
+
+class Bits implements Window {
+  readonly #size: number
+  readonly #ratio: number
+  readonly #min: number
+  /** Bit i is 1 when the call in place i failed. */
+  #words: number[] | undefined
+  /** The place that the next call takes. */
+  #next = 0
+  /** Calls held, at most `size`. */
+  #calls = 0
+  /** The number of bits that are 1. */
+  #failures = 0
+
+  constructor(size: number, ratio: number, min: number) {
+    this.#size = size
+    this.#ratio = ratio
+    this.#min = min
+  }
+
+  record(failed: boolean): boolean {
+    const words = (this.#words ??= Array.from({ length: (this.#size >> WORD_SHIFT) + 1 }, () => 0))
+    const place = this.#next
+    const at = place >> WORD_SHIFT
+    const bit = 1 << (place & WORD_MASK)
+    const word = words[at] as number
+    if (this.#calls < this.#size) this.#calls++
+    else if ((word & bit) !== 0) this.#failures--
+    words[at] = failed ? word | bit : word & ~bit
+    this.#next = place + 1 === this.#size ? 0 : place + 1
+    if (!failed) return false
+    this.#failures++
+    return this.#calls >= this.#min && this.#failures >= this.#ratio * this.#calls
+  }
+
+  describe(): string {
+    return `${this.#failures} of the last ${this.#calls} calls failed`
+  }
+
+  clear(): void {
+    this.#words = undefined
+    this.#next = this.#calls = this.#failures = 0
+  }
+}

@@ -1,0 +1,18 @@
+/** When a breaker opens. A rule is a recipe: each breaker starts a window of its own from it, so one rule may be given to many. */
+export interface Rule {
+  /** How the rule is called in events and explanations, e.g. `consecutive(5)`. */
+  readonly name: string
+  /** What the window's `record` reads: nothing of time, the instant of the outcome, or the duration of the call as well. */
+  readonly needs: 'nothing' | 'time' | 'duration'
+  start(): Window
+}
+
+/** What one breaker remembers for one rule while it is closed. */
+export interface Window {
+  /** Takes one outcome in and says whether the breaker must open. `now` is monotonic ms; both times are 0 where the rule does not need them. */
+  record(failed: boolean, now: number, durationMs: number): boolean
+  /** What was counted, in words: for `explain()` and for the event of an opening. */
+  describe(): string
+  /** Forgets everything. */
+  clear(): void
+}

@@ -1,0 +1,33 @@
+import type { BreakerState } from './events.ts'
+
+/** Why a breaker is as it is. */
+export interface Explanation {
+  readonly state: BreakerState
+  /** One or two sentences for a log or a dashboard. */
+  readonly text: string
+  /** The rule that opened it, as it names itself; undefined unless a rule did. */
+  readonly rule: string | undefined
+  /** What that rule had counted, or what was called. */
+  readonly reason: string
+  /** The last failures that were counted, oldest first; at most three. */
+  readonly errors: readonly unknown[]
+  /** Openings in a row without a closing between them. */
+  readonly openings: number
+  /** Milliseconds until the next probe may go; 0 unless open. */
+  readonly retryAfterMs: number
+}
+
+const doing: Record<BreakerState, string> = {
+  closed: 'lets calls through',
+  open: 'refuses calls',
+  'half-open': 'lets only probes through',
+  isolated: 'is held open by hand',
+}
+
+export function explanation(name: string, facts: Omit<Explanation, 'text'>): Explanation {
+  const { state, rule, reason, errors, retryAfterMs } = facts
+  const why = reason === '' ? '' : `: ${reason}${rule === undefined ? '' : ` (${rule})`}`
+  const last = errors.length === 0 ? '' : ` Last error: ${String(errors.at(-1))}.`
+  const next = state === 'open' ? ` The next probe may go in ${Math.ceil(retryAfterMs)} ms.` : ''
+  return { ...facts, text: `Breaker "${name}" ${doing[state]}${why}.${last}${next}` }
+}

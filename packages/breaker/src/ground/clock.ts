@@ -1,0 +1,33 @@
+// The only file that touches ambient time and chance. The globals are looked up when called, so that fake timers of a test runner work too.
+
+/** A timer that has been started. */
+export interface Timer {
+  /** Stops it; harmless after it has fired. */
+  cancel(): void
+}
+
+/** Time, as every policy here sees it. Each asks only for the parts it uses. */
+export interface Clock {
+  /** Wall clock, Unix milliseconds. For records, never for durations. */
+  now(): number
+  /** Milliseconds that never step back, from any origin. For deadlines and windows. */
+  monotonic(): number
+  /** Runs once, about `ms` milliseconds from now. */
+  after(ms: number, run: () => void): Timer
+}
+
+/** A source of chance: uniform in [0, 1). */
+export type Random = () => number
+
+/** The runtime's own clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  after(ms, run) {
+    const timer = setTimeout(run, ms)
+    return { cancel: () => clearTimeout(timer) }
+  },
+}
+
+/** The runtime's own randomness. */
+export const systemRandom: Random = () => Math.random()

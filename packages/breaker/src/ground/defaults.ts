@@ -1,0 +1,42 @@
+// Every default of the package, each with its reason. The README's tables and the docstrings quote these.
+
+/** Long enough for a restart or a failover to get going, short enough that nobody files a ticket. */
+export const OPEN_MS = 5_000
+/** How much of the waiting time is added by chance, so that a fleet does not probe in step. */
+export const OPEN_JITTER = 0.2
+/** Openings in a row double the wait up to 12 times the first: 5 s → 60 s. */
+export const OPEN_GROWTH_LIMIT = 12
+/** One probe harms nobody. */
+export const PROBES = 1
+/** Half of the calls failing is an outage, not noise. */
+export const FAILURE_RATIO = 0.5
+/** Fewer calls than this say nothing about a rate. */
+export const FAILURE_MIN = 20
+/** Remembers about as long as a person watching a dashboard. */
+export const WINDOW_MS = 10_000
+/** A tenth of the window is forgotten at a time. */
+export const WINDOW_SLICES = 10
+/** The share of calls let through at the start of a ramp. */
+export const RAMP_START = 0.1
+/** The last errors kept for `explain()`. */
+export const KEPT_ERRORS = 3
+
+/** Three tries after the first: what most SDKs settle on. */
+export const RETRIES = 3
+/** The first backoff's upper end. */
+export const BACKOFF_BASE_MS = 100
+/** No backoff is longer. */
+export const BACKOFF_MAX_MS = 10_000
+/** A server that asks for more patience than this is not waited for. */
+export const RETRY_AFTER_MAX_MS = 60_000
+
+/** How long a call that was given up but still runs keeps its place in a bulkhead. */
+export const LINGER_MS = 60_000
+
+/** The longest timer that runtimes can hold (2^31 - 1 ms, 24.8 days); beyond it they fire at once. */
+export const LONGEST_MS = 2_147_483_647
+
+/** Load grows by a fifth at most: what Finagle and Envoy settled on. */
+export const BUDGET_RATIO = 0.2
+/** Little traffic may be retried too. */
+export const BUDGET_RESERVE_PER_SECOND = 3

@@ -1,0 +1,80 @@
+/** The call was refused on this side and never reached its target. Breakers ignore these, so that one policy's refusal never trips another. */
+export class RefusedError extends Error {
+  override readonly name: string = 'RefusedError'
+  /** The literal kind, for `switch`. */
+  readonly code: string = 'refused'
+  /** Milliseconds until another try may be worth it; 0 when unknown. */
+  readonly retryAfterMs: number
+
+  constructor(message: string, retryAfterMs: number = 0, options?: ErrorOptions) {
+    super(message, options)
+    this.retryAfterMs = retryAfterMs
+  }
+}
+
+/** Why a breaker refused: it is open, its probes are all out, someone isolated it, or it has just closed and lets traffic back bit by bit. */
+export type OpenReason = 'open' | 'half-open' | 'isolated' | 'ramp'
+
+/** A breaker refused the call. `cause` is the last failure that it counted. */
+export class OpenError extends RefusedError {
+  override readonly name: string = 'OpenError'
+  override readonly code = 'open'
+  /** The breaker's name. */
+  readonly breaker: string
+  readonly reason: OpenReason
+
+  constructor(breaker: string, reason: OpenReason, retryAfterMs: number, options?: ErrorOptions) {
+    const hint = reason === 'isolated' ? 'until it is released' : `try again in ${Math.ceil(retryAfterMs)} ms`
+    super(`breaker "${breaker}" refuses calls (${reason}); ${hint}`, retryAfterMs, options)
+    this.breaker = breaker
+    this.reason = reason
+  }
+}
+
+/** Every place is taken, and the queue (if any) is full or was waited in for too long. */
+export class FullError extends RefusedError {
+  override readonly name: string = 'FullError'
+  override readonly code = 'full'
+  /** Calls that may run at once. */
+  readonly limit: number
+  /** Calls that were waiting. */
+  readonly queued: number
+
+  constructor(limit: number, queued: number) {
+    super(`all ${limit} places are taken and ${queued} calls wait; send less, or allow more`)
+    this.limit = limit
+    this.queued = queued
+  }
+}
+
+/** The call had no answer in time. It may still be running: honour the context's `signal` to make it stop. */
+export class TimeoutError extends Error {
+  override readonly name: string = 'TimeoutError'
+  readonly code = 'timeout'
+  /** What was allowed, milliseconds. */
+  readonly timeoutMs: number
+
+  constructor(timeoutMs: number) {
+    super(`no answer within ${timeoutMs} ms`)
+    this.timeoutMs = timeoutMs
+  }
+}
+
+/**
+ * Makes an error without a stack trace. Refusals are frequent exactly when a process has no time to spare, and walking the stack is
+ * nine tenths of what they cost; their fields say all there is to know.
+ */
+export function stackless<E extends Error>(make: () => E): E {
+  const limit: unknown = Error.stackTraceLimit
+  if (typeof limit !== 'number') return make()
+  try {
+    Error.stackTraceLimit = 0
+  } catch {
+    return make() // frozen intrinsics
+  }
+  try {
+    return make()
+  } finally {
+    Error.stackTraceLimit = limit
+  }
+}

@@ -1,0 +1,69 @@
+import { LONGEST_MS } from './defaults.ts'
+
+/** One option: what it falls back to, which values are good, and how to say so. */
+export interface Check<T> {
+  readonly fallback: T
+  readonly want: string
+  good(value: unknown): boolean
+}
+
+type Shape = Readonly<Record<string, Check<unknown>>>
+type Read<S extends Shape> = { readonly [K in keyof S]: S[K] extends Check<infer T> ? T : never }
+
+const check = <T>(fallback: T, want: string, good: (value: unknown) => boolean): Check<T> => ({ fallback, want, good })
+const within = (value: unknown, low: number, high: number): boolean => typeof value === 'number' && value >= low && value <= high
+
+/** Milliseconds that a timer can hold. */
+export const duration = <T = number>(fallback: T, low: number = 0): Check<T | number> =>
+  check(fallback, `milliseconds between ${low} and ${LONGEST_MS}`, (value) => within(value, low, LONGEST_MS))
+
+/** A whole number. */
+export const count = <T = number>(fallback: T, low: number = 1): Check<T | number> =>
+  check(fallback, `a whole number, ${low} or more`, (value) => Number.isSafeInteger(value) && within(value, low, Infinity))
+
+/** A share of the whole, never percent. */
+export const share = <T = number>(fallback: T): Check<T | number> =>
+  check(fallback, 'a share between 0 and 1', (value) => within(value, 0, 1))
+
+/** A share for which zero makes no sense. */
+export const positiveShare = <T = number>(fallback: T): Check<T | number> =>
+  check(fallback, 'a share above 0, at most 1', (value) => within(value, Number.MIN_VALUE, 1))
+
+/** A finite number, `low` or more. */
+export const amount = <T = number>(fallback: T, low: number = 0): Check<T | number> =>
+  check(fallback, `a number, ${low} or more`, (value) => within(value, low, Number.MAX_VALUE))
+
+/** Any value of one JavaScript type. */
+export const typed = <T>(fallback: T, type: 'string' | 'function' | 'boolean' | 'object'): Check<T> =>
+  check(fallback, `a ${type}`, (value) => typeof value === type && value !== null)
+
+/** One of a few words; the first is the default. */
+export const oneOf = <T extends string>(...words: readonly [T, ...T[]]): Check<T> =>
+  check(words[0], `one of ${words.join(', ')}`, (value) => words.includes(value as T))
+
+/** Either of two kinds. */
+export const either = <A, B>(first: Check<A>, second: Check<B>): Check<A | B> =>
+  check<A | B>(first.fallback, `${first.want}, or ${second.want}`, (value) => first.good(value) || second.good(value))
+
+/** The value, or an error that says what was expected and what came. */
+export function expect(where: string, name: string, value: unknown, wanted: Check<unknown>): void {
+  if (wanted.good(value)) return
+  const message = `${where}: ${name} must be ${wanted.want}; got ${typeof value === 'string' ? JSON.stringify(value) : String(value)}`
+  throw typeof value === 'number' ? new RangeError(message) : new TypeError(message)
+}
+
+/** Copies the options, each checked or defaulted. An unknown name is an error, so that a typing mistake does not become a default. */
+export function read<const S extends Shape>(where: string, options: object | undefined, shape: S): Read<S> {
+  const given = (options ?? {}) as Record<string, unknown>
+  expect(where, 'options', given, typed(given, 'object'))
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(shape, name)) throw new TypeError(`${where}: unknown option "${name}"; it takes ${Object.keys(shape).join(', ')}`)
+  }
+  const values: Record<string, unknown> = {}
+  for (const [name, wanted] of Object.entries(shape)) {
+    const value = given[name]
+    if (value !== undefined) expect(where, name, value, wanted)
+    values[name] = value === undefined ? wanted.fallback : value
+  }
+  return values as Read<S>
+}

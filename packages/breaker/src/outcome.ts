@@ -1,0 +1,31 @@
+import { notCallable } from './context.ts'
+import { judgement } from './core/judgement.ts'
+import type { Aborted } from './core/judgement.ts'
+import type { Call, Context, Judge, Outcome, Verdict } from './ground/types.ts'
+import { report } from './listeners.ts'
+
+/** Makes the call and says how it ended, whether it returned, threw, or its promise settled. */
+export async function outcomeOf<T>(call: Call<T>, context: Context): Promise<Outcome> {
+  try {
+    if (typeof call !== 'function') throw notCallable(call)
+    return { ok: true, value: await call(context) }
+  } catch (error) {
+    return { ok: false, error }
+  }
+}
+
+/** The outcome as its caller would have seen it without us. */
+export function surface<T>(outcome: Outcome): T {
+  if (outcome.ok) return outcome.value as T
+  throw outcome.error
+}
+
+/** The caller's judgement where there is one, else the default. A judge that throws has no opinion. */
+export function verdictOf(judge: Judge | undefined, outcome: Outcome, source: Aborted | undefined): Verdict {
+  try {
+    return judge?.(outcome) ?? judgement(outcome, source)
+  } catch (error) {
+    report(error)
+    return judgement(outcome, source)
+  }
+}

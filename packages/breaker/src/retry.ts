@@ -1,0 +1,135 @@
+import pRetry from 'p-retry'
+import type { RetryContext } from 'p-retry'
+import type { Budget } from './budget.ts'
+import { contextOf, notCallable } from './context.ts'
+import type { CallContext } from './context.ts'
+import { backoff } from './core/backoff.ts'
+import type { Jitter } from './core/backoff.ts'
+import { pushback } from './core/pushback.ts'
+import { systemClock, systemRandom } from './ground/clock.ts'
+import type { Clock, Random } from './ground/clock.ts'
+import { BACKOFF_BASE_MS, BACKOFF_MAX_MS, RETRIES, RETRY_AFTER_MAX_MS } from './ground/defaults.ts'
+import { stackless } from './ground/errors.ts'
+import { count, duration, oneOf, read, typed } from './ground/options.ts'
+import type { Call, Judge, Outcome, Policy, RunOptions } from './ground/types.ts'
+import { Listeners } from './listeners.ts'
+import type { Handle } from './listeners.ts'
+import { outcomeOf, surface, verdictOf } from './outcome.ts'
+import { sleep } from './sleep.ts'
+
+export interface RetryOptions {
+  /** Tries after the first: 0 or more. Default 3. */
+  readonly retries?: number
+  /** Upper end of the first wait, milliseconds; it doubles with each retry. Default 100. */
+  readonly baseMs?: number
+  /** Upper end of every wait, milliseconds. Default 10 000. */
+  readonly maxMs?: number
+  /** How chance spreads the waits. Default `full`. */
+  readonly jitter?: Jitter
+  /** A target that asks for a longer wait (`Retry-After`, gRPC pushback) is not tried again. Milliseconds, default 60 000. */
+  readonly retryAfterMaxMs?: number
+  /** A try that would have less time than this before the deadline is not begun. Milliseconds, default 0. */
+  readonly attemptMs?: number
+  /** What all retries and hedges that share it may spend together. Default: no common limit. */
+  readonly budget?: Budget
+  /** `fail` is tried again, for results as well as errors. Default: errors, except local refusals and the caller's own abort. */
+  readonly judge?: Judge
+  readonly clock?: Clock
+  readonly random?: Random
+}
+
+/** What `onEvent` of a retry tells. */
+export type RetryEvent =
+  | { readonly type: 'retry'; /** The attempt that follows: 2, 3, … */ readonly attempt: number; readonly delayMs: number; readonly outcome: Outcome }
+  | {
+      readonly type: 'suppressed'
+      readonly attempt: number
+      /** The budget is spent, the deadline is too near, or the target asked not to be tried again (soon). */
+      readonly reason: 'budget' | 'deadline' | 'pushback'
+      readonly outcome: Outcome
+    }
+
+export interface Retry extends Policy {
+  onEvent(listener: (event: RetryEvent) => void): Handle
+}
+
+const shape = {
+  retries: count(RETRIES, 0),
+  baseMs: duration(BACKOFF_BASE_MS),
+  maxMs: duration(BACKOFF_MAX_MS),
+  jitter: oneOf<Jitter>('full', 'decorrelated', 'none'),
+  retryAfterMaxMs: duration(RETRY_AFTER_MAX_MS),
+  attemptMs: duration(0),
+  budget: typed<Budget | undefined>(undefined, 'object'),
+  judge: typed<Judge | undefined>(undefined, 'function'),
+  clock: typed<Clock>(systemClock, 'object'),
+  random: typed<Random>(systemRandom, 'function'),
+}
+
+/** Carries an outcome that is to be tried again through p-retry, which knows errors only. */
+class Failed extends Error {
+  readonly outcome: Outcome
+
+  constructor(outcome: Outcome) {
+    super()
+    this.outcome = outcome
+  }
+}
+
+/**
+ * Tries again what failed, with growing waits (p-retry runs the loop). Honours `Retry-After` and gRPC pushback, never starts what
+ * cannot end before the deadline, and gives the last outcome back when it stops: the error as thrown, or the result as returned.
+ * An abort ends waiting at once and nothing is called after it.
+ *
+ * @throws TypeError or RangeError for options that are unknown or out of range
+ */
+export function retry(options?: RetryOptions): Retry {
+  const { retries, baseMs, maxMs, jitter, retryAfterMaxMs, attemptMs, budget, judge, clock, random } = read('retry', options, shape)
+  const listeners = new Listeners<RetryEvent>()
+
+  const suppression = (context: CallContext, delayMs: number | 'never'): 'budget' | 'deadline' | 'pushback' | undefined => {
+    if (delayMs === 'never' || delayMs > Math.max(maxMs, retryAfterMaxMs)) return 'pushback'
+    if (clock.monotonic() + delayMs + attemptMs >= (context.deadlineMs ?? Infinity)) return 'deadline'
+    if (budget !== undefined && !budget.withdraw()) return 'budget'
+    return undefined
+  }
+
+  return {
+    onEvent: (listener) => listeners.add(listener),
+    async run<T>(call: Call<T>, options?: RunOptions): Promise<T> {
+      if (typeof call !== 'function') throw notCallable(call)
+      const outer = contextOf(options)
+      if (outer.source?.aborted === true) throw outer.source.reason
+      if (outer.deposited !== budget) budget?.deposit()
+      const signal = outer.listenable
+      let waitedMs = baseMs
+
+      const attempt = async (number: number): Promise<Outcome> => {
+        const outcome = await outcomeOf(call, outer.derive({ attempt: number, ...(budget && { deposited: budget }) }))
+        if (verdictOf(judge, outcome, outer.source) === 'fail') throw stackless(() => new Failed(outcome))
+        return outcome
+      }
+      const shouldRetry = async ({ error, attemptNumber }: RetryContext): Promise<boolean> => {
+        if (!(error instanceof Failed)) return false
+        const { outcome } = error
+        waitedMs = backoff(jitter, attemptNumber, waitedMs, baseMs, maxMs, random)
+        const delayMs = pushback(outcome, clock.now()) ?? waitedMs
+        const reason = suppression(outer, delayMs)
+        if (reason !== undefined || delayMs === 'never') {
+          listeners.emit({ type: 'suppressed', attempt: attemptNumber, reason: reason ?? 'pushback', outcome })
+          return false
+        }
+        listeners.emit({ type: 'retry', attempt: attemptNumber + 1, delayMs, outcome })
+        await sleep(delayMs, clock, signal)
+        return true
+      }
+      try {
+        // p-retry's own waits know neither our clock nor a server's wishes, so it is told to wait for nothing.
+        return surface(await pRetry(attempt, { retries, minTimeout: 0, shouldRetry, ...(signal && { signal }) }))
+      } catch (error) {
+        if (error instanceof Failed) return surface(error.outcome)
+        throw error
+      }
+    },
+  }
+}

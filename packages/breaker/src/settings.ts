@@ -1,0 +1,106 @@
+import type { Plan } from './core/machine.ts'
+import { failureRate } from './core/failure-rate.ts'
+import type { Rule } from './core/rule.ts'
+import { systemClock, systemRandom } from './ground/clock.ts'
+import type { Clock, Random } from './ground/clock.ts'
+import { OPEN_GROWTH_LIMIT, OPEN_JITTER, OPEN_MS, PROBES } from './ground/defaults.ts'
+import { count, duration, either, expect, read, share, typed } from './ground/options.ts'
+import type { Judge } from './ground/types.ts'
+import { report } from './listeners.ts'
+import { checkSnapshot } from './snapshot.ts'
+import type { BreakerSnapshot } from './snapshot.ts'
+
+export interface BreakerOptions {
+  /** Stands in errors and events. Default `'breaker'`. */
+  readonly name?: string
+  /** When to open; of several rules the first that says so. Default `failureRate()`: half of at least 20 calls in 10 s. */
+  readonly trip?: Rule | readonly Rule[]
+  /**
+   * How long it stays open before a probe may go: milliseconds, 1 or more, doubled with each opening in a row up to twelve times;
+   * or a function of the openings in a row (1, 2, …). Default 5000.
+   */
+  readonly openMs?: number | ((openings: number) => number)
+  /** This share of the wait, times a random number, is added to it, so that a fleet does not probe in step: 0 to 1. Default 0.2. */
+  readonly jitter?: number
+  /** Calls that may be out at once while half-open, and whose results decide: 1 or more. Default 1. */
+  readonly probes?: number
+  /** The share of the probes that may fail without opening again: 0 to 1, below 1 in effect. Default 0. */
+  readonly tolerate?: number
+  /** A probe without an answer gives its place to another after this time: milliseconds, 1 or more. Default: `openMs`, or 5000. */
+  readonly probeMs?: number
+  /** After closing, the share of calls let through grows to all of them over this time: milliseconds. Default 0, all at once. */
+  readonly rampMs?: number
+  /** Classifies outcomes. Default: errors fail, except refusals of other policies and the caller's own abort, which are ignored. */
+  readonly judge?: Judge
+  /** False to watch only: states change and events tell, but no call is refused. Default true. */
+  readonly enforce?: boolean
+  /** True to give `OpenError` a stack trace, at ten times the cost of a refusal. Default false. */
+  readonly stack?: boolean
+  /** A state to begin from, as `snapshot()` gave it. */
+  readonly restore?: BreakerSnapshot
+  /** Default: the runtime's. */
+  readonly clock?: Pick<Clock, 'now' | 'monotonic'>
+  /** Default: the runtime's. */
+  readonly random?: Random
+}
+
+/** The options, checked and filled in. */
+export interface BreakerSettings extends Plan {
+  readonly name: string
+  readonly rules: readonly Rule[]
+  /** Whether a call's start and end must be timed for the rules. */
+  readonly timing: Rule['needs']
+  readonly waitMs: (openings: number) => number
+  readonly judge: Judge | undefined
+  readonly enforce: boolean
+  readonly stack: boolean
+  readonly restore: BreakerSnapshot | undefined
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>
+}
+
+const shape = {
+  name: typed<string>('breaker', 'string'),
+  trip: typed<Rule | readonly Rule[] | undefined>(undefined, 'object'),
+  openMs: either(duration(OPEN_MS, 1), typed<(openings: number) => number>(() => OPEN_MS, 'function')),
+  jitter: share(OPEN_JITTER),
+  probes: count(PROBES),
+  tolerate: share(0),
+  probeMs: duration(undefined, 1),
+  rampMs: duration(0),
+  judge: typed<Judge | undefined>(undefined, 'function'),
+  enforce: typed<boolean>(true, 'boolean'),
+  stack: typed<boolean>(false, 'boolean'),
+  restore: typed<BreakerSnapshot | undefined>(undefined, 'object'),
+  clock: typed<Pick<Clock, 'now' | 'monotonic'>>(systemClock, 'object'),
+  random: typed<Random>(systemRandom, 'function'),
+}
+
+export function breakerSettings(options: BreakerOptions | undefined): BreakerSettings {
+  const { trip, openMs, jitter, tolerate, random, ...given } = read('createBreaker', options, shape)
+  const rules = trip === undefined ? [failureRate()] : [trip].flat()
+  if (rules.length === 0 || rules.some((rule) => typeof rule?.start !== 'function')) {
+    throw new TypeError('createBreaker: trip must be a rule or a list of rules, such as consecutive(5)')
+  }
+  if (given.restore !== undefined) checkSnapshot(given.restore)
+  const needs = rules.map((rule) => rule.needs)
+  return {
+    ...given,
+    rules,
+    timing: needs.includes('duration') ? 'duration' : needs.includes('time') ? 'time' : 'nothing',
+    tolerated: Math.min(given.probes - 1, Math.floor(tolerate * given.probes)),
+    probeMs: given.probeMs ?? (typeof openMs === 'number' ? openMs : OPEN_MS),
+    waitMs: (openings) => growingWait(openMs, openings) * (1 + jitter * random()),
+  }
+}
+
+function growingWait(openMs: number | ((openings: number) => number), openings: number): number {
+  if (typeof openMs === 'number') return openMs * Math.min(2 ** (openings - 1), OPEN_GROWTH_LIMIT)
+  try {
+    const wait = openMs(openings)
+    expect('createBreaker', 'what openMs() returned', wait, duration(0, 1))
+    return wait
+  } catch (error) {
+    report(error)
+    return OPEN_MS
+  }
+}
