@@ -26,11 +26,16 @@ export function faultyFetch(link: Link, inner?: typeof fetch): typeof fetch {
     }
 
     try {
-      return await link.carry({ deliver, spoil, discard: (answer) => void answer.body?.cancel().catch(() => {}), signal })
+      return await link.carry({ deliver, spoil, discard, signal })
     } catch (error) {
       throw error instanceof LinkError ? new TypeError('fetch failed', { cause: error }) : error
     }
   }
+}
+
+/** Lets go of a body that nobody will read, so that its connection is free. */
+export function discard(answer: Response): void {
+  answer.body?.cancel().catch(() => {})
 }
 
 function settings(request: Request): RequestInit {
