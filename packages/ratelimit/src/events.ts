@@ -1,4 +1,4 @@
-/** Listeners of one noun. A listener that throws changes nothing for anybody: its error is reported as uncaught, later. */
+/** Listeners of one noun. One that throws changes nothing for anybody: what it throws is dropped, because there is nobody to tell who asked. */
 export class Listeners<Event> {
   readonly #listeners = new Set<(event: Event) => void>()
 
@@ -17,10 +17,8 @@ export class Listeners<Event> {
     for (const listener of this.#listeners) {
       try {
         listener(event)
-      } catch (error) {
-        queueMicrotask(() => {
-          throw error
-        })
+      } catch {
+        continue
       }
     }
   }

@@ -6,7 +6,7 @@ import { Ledger } from './core/ledger.ts'
 import { inherit } from './core/inherit.ts'
 import { Listeners } from './events.ts'
 import { maxDebt, maxKeyLength } from './ground/defaults.ts'
-import { wrong } from './ground/errors.ts'
+import { wrongValue } from './ground/errors.ts'
 import { readOptions, wholeNumber, type LimiterOptions, type Settings } from './ground/options.ts'
 import type { ChargeOptions, Decision, Held, Key, Limit, Limiter, LimiterEvent, LimiterSnapshot, Policy, Reason, WaitOptions } from './ground/types.ts'
 import { Memory } from './memory.ts'
@@ -128,7 +128,7 @@ class MemoryLimiter implements Limiter {
 
   change(limits: Limit | readonly Limit[], { held = 'used' }: { readonly held?: Held | undefined } = {}): void {
     const bandwidths = compileLimits(limits)
-    if (held !== 'used' && held !== 'share' && held !== 'reset') throw wrong('change: held', "'used', 'share' or 'reset'", held)
+    if (held !== 'used' && held !== 'share' && held !== 'reset') throw wrongValue('change: held', "'used', 'share' or 'reset'", held)
     this.#advance()
     const before = this.#ledger
     this.#ledger = this.#open(bandwidths)

@@ -1,4 +1,4 @@
-import { wrong } from './ground/errors.ts'
+import { wrongType } from './ground/errors.ts'
 
 /** The names of the last charges, oldest forgotten first. A forgotten name errs on the safe side: the charge is counted again. */
 export class Memory {
@@ -12,7 +12,7 @@ export class Memory {
   /** True for a charge without a name, and the first time for one with a name. */
   isNew(key: string, id: string | undefined): boolean {
     if (id === undefined) return true
-    if (typeof id !== 'string' || id === '' || id.length > 256) throw wrong('id', 'a string of 1 to 256 characters', id)
+    if (typeof id !== 'string' || id === '' || id.length > 256) throw wrongType('id', 'a string of 1 to 256 characters', id)
     const name = `${key.length}:${key}${id}`
     if (this.#names.has(name)) return false
     this.#names.add(name)

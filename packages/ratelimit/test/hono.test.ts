@@ -15,6 +15,7 @@ function service(options: { legacy?: boolean } = {}) {
   app.get('/broken', () => {
     throw new Error('broken')
   })
+  app.onError((_error, c) => c.text('sorry', 500))
   return { app, clock, limiter }
 }
 

@@ -1,5 +1,5 @@
 import { maxDebt } from '../ground/defaults.ts'
-import { wrong } from '../ground/errors.ts'
+import { wrongType, wrongValue } from '../ground/errors.ts'
 import { checkNames, wholeNumber } from '../ground/options.ts'
 import type { Limit, Policy } from '../ground/types.ts'
 
@@ -33,7 +33,8 @@ const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b))
 
 function readName(name: unknown, limit: number, perMs: number): string {
   if (name === undefined) return defaultName(limit, perMs)
-  if (typeof name !== 'string' || !/^[\x20-\x7e]{1,64}$/.test(name)) throw wrong('limit: name', '1 to 64 printable ASCII characters', name)
+  if (typeof name !== 'string') throw wrongType('limit: name', 'a string', name)
+  if (!/^[\x20-\x7e]{1,64}$/.test(name)) throw wrongValue('limit: name', '1 to 64 printable ASCII characters', name)
   return name
 }
 

@@ -1,4 +1,4 @@
-import { maxDebt } from '../ground/defaults.ts'
+import { maxDebt, sweepAbove } from '../ground/defaults.ts'
 import type { Bandwidth } from './bandwidth.ts'
 import { drained } from './decide.ts'
 import { sipHash, type HashKey } from './hash.ts'
@@ -128,9 +128,9 @@ export class Ledger {
     return this.bandwidths.every(({ drain }, index) => values[at + index]! <= this.#elapsedMs * drain)
   }
 
-  /** A claim sweeps two keys in passing: with every newcomer at least as many full buckets leave as come, so no timer is needed. */
+  /** A claim looks at two other keys in passing and drops those whose bucket is full, so the table follows the live keys without a timer. */
   #claim(key: string): number {
-    this.#table.sweep(2, this.#isFull)
+    if (this.#table.size >= sweepAbove) this.#table.sweep(2, this.#isFull)
     return this.#table.claim(key)
   }
 

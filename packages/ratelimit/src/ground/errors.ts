@@ -5,8 +5,13 @@ export function show(value: unknown): string {
   return typeof value === 'function' ? 'a function' : String(value)
 }
 
-/** Says what was expected, what came, and what to do. Wrong types are a `TypeError`, wrong values a `RangeError`. */
-export function wrong(what: string, expected: string, came: unknown, advice = ''): TypeError | RangeError {
-  const message = `${what}: expected ${expected}, got ${show(came)}.${advice === '' ? '' : ` ${advice}`}`
-  return typeof came === 'number' || typeof came === 'string' ? new RangeError(message) : new TypeError(message)
-}
+const message = (what: string, expected: string, came: unknown, advice: string): string =>
+  `${what}: expected ${expected}, got ${show(came)}.${advice === '' ? '' : ` ${advice}`}`
+
+/** A value of the right type that is out of range: what was expected, what came, what to do. */
+export const wrongValue = (what: string, expected: string, came: unknown, advice: string = ''): RangeError =>
+  new RangeError(message(what, expected, came, advice))
+
+/** A value of another type than expected. */
+export const wrongType = (what: string, expected: string, came: unknown, advice: string = ''): TypeError =>
+  new TypeError(message(what, expected, came, advice))

@@ -1,6 +1,6 @@
 import { systemClock, systemRandom } from './clock.ts'
 import * as defaults from './defaults.ts'
-import { wrong } from './errors.ts'
+import { wrongType, wrongValue } from './errors.ts'
 import type { Clock } from './types.ts'
 
 export interface LimiterOptions {
@@ -32,15 +32,16 @@ export interface Settings {
 
 /** Refuses names that mean nothing, so that a typing error does not silently leave a default in place. */
 export function checkNames(what: string, options: object, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) throw wrong(what, 'an object of options', options)
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) throw wrongType(what, 'an object of options', options)
   for (const name of Object.keys(options)) {
     if (!known.includes(name)) throw new TypeError(`${what}: unknown option ${JSON.stringify(name)}. Known options: ${known.join(', ')}.`)
   }
 }
 
 export function wholeNumber(what: string, value: unknown, least: number, most: number, advice = ''): number {
-  if (typeof value !== 'number') throw new TypeError(wrong(what, `a whole number from ${least} to ${most}`, value, advice).message)
-  if (!Number.isInteger(value) || value < least || value > most) throw wrong(what, `a whole number from ${least} to ${most}`, value, advice)
+  const expected = `a whole number from ${least} to ${most}`
+  if (typeof value !== 'number') throw wrongType(what, expected, value, advice)
+  if (!Number.isInteger(value) || value < least || value > most) throw wrongValue(what, expected, value, advice)
   return value
 }
 
@@ -49,9 +50,9 @@ const names = ['clock', 'random', 'maxKeys', 'sharedBuckets', 'maxWaiting', 'max
 export function readOptions(options: LimiterOptions): Settings {
   checkNames('createLimiter', options, names)
   const { clock = systemClock, random = systemRandom, shadow = false } = options
-  if (typeof clock?.monotonic !== 'function') throw wrong('createLimiter: clock', 'an object with monotonic()', clock)
-  if (typeof random !== 'function') throw wrong('createLimiter: random', 'a function', random)
-  if (typeof shadow !== 'boolean') throw wrong('createLimiter: shadow', 'true or false', shadow)
+  if (typeof clock?.monotonic !== 'function') throw wrongType('createLimiter: clock', 'an object with monotonic()', clock)
+  if (typeof random !== 'function') throw wrongType('createLimiter: random', 'a function', random)
+  if (typeof shadow !== 'boolean') throw wrongType('createLimiter: shadow', 'true or false', shadow)
   return {
     clock,
     random,
