@@ -1,9 +1,12 @@
-import { checkNode, checkStamp } from './core/stamp.ts'
-import { randomNode, systemClock } from './ground/clock.ts'
-import { checkFields, driftBound, type ClockOptions } from './ground/options.ts'
-import type { PhysicalClock, Stamp } from './ground/types.ts'
+import { checkNode } from './core/node.ts'
+import { checkStamp } from './core/stamp.ts'
+import { systemClock, systemRandom } from './ground/clock.ts'
+import { MAX_DRIFT_MS } from './ground/defaults.ts'
+import { checkFunction, checkMs, refuseUnknown, type ClockOptions } from './ground/options.ts'
+import type { PhysicalClock } from './ground/physical.ts'
+import type { Stamp } from './ground/types.ts'
 import { hybridClock, type HybridClock } from './hybrid.ts'
-import { createWatch } from './watch.ts'
+import { createListeners } from './listeners.ts'
 
 /** Options, read once and checked. */
 export interface Settings {
@@ -13,16 +16,25 @@ export interface Settings {
   readonly start: Stamp
 }
 
-const FIELDS = ['node', 'clock', 'maxDriftMs', 'start', 'random']
+/** Sixteen random hexadecimal digits: two of a million nodes meet with odds of one in 37 million. */
+function randomNode(random: () => number): string {
+  return Array.from({ length: 16 }, () => Math.floor(random() * 16).toString(16)).join('')
+}
 
-/** @param more the names of fields that the caller reads itself */
-export function readSettings(options: ClockOptions, more: readonly string[] = []): Settings {
-  checkFields(options, [...FIELDS, ...more])
-  const { node, clock: physical = systemClock, start, random } = options
-  if (typeof physical?.now !== 'function') throw new TypeError('expected clock as { now(): number }')
-  const { ms, count } = start === undefined ? { ms: 0, count: 0 } : checkStamp(start)
-  const id = checkNode(node ?? (start?.node || randomNode(random)))
-  return { physical, maxDriftMs: driftBound(options), start: { ms, count, node: id } }
+/** Every option checked, before anything is made. */
+export function readSettings(options: ClockOptions): Settings {
+  const {
+    clock = systemClock,
+    maxDriftMs = MAX_DRIFT_MS,
+    start = { ms: 0, count: 0, node: '' },
+    random = systemRandom,
+    node = start.node || randomNode(random),
+    ...rest
+  } = options
+  refuseUnknown(rest)
+  const { ms, count } = checkStamp(start)
+  checkFunction('clock.now', clock.now)
+  return { physical: clock, maxDriftMs: checkMs('maxDriftMs', maxDriftMs), start: { ms, count, node: checkNode(node) } }
 }
 
 /**
@@ -41,5 +53,5 @@ export function createClock(options: ClockOptions = {}): HybridClock {
       return true
     },
   }
-  return hybridClock(start.node, physical, maxDriftMs, cell, createWatch(physical, () => last.ms))
+  return hybridClock(start.node, physical, maxDriftMs, cell, createListeners())
 }

@@ -1,11 +1,13 @@
-import { rangeFrom, shift } from './core/range.ts'
+import { rangeFrom } from './core/range.ts'
 import { checkStamp } from './core/stamp.ts'
-import { advance, isAhead } from './core/tick.ts'
-import { MAX_RESERVE, MS_END } from './ground/defaults.ts'
-import { ClockError, DriftError, show } from './ground/errors.ts'
-import type { ClockListener } from './ground/events.ts'
-import type { PhysicalClock, Range, Stamp } from './ground/types.ts'
-import type { Watch } from './watch.ts'
+import { advance, isAhead, shift } from './core/tick.ts'
+import { LEAD_MS, MAX_RESERVE } from './ground/defaults.ts'
+import { DriftError, MalformedError } from './ground/errors.ts'
+import type { ClockEvent, ClockListener } from './ground/events.ts'
+import { isWhole } from './ground/options.ts'
+import type { PhysicalClock } from './ground/physical.ts'
+import type { Range, Stamp } from './ground/types.ts'
+import type { Listeners } from './listeners.ts'
 
 /** A hybrid logical clock: stamps of one node that always rise, and that follow everything the node has heard of. */
 export interface HybridClock {
@@ -24,7 +26,7 @@ export interface HybridClock {
   receiveAll(remotes: Iterable<Stamp>): Stamp
   /** `size` consecutive stamps for one reading of the wall clock; 1 to 2^24. */
   reserve(size: number): Range
-  /** Refusals, steps of the wall clock, suspensions, a growing lead, a second node with this id. A listener that throws is ignored. */
+  /** Refusals, a growing lead, a second node with this id; steps and suspensions where the physical clock is watched. */
   onEvent(listener: ClockListener): Disposable
 }
 
@@ -36,57 +38,72 @@ export interface Cell {
 }
 
 /** The one clock over any cell: a loop of read, advance, swap. */
-export function hybridClock(node: string, physical: PhysicalClock, maxDriftMs: number, cell: Cell, watch: Watch): HybridClock {
+export function hybridClock(
+  node: string, physical: PhysicalClock, maxDriftMs: number, cell: Cell, listeners: Listeners<ClockEvent>,
+): HybridClock {
+  let leadBarMs = LEAD_MS
+
   /** The first of `size` stamps after the cell's and after `remote`. */
-  const step = (wallMs: number, remote: Stamp | undefined, size: number): Stamp => {
+  const step = (wallMs: number, remote?: Stamp, size = 1): Stamp => {
     for (;;) {
       const last = cell.read()
       const news = remote !== undefined && isAhead(remote, last)
-      const from = news ? remote : last
-      const first = advance(from.ms, from.count, node, wallMs)
-      const end = size === 1 ? first : shift(first, size - 1)
-      if (end.ms >= MS_END) throw new ClockError('hybrid time below 2^48 ms', end)
-      if (!cell.swap(last, end)) continue
-      if (news && remote.node === node) watch.emit({ type: 'conflict', remote })
-      watch.see(wallMs)
+      const first = advance(news ? remote : last, wallMs, node)
+      if (!cell.swap(last, size > 1 ? shift(first, size - 1, node) : first)) continue
+      if (news && remote.node === node) listeners.emit({ type: 'conflict', remote })
+      const leadMs = first.ms - wallMs
+      if (leadMs >= leadBarMs) {
+        leadBarMs = leadMs * 2
+        listeners.emit({ type: 'lead', leadMs, wallMs })
+      } else if (leadMs <= 0) leadBarMs = LEAD_MS
       return first
     }
   }
-  const admit = (remote: Stamp): Stamp | DriftError => {
+  const tryReceive = (remote: Stamp): Stamp | DriftError => {
     const wallMs = physical.now()
-    const offsetMs = remote.ms - Math.floor(wallMs)
-    // An infinite offset is a broken wall clock, which the step below names.
-    if (!(offsetMs > maxDriftMs) || offsetMs === Infinity) return step(wallMs, remote, 1)
+    const offsetMs = checkStamp(remote).ms - Math.floor(wallMs)
+    // An infinite offset is a broken wall clock, which the step names.
+    if (!(offsetMs > maxDriftMs && offsetMs < Infinity)) return step(wallMs, remote)
     const error = new DriftError(remote, offsetMs, maxDriftMs)
-    watch.emit({ type: 'refused', error })
+    listeners.emit({ type: 'refused', error })
     return error
   }
-  const orThrow = (result: Stamp | DriftError): Stamp => {
+  const receive = (remote: Stamp): Stamp => {
+    const result = tryReceive(remote)
     if (result instanceof DriftError) throw result
     return result
   }
+  const now = (): Stamp => step(physical.now())
   return {
     node,
     get leadMs() {
       return Math.max(0, cell.read().ms - Math.floor(physical.now()))
     },
-    now: () => step(physical.now(), undefined, 1),
+    now,
     peek: () => cell.read(),
-    receive: (remote) => orThrow(admit(checkStamp(remote))),
-    tryReceive: (remote) => admit(checkStamp(remote)),
+    receive,
+    tryReceive,
     receiveAll(remotes) {
       let top: Stamp | undefined
       for (const remote of remotes) {
-        if (top === undefined || isAhead(checkStamp(remote), top)) top = checkStamp(remote)
+        checkStamp(remote)
+        if (top === undefined || isAhead(remote, top)) top = remote
       }
-      return top === undefined ? step(physical.now(), undefined, 1) : orThrow(admit(top))
+      return top === undefined ? now() : receive(top)
     },
-    reserve(size): Range {
-      if (!(Number.isInteger(size) && size >= 1 && size <= MAX_RESERVE)) {
-        throw new RangeError(`expected a whole number of stamps from 1 to ${MAX_RESERVE}, got ${show(size)}`)
-      }
+    reserve(size) {
+      if (!(size >= 1 && isWhole(size, MAX_RESERVE + 1))) throw new MalformedError(`1 to ${MAX_RESERVE} stamps`, size)
       return rangeFrom(step(physical.now(), undefined, size), size)
     },
-    onEvent: (listener) => watch.onEvent(listener),
+    onEvent(listener) {
+      const own = listeners.add(listener)
+      const physicals = physical.onEvent?.(listener)
+      return {
+        [Symbol.dispose]() {
+          own[Symbol.dispose]()
+          physicals?.[Symbol.dispose]()
+        },
+      }
+    },
   }
 }

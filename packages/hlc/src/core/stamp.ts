@@ -1,38 +1,14 @@
 import { COUNT_END, MS_END } from '../ground/defaults.ts'
 import { MalformedError } from '../ground/errors.ts'
+import { isWhole } from '../ground/options.ts'
 import type { Stamp } from '../ground/types.ts'
+import { isNode } from './node.ts'
 
-/** The last id that was found good: a clock stamps with one id, so that most checks are one comparison. */
-let known = ''
-
-/** Whether `id` may name a node. ASCII without `-` (the separator of the text) and `~` (the end of every order, see `ceil`). */
-export function isNode(id: unknown): id is string {
-  if (id === known) return id !== ''
-  if (typeof id !== 'string' || !/^[\w.:]{1,64}$/.test(id)) return false
-  known = id
-  return true
-}
-
-/** `id` itself, or an error that says what an id is made of. */
-export function checkNode(id: unknown): string {
-  if (isNode(id)) return id
-  throw new MalformedError("a node id of 1 to 64 letters, digits, '_', '.' or ':' (no '-': it separates the id in the text)", id)
-}
-
-/** Whether the numbers of `stamp` are in range; its node may be a bound's. */
-export function isStamp(stamp: unknown): stamp is Stamp {
-  const { ms, count, node } = (stamp ?? {}) as Partial<Stamp>
-  return (
-    Number.isInteger(ms) && (ms as number) >= 0 && (ms as number) < MS_END &&
-    Number.isInteger(count) && (count as number) >= 0 && (count as number) < COUNT_END &&
-    (node === '' || node === '~' || isNode(node))
-  )
-}
-
-/** `stamp` itself, or a `MalformedError`. */
+/** `stamp` itself, or a `MalformedError`. The node may be a bound's: empty or `~`. */
 export function checkStamp(stamp: Stamp): Stamp {
-  if (isStamp(stamp)) return stamp
-  throw new MalformedError('a stamp { ms: 0 to 2^48 − 1, count: 0 to 65535, node }', stamp)
+  const { ms, count, node } = stamp
+  if (isWhole(ms, MS_END) && isWhole(count, COUNT_END) && (isNode(node) || node === '' || node === '~')) return stamp
+  throw new MalformedError('a stamp { ms: 0 to 2^48-1, count: 0 to 65535, node }', stamp)
 }
 
 /** The order of stamps: −1, 0 or 1. It agrees with cause and effect, but `a` before `b` does not mean that `a` caused `b`. */
@@ -63,7 +39,7 @@ export function ceil(ms: number): Stamp {
   return checkStamp({ ms: Math.floor(ms), count: COUNT_END - 1, node: '~' })
 }
 
-/** The physical part as a date; exact to the millisecond, and ahead of the true time by at most the clock's lead. */
+/** The physical part as a date: exact to the millisecond, and ahead of true time by at most the clock's lead. */
 export function toDate(stamp: Stamp): Date {
   return new Date(stamp.ms)
 }

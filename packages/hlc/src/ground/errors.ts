@@ -15,10 +15,7 @@ export class DriftError extends Error {
   readonly maxDriftMs: number
 
   constructor(remote: Stamp, offsetMs: number, maxDriftMs: number) {
-    super(
-      `stamp of node '${remote.node}' is ${offsetMs} ms ahead of the wall clock here; at most ${maxDriftMs} ms (maxDriftMs) is accepted. ` +
-        `Check the clocks of '${remote.node}' and of this node`,
-    )
+    super(`stamp of '${remote.node}' is ${offsetMs} ms ahead of the clock here (maxDriftMs: ${maxDriftMs}); check both clocks`)
     this.remote = remote
     this.node = remote.node
     this.offsetMs = offsetMs
@@ -26,10 +23,11 @@ export class DriftError extends Error {
   }
 }
 
-/** Text, bytes or a value from outside is no stamp. `input` is what came. */
+/** Something from outside is not what it should be: text, bytes, a stamp, a node's id, an option. Nothing has changed. */
 export class MalformedError extends TypeError {
-  override readonly name = 'MalformedError'
-  readonly code = 'malformed'
+  override readonly name: string = 'MalformedError'
+  readonly code: 'malformed' | 'clock' = 'malformed'
+  /** What came. */
   readonly input: unknown
 
   constructor(expected: string, input: unknown) {
@@ -39,25 +37,12 @@ export class MalformedError extends TypeError {
 }
 
 /** The physical clock gave no usable time, or hybrid time has run out of its 48 bits. The hybrid clock did not move. */
-export class ClockError extends RangeError {
+export class ClockError extends MalformedError {
   override readonly name = 'ClockError'
-  readonly code = 'clock'
-  readonly input: unknown
-
-  constructor(expected: string, input: unknown) {
-    super(`expected ${expected}, got ${show(input)}`)
-    this.input = input
-  }
+  override readonly code = 'clock'
 }
 
-/** Names any value in one short line, without trusting it to print itself. */
-export function show(value: unknown): string {
-  let text: string
-  try {
-    text = typeof value === 'string' ? `'${value}'` : (JSON.stringify(value) ?? String(value))
-    if (typeof value === 'number') text = String(value)
-  } catch {
-    text = typeof value
-  }
-  return text.length > 90 ? `${text.slice(0, 90)}…` : text
+/** One short line for any value; fields rather than `[object Object]`. */
+function show(value: unknown): string {
+  return String(value instanceof Object ? Object.entries(value) : value).slice(0, 80)
 }

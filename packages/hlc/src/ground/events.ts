@@ -1,19 +1,23 @@
 import type { DriftError } from './errors.ts'
 import type { Stamp } from './types.ts'
 
-/** What a clock reports to those who watch it. Nothing here changes what the clock does. */
+/** What a clock reports to those who listen. Nothing here changes what the clock does. */
 export type ClockEvent =
-  /** A remote stamp was too far ahead; the caller has been told as well. */
+  /** A remote stamp was too far ahead; its caller has been told as well. */
   | { readonly type: 'refused'; readonly error: DriftError }
-  /** The wall clock went ahead of the monotonic one by `byMs`: it was set, or the machine slept and its monotonic clock with it. */
-  | { readonly type: 'forward'; readonly byMs: number; readonly wallMs: number }
-  /** The wall clock fell behind the monotonic one by `byMs`: it was set back, stands still, or runs slow. */
-  | { readonly type: 'backward'; readonly byMs: number; readonly wallMs: number }
-  /** A heartbeat came `lateMs` too late: the machine, the process or its event loop stood still. */
-  | { readonly type: 'suspended'; readonly lateMs: number; readonly wallMs: number }
-  /** Hybrid time is `leadMs` ahead of the wall clock: told from one second on, and again at each doubling. */
-  | { readonly type: 'lead'; readonly leadMs: number; readonly wallMs: number }
-  /** A stamp with this clock's own node id came in that this clock has not issued: two nodes share the id, or one forgot its past. */
+  /** A stamp with this clock's own id came in that this clock has not issued: two nodes share the id, or one forgot its past. */
   | { readonly type: 'conflict'; readonly remote: Stamp }
+  /** Hybrid time is `leadMs` ahead of the wall clock: told from one second on, and again at each doubling, until it is back at 0. */
+  | { readonly type: 'lead'; readonly leadMs: number; readonly wallMs: number }
+  | SkewEvent
+
+/** What a watched physical clock reports (`createWatchedClock`). */
+export type SkewEvent =
+  /** The wall clock went ahead of the monotonic one: it was set, or the machine slept and its monotonic clock with it. */
+  | { readonly type: 'forward'; readonly byMs: number; readonly wallMs: number }
+  /** The wall clock fell behind the monotonic one: it was set back, stands still, or runs slow. */
+  | { readonly type: 'backward'; readonly byMs: number; readonly wallMs: number }
+  /** A heartbeat came `byMs` too late: the machine, the process or its event loop stood still. */
+  | { readonly type: 'suspended'; readonly byMs: number; readonly wallMs: number }
 
 export type ClockListener = (event: ClockEvent) => void

@@ -1,6 +1,6 @@
-import { MAX_DRIFT_MS } from './defaults.ts'
-import { show } from './errors.ts'
-import type { PhysicalClock, Stamp } from './types.ts'
+import { MalformedError } from './errors.ts'
+import type { PhysicalClock } from './physical.ts'
+import type { Stamp } from './types.ts'
 
 /** Options of `createClock`; all may be left out. */
 export interface ClockOptions {
@@ -22,21 +22,25 @@ export interface ClockOptions {
   readonly random?: (() => number) | undefined
 }
 
-/** A `TypeError` unless `options` is an object with no other fields than `known`: a misspelt option must not pass in silence. */
-export function checkFields(options: object, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) throw new TypeError(`expected options as an object, got ${show(options)}`)
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name)) throw new TypeError(`unknown option '${name}'; known are ${known.join(', ')}`)
-  }
+/** Throws at the first field that nobody has taken out of the options: a misspelt one must not pass in silence. */
+export function refuseUnknown(rest: object): void {
+  for (const name in rest) throw new TypeError(`unknown option '${name}'`)
 }
 
-/** `ms` itself, or a `RangeError` that names the option. */
+/** `ms` itself, or an error that names the option. */
 export function checkMs(name: string, ms: number): number {
   if (typeof ms === 'number' && ms >= 0) return ms
-  throw new RangeError(`expected ${name} as milliseconds from 0 on, got ${show(ms)}`)
+  throw new MalformedError(`${name} from 0 on`, ms)
 }
 
-/** The bound of `options`, or the default. */
-export function driftBound(options: ClockOptions): number {
-  return checkMs('maxDriftMs', options.maxDriftMs ?? MAX_DRIFT_MS)
+/** `run` itself, or an error that names it. */
+export function checkFunction<Run>(name: string, run: Run): Run {
+  if (typeof run === 'function') return run
+  throw new MalformedError(`${name} as a function`, run)
+}
+
+/** Whether `value` is a whole number from 0 to below `end`. */
+export function isWhole(value: number, end: number): boolean {
+  // Rounding makes a number of anything that looks like one, so that only a number can equal the result.
+  return value >= 0 && value < end && Math.floor(value) === value
 }

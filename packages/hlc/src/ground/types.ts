@@ -7,18 +7,8 @@ export interface Stamp {
   readonly ms: number
   /** Events within the millisecond, 0 to 65 535. */
   readonly count: number
-  /** The node's id: 1 to 64 of `A-Z a-z 0-9 _ . :`; empty only in bounds and in bytes read without a node. */
+  /** The node's id: 1 to 64 of `A-Z a-z 0-9 _ . :`; empty or `~` only in bounds, empty also in bytes read without a node. */
   readonly node: string
-}
-
-/**
- * The physical time that a clock reads. Only `now` is needed; `monotonic` (milliseconds that never step) lets forward steps be told
- * from idleness, `after` (one timer) lets an idle or suspended node be watched.
- */
-export interface PhysicalClock {
-  now(): number
-  monotonic?(): number
-  after?(ms: number, run: () => void): { cancel(): void }
 }
 
 /** A run of consecutive stamps that were taken in one step; nobody else will ever hold one of them. */
@@ -26,6 +16,6 @@ export interface Range extends Iterable<Stamp> {
   readonly first: Stamp
   readonly last: Stamp
   readonly size: number
-  /** The stamp at `index`, 0 to `size − 1`; a `RangeError` outside. */
+  /** The stamp at `index`, 0 to `size − 1`. */
   at(index: number): Stamp
 }

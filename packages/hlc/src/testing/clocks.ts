@@ -1,6 +1,4 @@
-import type { PhysicalClock } from '../ground/types.ts'
-
-type FullClock = Required<PhysicalClock>
+import type { FullClock } from '../ground/physical.ts'
 
 /** A clock that moves only when told to. */
 export interface SteppingClock extends FullClock {

@@ -1,0 +1,27 @@
+import { checkFunction } from './ground/options.ts'
+
+/** Those who listen to one noun. A listener is a guest: what it throws never reaches the code that caused the event. */
+export interface Listeners<Event> {
+  emit(event: Event): void
+  /** @returns what ends the listening; ending twice is harmless */
+  add(listener: (event: Event) => void): Disposable
+}
+
+export function createListeners<Event>(): Listeners<Event> {
+  const entries = new Set<[(event: Event) => void]>()
+  return {
+    emit(event) {
+      for (const [listener] of entries) {
+        try {
+          listener(event)
+        } catch {}
+      }
+    },
+    add(listener) {
+      // An entry of its own, so that one function may listen twice and stop once.
+      const entry: [(event: Event) => void] = [checkFunction('listener', listener)]
+      entries.add(entry)
+      return { [Symbol.dispose]: () => void entries.delete(entry) }
+    },
+  }
+}
