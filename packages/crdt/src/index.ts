@@ -1,2 +1,17 @@
-/** Front door of the package. */
-export const version: string = '0.0.0'
+/**
+ * Replicated documents: every replica writes at once, offline too, and all that have seen the same changes are equal, byte for byte.
+ *
+ * `s` describes a document, `createDoc` makes a replica of it, `change` returns bytes, `apply` takes them. How bytes travel is not this package's business;
+ * `/sync` has sessions, `/counter`, `/register`, `/set` and `/map` the small types alone.
+ * @module
+ */
+export { createDoc, loadDoc } from './document.ts'
+export type { ChangeOptions, Doc, DocOptions } from './document.ts'
+export { s } from './core/schema.ts'
+export type { DraftOf, RecordType, RegisterOptions, RegisterType, SchemaBuilder, Type, ValueOf } from './core/schema.ts'
+export { lastWriter } from './core/resolver.ts'
+export type { Resolver, Stamped } from './core/resolver.ts'
+export { CrdtError } from './ground/errors.ts'
+export type { CrdtErrorCode } from './ground/errors.ts'
+export type { CounterDraft, ListDraft, MapDraft, RegisterDraft, RegisterMapDraft, SetDraft, TextDraft } from './ground/drafts.ts'
+export type { ApplyResult, ChangeEvent, DeepReadonly, Patch, Path, Scalar, Span, Stamp, StampClock, Value, VersionVector } from './ground/types.ts'

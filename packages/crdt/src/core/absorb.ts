@@ -1,0 +1,73 @@
+/** Taking a frame in: what it would bring, whether it can stand yet, and the join itself. */
+import { indexOf } from './actors.ts'
+import { leavesOf, nodeAt } from './branch.ts'
+import { remember } from './buffer.ts'
+import { intervals, joinContext, newIn } from './context.ts'
+import type { Transaction } from './edit.ts'
+import type { Node } from './node.ts'
+import type { Frame } from './parse.ts'
+import type { Replica } from './replica.ts'
+import type { Span, Stamp } from '../ground/types.ts'
+
+/** How many of the frame's operations are new here, and how many there are. */
+export function news(replica: Replica, frame: Frame): { fresh: number; total: number } {
+  let fresh = 0
+  let total = 0
+  for (const { actor, from, to } of frame.spans) {
+    fresh += newIn(replica.context, actor, from, to)
+    total += to - from + 1
+  }
+  return { fresh, total }
+}
+
+/** Whether something in the frame hangs on an operation that has not arrived. */
+export function mustWait(replica: Replica, frame: Frame): boolean {
+  return frame.parts.some(({ plan, keys, part }) => plan.leaf!.lacks(nodeAt(replica.root, plan, keys, false), part))
+}
+
+/** The newest stamp of each foreign actor in the frame. */
+export function foreignStamps(replica: Replica, frame: Frame): Stamp[] {
+  const newest = new Map<number, Stamp>()
+  for (const { actor, ms, count } of frame.writes) {
+    if (actor === 0 || ms === 0) continue
+    const known = newest.get(actor)
+    if (known !== undefined && (known.ms > ms || (known.ms === ms && known.count >= count))) continue
+    newest.set(actor, { ms, count, node: replica.actors.ids[actor] ?? frame.newActors[actor - replica.actors.ids.length]! })
+  }
+  return [...newest.values()]
+}
+
+/** Joins a frame that has been parsed against this very state. Cannot fail: all checks lie before it. */
+export function absorb(replica: Replica, frame: Frame): Transaction {
+  for (const id of frame.newActors) indexOf(replica.actors, id)
+  const transaction: Transaction = { touches: [], dead: [] }
+  const named = new Set<Node>()
+  for (const { plan, keys, part } of frame.parts) {
+    const node = nodeAt(replica.root, plan, keys, true)!
+    if (frame.whole) named.add(node)
+    plan.leaf!.join(node, part, frame.context, frame.whole, replica.context, transaction)
+  }
+  // A whole state speaks also about the nodes that it does not name: what it has seen there is gone.
+  if (frame.whole && frame.parts.length > 0) {
+    for (const node of leavesOf(replica.root)) if (!named.has(node)) node.plan.leaf!.join(node, undefined, frame.context, true, replica.context, transaction)
+  }
+  joinContext(replica.context, frame.context)
+  for (const { ms, count } of frame.writes) {
+    if (ms > replica.stamp.ms || (ms === replica.stamp.ms && count > replica.stamp.count)) replica.stamp = { ms, count }
+  }
+  remember(replica.buffer, { spans: frame.spans, touches: transaction.touches, dead: transaction.dead })
+  return transaction
+}
+
+/** What the state does not know to be there, operation by operation, below what it has seen. */
+export function holes(replica: Replica): Span[] {
+  const spans: Span[] = []
+  for (const actor of replica.context.gaps.keys()) {
+    let next = 1
+    for (const [from, to] of intervals(replica.context, actor)) {
+      if (from > next) spans.push({ actor: replica.actors.ids[actor]!, from: next, to: from - 1 })
+      next = to + 1
+    }
+  }
+  return spans
+}

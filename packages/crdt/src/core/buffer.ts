@@ -1,0 +1,78 @@
+/**
+ * The delta buffer: which places the latest changes touched. A delta for a peer is made from what those places hold now, so a hundred increments of one
+ * counter travel as one row. Bounded; when it has forgotten something that a peer lacks, the peer gets the whole state instead.
+ */
+import type { Node, Touch } from './node.ts'
+
+export interface LocalSpan {
+  readonly actor: number
+  readonly from: number
+  readonly to: number
+}
+
+export interface Remembered {
+  /** The operations that the change brought. */
+  readonly spans: readonly LocalSpan[]
+  readonly touches: readonly Pick<Touch, 'node' | 'place'>[]
+  readonly dead: readonly number[]
+}
+
+export interface Buffer {
+  readonly limit: number
+  /** Oldest first, from `start` on. */
+  changes: Remembered[]
+  start: number
+  /** Places and dead dots held. */
+  size: number
+  /** Highest sequence number forgotten, by actor: what a peer must know for the buffer to be enough. */
+  readonly forgotten: Map<number, number>
+}
+
+export const createBuffer = (limit: number): Buffer => ({ limit, changes: [], start: 0, size: 0, forgotten: new Map() })
+
+const weight = (change: Remembered): number => 1 + change.touches.length + change.dead.length
+
+export function remember(buffer: Buffer, change: Remembered): void {
+  if (weight(change) > buffer.limit) {
+    for (let index = buffer.start; index < buffer.changes.length; index++) forget(buffer, buffer.changes[index]!.spans)
+    forget(buffer, change.spans)
+    buffer.changes = []
+    buffer.start = buffer.size = 0
+    return
+  }
+  const touches = change.touches.map(({ node, place }) => ({ node, place }))
+  buffer.changes.push({ spans: change.spans, touches, dead: change.dead })
+  buffer.size += weight(change)
+  while (buffer.size > buffer.limit && buffer.start < buffer.changes.length) {
+    const oldest = buffer.changes[buffer.start++]!
+    buffer.size -= weight(oldest)
+    forget(buffer, oldest.spans)
+  }
+  // The front is cut off in bulk: shifting one by one would be quadratic.
+  if (buffer.start > 1024 && buffer.start * 2 > buffer.changes.length) {
+    buffer.changes = buffer.changes.slice(buffer.start)
+    buffer.start = 0
+  }
+}
+
+export function forget(buffer: Buffer, spans: readonly LocalSpan[]): void {
+  for (const { actor, to } of spans) buffer.forgotten.set(actor, Math.max(to, buffer.forgotten.get(actor) ?? 0))
+}
+
+/** Places and dead dots of all changes that somebody who knows `known(actor)` operations lacks; undefined if some are forgotten. */
+export function lacking(buffer: Buffer, known: (actor: number) => number): { places: Map<Node, Set<unknown>>; dead: number[] } | undefined {
+  for (const [actor, seq] of buffer.forgotten) if (seq > known(actor)) return undefined
+  const places = new Map<Node, Set<unknown>>()
+  const dead: number[] = []
+  for (let index = buffer.start; index < buffer.changes.length; index++) {
+    const change = buffer.changes[index]!
+    if (change.spans.every(({ actor, to }) => to <= known(actor))) continue
+    for (const { node, place } of change.touches) {
+      let set = places.get(node)
+      if (set === undefined) places.set(node, (set = new Set()))
+      set.add(place)
+    }
+    for (const dot of change.dead) dead.push(dot)
+  }
+  return { places, dead }
+}

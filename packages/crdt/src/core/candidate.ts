@@ -1,0 +1,60 @@
+/**
+ * Candidates: the values that live at one place because no write has seen them all. Registers, map keys and set elements are such places.
+ *
+ * Normally there is one, so candidates are a list of links instead of an array. A write replaces the candidates that it has seen; concurrent writes stay
+ * side by side until somebody writes again, and a resolver picks one when the value is read. A removal leaves nothing: its traces are dots in the context.
+ * (The dot store of Almeida, Shoker and Baquero; merge as in riak_dt_orswot: common, plus mine that you have not seen, plus yours that I have not seen.)
+ */
+import { has, type Context } from './context.ts'
+
+/** One change by one actor at one stamp; shared by everything that the change wrote. Places without stamps (sets) use ms 0, count 0. */
+export interface Write {
+  readonly actor: number
+  readonly ms: number
+  readonly count: number
+}
+
+export interface Candidate<V> {
+  readonly write: Write
+  readonly seq: number
+  readonly value: V
+  readonly next: Candidate<V> | undefined
+}
+
+export function holds(list: Candidate<unknown> | undefined, actor: number, seq: number): boolean {
+  for (let at = list; at !== undefined; at = at.next) if (at.seq === seq && at.write.actor === actor) return true
+  return false
+}
+
+/**
+ * Joins what two replicas hold at one place. Returns `mine` itself when nothing changes.
+ * A candidate survives if both hold it, or if the side without it has never seen its dot.
+ */
+export function joinCandidates<V>(mine: Candidate<V> | undefined, mySeen: Context, yours: Candidate<V> | undefined, yourSeen: Context): Candidate<V> | undefined {
+  if (mine === undefined && yours !== undefined && yours.next === undefined) return has(mySeen, yours.write.actor, yours.seq) ? undefined : yours
+  let result: Candidate<V> | undefined
+  let same = true
+  for (let at = mine; at !== undefined; at = at.next) {
+    if (holds(yours, at.write.actor, at.seq) || !has(yourSeen, at.write.actor, at.seq)) result = { ...at, next: result }
+    else same = false
+  }
+  for (let at = yours; at !== undefined; at = at.next) {
+    if (has(mySeen, at.write.actor, at.seq) || holds(result, at.write.actor, at.seq)) continue
+    result = { ...at, next: result }
+    same = false
+  }
+  return same ? mine : result
+}
+
+/** The candidate with the newest stamp; equal stamps are decided by actor id, so that every replica picks the same. */
+export function newest<V>(list: Candidate<V>, ids: readonly string[]): Candidate<V> {
+  let best = list
+  for (let at = list.next; at !== undefined; at = at.next) if (compareWrites(at.write, best.write, ids) > 0) best = at
+  return best
+}
+
+export function compareWrites(a: Write, b: Write, ids: readonly string[]): number {
+  if (a.ms !== b.ms) return a.ms - b.ms
+  if (a.count !== b.count) return a.count - b.count
+  return a.actor === b.actor ? 0 : ids[a.actor]! < ids[b.actor]! ? -1 : 1
+}

@@ -1,0 +1,150 @@
+/** Entries as a kind: reading, patches and the table on the wire. */
+import { corrupt } from '../ground/errors.ts'
+import { MAX_KEY_LENGTH } from '../ground/defaults.ts'
+import type { Patch, Scalar, Value } from '../ground/types.ts'
+import { compareWrites, newest } from './candidate.ts'
+import { readUints, readStrings, writeStrings, writeUints } from './codec/columns.ts'
+import { readValues, writeValues } from './codec/values.ts'
+import { drop, joinEntries, ordered, setCell, type Cell, type EntriesNode, type EntriesPart, type Place } from './entries.ts'
+import { STALE, type LeafKind } from './node.ts'
+import type { Plan } from './plan.ts'
+import type { Stamped } from './resolver.ts'
+import { isStamped } from './schema.ts'
+import { compareScalars, setKey } from './value.ts'
+import { checkDot, wireWrite, writeAt } from './wire.ts'
+
+/** What a place shows: its one candidate, or what the resolver makes of several. */
+export function shown(cell: Cell | undefined, plan: Plan, ids: readonly string[]): Value | undefined {
+  if (cell === undefined) return plan.type.initial
+  if (cell.next === undefined) return cell.value
+  const resolver = plan.type.resolver
+  if (resolver === undefined || resolver.name === 'lastWriter') return newest(cell, ids).value
+  return resolver.resolve(candidates(cell, ids)) ?? null
+}
+
+/** Oldest stamp first, the same on every replica. */
+export function candidates(cell: Cell | undefined, ids: readonly string[]): Stamped[] {
+  const list = ordered(cell, ids).sort((a, b) => compareWrites(a.write, b.write, ids))
+  return list.map(({ value, write }) => ({ value, stamp: { ms: write.ms, count: write.count, node: ids[write.actor]! } }))
+}
+
+function readEntries(node: EntriesNode, ids: readonly string[]): unknown {
+  const { form } = node.plan.type
+  if (form === 'register') return shown(node.entries.get(''), node.plan, ids)
+  if (form === 'set') return Object.freeze([...node.entries.keys()].sort(compareScalars))
+  const result = {}
+  for (const [key, cell] of node.entries) setKey(result, key as string, shown(cell, node.plan, ids))
+  return result
+}
+
+export const entriesKind: LeafKind<EntriesNode, EntriesPart> = {
+  create: (plan, parent, segment) => ({ plan, parent, segment, cache: STALE, entries: new Map() }),
+  read: readEntries,
+  empty: (node) => node.entries.size === 0,
+  clear(node, edit) {
+    for (const place of node.entries.keys()) drop(node, place, edit)
+  },
+  undo: (node, touch) => setCell(node, touch.place as Place, touch.before as Cell | undefined),
+
+  patch({ node, place, before, after }, path, ids): Patch | undefined {
+    const { form } = node.plan.type
+    if (form === 'set') {
+      if ((before === undefined) === (after === undefined)) return undefined
+      return { type: after === undefined ? 'delete' : 'add', path, element: place as Scalar }
+    }
+    const [was, is] = [before, after].map((cell) => shown(cell as Cell | undefined, node.plan, ids))
+    if (was === is) return undefined
+    return { type: 'set', path: form === 'registerMap' ? [...path, place as string] : path, value: is, before: was }
+  },
+
+  places: (node) => [...node.entries.keys()].sort(compareScalars),
+  announce(node, wire) {
+    for (const cell of node.entries.values()) for (let at: Cell | undefined = cell; at !== undefined; at = at.next) wireWrite(wire, at.write)
+  },
+
+  write(writer, shipments, wire) {
+    const { type } = shipments[0]!.node.plan
+    const places: Place[] = []
+    const counts: number[] = []
+    const writes: number[] = []
+    const seqs: number[] = []
+    const values: Value[] = []
+    for (const shipment of shipments) {
+      const { entries } = shipment.node as EntriesNode
+      for (const place of shipment.places as readonly Place[]) {
+        const cell = entries.get(place)
+        const list = cell === undefined ? [] : cell.next === undefined ? [cell] : ordered(cell, wire.ids)
+        places.push(place)
+        counts.push(list.length)
+        for (const at of list) {
+          writes.push(wireWrite(wire, at.write))
+          seqs.push(at.seq)
+          values.push(at.value)
+        }
+      }
+    }
+    if (type.form !== 'register') {
+      writeUints(writer, shipments.map((shipment) => shipment.places.length), true)
+      if (type.form === 'set') writeValues(writer, places)
+      else writeStrings(writer, places as string[])
+    }
+    writeUints(writer, counts)
+    writeUints(writer, writes)
+    writeUints(writer, seqs, true)
+    if (isStamped(type)) writeValues(writer, values)
+  },
+
+  parse(reader, nodes, wire, plan) {
+    const { type } = plan
+    const single = type.form === 'register'
+    const sizes = single ? Array.from({ length: nodes }, () => 1) : readUints(reader, nodes, true)
+    const total = sizes.reduce((sum, size) => sum + size, 0)
+    if (total > reader.bytes.length) throw corrupt('a table has more rows than bytes')
+    const places: Place[] = single ? sizes.map(() => '') : type.form === 'set' ? (readValues(reader, total) as Place[]) : readStrings(reader, total)
+    const counts = readUints(reader, total)
+    const rows = counts.reduce((sum, count) => sum + count, 0)
+    if (rows > reader.bytes.length) throw corrupt('a table has more rows than bytes')
+    const writes = readUints(reader, rows)
+    const seqs = readUints(reader, rows, true)
+    const values = isStamped(type) ? readValues(reader, rows) : undefined
+    const cells: (Cell | undefined)[] = []
+    let row = 0
+    for (let index = 0; index < total; index++) {
+      checkPlace(places[index], type.form)
+      if (wire.canonical && counts[index] === 0) throw corrupt('a whole state lists an empty place')
+      let cell: Cell | undefined
+      for (const end = row + counts[index]!; row < end; row++) {
+        const write = writeAt(wire, writes[row]!)
+        checkDot(wire, write.actor, seqs[row]!)
+        if (cell !== undefined && wire.canonical) checkOrder(cell, write.actor, seqs[row]!, wire.idOf)
+        cell = { write, seq: seqs[row]!, value: values === undefined ? true : values[row]!, next: cell }
+      }
+      cells.push(cell)
+    }
+    const parts: EntriesPart[] = []
+    let start = 0
+    for (const size of sizes) {
+      const part = size === total ? { places, cells } : { places: places.slice(start, start + size), cells: cells.slice(start, start + size) }
+      if (wire.canonical) checkSorted(part.places)
+      parts.push(part)
+      start += size
+    }
+    return parts
+  },
+
+  lacks: () => false,
+  join: joinEntries,
+}
+
+function checkPlace(place: unknown, form: string): void {
+  if (typeof place === 'string' ? place.length > MAX_KEY_LENGTH : typeof place === 'object' && place !== null) throw corrupt(`a place of a ${form} is no key`)
+}
+
+function checkSorted(places: readonly Place[]): void {
+  for (let index = 1; index < places.length; index++) if (compareScalars(places[index - 1]!, places[index]!) >= 0) throw corrupt('the places of a whole state are out of order')
+}
+
+function checkOrder(before: Cell, actor: number, seq: number, idOf: (actor: number) => string): void {
+  const later = before.write.actor === actor ? before.seq < seq : idOf(before.write.actor) < idOf(actor)
+  if (!later) throw corrupt('the candidates of a place are out of order')
+}

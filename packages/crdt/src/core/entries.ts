@@ -1,0 +1,97 @@
+/** Entries: candidates by place. A register is one place, a map of registers has a place per key, a set a place per element. */
+import type { Scalar, Value } from '../ground/types.ts'
+import { joinCandidates, type Candidate } from './candidate.ts'
+import { dotOf, has, type Context } from './context.ts'
+import { nextSeq, type Edit, type Transaction } from './edit.ts'
+import { touch, type Node } from './node.ts'
+
+export type Place = Scalar
+export type Cell = Candidate<Value>
+
+export interface EntriesNode extends Node {
+  /** Never holds an empty list: a place without candidates is absent. */
+  readonly entries: Map<Place, Cell>
+}
+
+/** A part of a frame: places in wire order, each with its candidates (undefined: nothing lives there any more). */
+export interface EntriesPart {
+  readonly places: readonly Place[]
+  readonly cells: readonly (Cell | undefined)[]
+}
+
+const NOTHING: EntriesPart = { places: [], cells: [] }
+
+export function put(node: EntriesNode, place: Place, value: Value, edit: Edit, stamped: boolean): void {
+  const before = node.entries.get(place)
+  const cell: Cell = { write: stamped ? edit.stamped() : edit.author, seq: nextSeq(edit), value, next: undefined }
+  bury(before, edit)
+  node.entries.set(place, cell)
+  touch(edit, node, place, before, cell)
+}
+
+/** Consumes a dot although nothing is stored: only so does a context tell that something was removed. */
+export function drop(node: EntriesNode, place: Place, edit: Edit): boolean {
+  const before = node.entries.get(place)
+  if (before === undefined) return false
+  nextSeq(edit)
+  bury(before, edit)
+  node.entries.delete(place)
+  touch(edit, node, place, before, undefined)
+  return true
+}
+
+function bury(cell: Cell | undefined, transaction: Transaction): void {
+  for (let at = cell; at !== undefined; at = at.next) transaction.dead.push(dotOf(at.write.actor, at.seq))
+}
+
+export function setCell(node: EntriesNode, place: Place, cell: Cell | undefined): void {
+  if (cell === undefined) node.entries.delete(place)
+  else node.entries.set(place, cell)
+}
+
+/**
+ * Joins a part. At the places that it names the rule of candidates holds; a whole frame also speaks about every place that it does not name:
+ * what it has seen and does not list is dead. Contexts are joined by the caller afterwards.
+ */
+export function joinEntries(node: EntriesNode, part: EntriesPart | undefined, frame: Context, whole: boolean, seen: Context, transaction: Transaction): void {
+  const { places, cells } = part ?? NOTHING
+  for (let index = 0; index < places.length; index++) {
+    const place = places[index]!
+    const before = node.entries.get(place)
+    const after = joinCandidates(before, seen, cells[index], frame)
+    if (after !== before) replace(node, place, before, after, transaction)
+  }
+  if (!whole) return
+  const named = new Set(places)
+  for (const [place, before] of node.entries) {
+    if (named.has(place)) continue
+    const after = joinCandidates(before, seen, undefined, frame)
+    if (after !== before) replace(node, place, before, after, transaction)
+  }
+}
+
+function replace(node: EntriesNode, place: Place, before: Cell | undefined, after: Cell | undefined, transaction: Transaction): void {
+  for (let at = before; at !== undefined; at = at.next) if (!lists(after, at)) transaction.dead.push(dotOf(at.write.actor, at.seq))
+  setCell(node, place, after)
+  touch(transaction, node, place, before, after)
+}
+
+function lists(cell: Cell | undefined, wanted: Cell): boolean {
+  for (let at = cell; at !== undefined; at = at.next) if (at.seq === wanted.seq && at.write.actor === wanted.write.actor) return true
+  return false
+}
+
+/** Candidates in the one order of the wire: by actor id, then by sequence number. */
+export function ordered(cell: Cell | undefined, ids: readonly string[]): Cell[] {
+  const list: Cell[] = []
+  for (let at = cell; at !== undefined; at = at.next) list.push(at)
+  if (list.length > 1) list.sort((a, b) => (a.write.actor === b.write.actor ? a.seq - b.seq : ids[a.write.actor]! < ids[b.write.actor]! ? -1 : 1))
+  return list
+}
+
+/** The candidates of a place that are in a context, as a list of links again; undefined when none is. */
+export function within(cell: Cell | undefined, context: Context): Cell | undefined {
+  let result: Cell | undefined
+  for (let at = cell; at !== undefined; at = at.next) if (has(context, at.write.actor, at.seq)) result = { ...at, next: result }
+  return result
+}

@@ -1,0 +1,147 @@
+/**
+ * Frames: what travels between replicas and what rests in stores. A delta and a whole state are the same thing, a part of a state with the dots that it speaks
+ * for (Almeida et al.); a whole state is canonical, so equal states are equal bytes.
+ *
+ *   magic 2 · format 1 · flags 1 · document 4 · length · head (actors, spans, dead) · [checksum of all so far] · writes · tables · checksum of all
+ */
+import { HEAD_ONLY_BYTES } from '../ground/defaults.ts'
+import { keysOf, leavesOf } from './branch.ts'
+import type { LocalSpan } from './buffer.ts'
+import { checksum } from './codec/checksum.ts'
+import { writeStrings, writeUints } from './codec/columns.ts'
+import { createWriter, finish, writeByte, writeBytes, writeU32, writeUint, type Writer } from './codec/writer.ts'
+import { actorOf, intervals, seqOf } from './context.ts'
+import type { Node, Shipment } from './node.ts'
+import type { Plan } from './plan.ts'
+import type { Replica } from './replica.ts'
+import { createWireWriter, sortWrites, wireActor, type WireWriter } from './wire.ts'
+
+export const MAGIC: readonly [number, number] = [0xd1, 0x57]
+export const FORMAT = 1
+export const WHOLE = 1
+/** A whole state ends its head with a checksum, so that a repeat is known by its head. */
+export const HEAD_CHECKSUM = 2
+
+/** A delta: these operations, at these places, with these older dots now dead. */
+export function encodeDelta(replica: Replica, spans: readonly LocalSpan[], places: ReadonlyMap<Node, ReadonlySet<unknown>>, dead: readonly number[]): Uint8Array {
+  const wire = createWireWriter(replica.actors.ids, false)
+  const shipments: Shipment[] = []
+  for (const [node, set] of places) shipments.push({ node, places: [...set] })
+  return encode(replica, wire, spans, dead, shipments, 0)
+}
+
+/** The whole state in its one form. */
+export function encodeState(replica: Replica): Uint8Array {
+  const { ids } = replica.actors
+  const wire = createWireWriter(ids, true)
+  const spans: LocalSpan[] = []
+  for (let actor = 0; actor < replica.context.heads.length; actor++) {
+    for (const [from, to] of intervals(replica.context, actor)) spans.push({ actor, from, to })
+  }
+  const shipments: Shipment[] = []
+  for (const node of leavesOf(replica.root)) {
+    const kind = node.plan.leaf!
+    const places = kind.places(node)
+    if (places.length > 0) shipments.push({ node, places })
+  }
+  const used = new Set(spans.map((span) => span.actor))
+  for (const { node } of shipments) node.plan.leaf!.announce(node, wire)
+  for (const actor of wire.actors.keys()) used.add(actor)
+  wire.actors.clear()
+  for (const actor of [...used].sort((a, b) => (ids[a]! < ids[b]! ? -1 : 1))) wireActor(wire, actor)
+  sortWrites(wire)
+  return encode(replica, wire, spans, [], shipments, WHOLE | HEAD_CHECKSUM)
+}
+
+function encode(replica: Replica, wire: WireWriter, spans: readonly LocalSpan[], dead: readonly number[], shipments: readonly Shipment[], flags: number): Uint8Array {
+  for (const { actor } of spans) wireActor(wire, actor)
+  for (const dot of dead) wireActor(wire, actorOf(dot))
+  const tables = createWriter()
+  writeTables(tables, replica, wire, shipments)
+  const body = createWriter()
+  writeHead(body, wire, spans, dead)
+  // The length is of everything after it, so that a cut is found before anything else is believed.
+  const writes = createWriter()
+  writeWrites(writes, wire)
+  const rest = body.length + (flags & HEAD_CHECKSUM ? 4 : 0) + writes.length + tables.length + 4
+  const frame = createWriter()
+  frame.bytes = new Uint8Array(16 + rest)
+  for (const byte of [...MAGIC, FORMAT, flags]) writeByte(frame, byte)
+  writeU32(frame, replica.document)
+  writeUint(frame, rest)
+  writeBytes(frame, body.bytes.subarray(0, body.length))
+  if (flags & HEAD_CHECKSUM) writeU32(frame, checksum(frame.bytes, 0, frame.length))
+  writeBytes(frame, writes.bytes.subarray(0, writes.length))
+  writeBytes(frame, tables.bytes.subarray(0, tables.length))
+  writeU32(frame, checksum(frame.bytes, 0, frame.length))
+  return finish(frame)
+}
+
+function writeHead(writer: Writer, wire: WireWriter, spans: readonly LocalSpan[], dead: readonly number[]): void {
+  const actors = [...wire.actors.keys()]
+  writeUint(writer, actors.length)
+  writeStrings(writer, actors.map((actor) => wire.ids[actor]!))
+  writeIntervals(writer, actors, spans)
+  writeIntervals(writer, actors, dead.map((dot) => ({ actor: actorOf(dot), from: seqOf(dot), to: seqOf(dot) })))
+}
+
+/** Per actor: how many intervals, then gaps and lengths. Sorted and merged first, so that they have one form. */
+function writeIntervals(writer: Writer, actors: readonly number[], spans: readonly LocalSpan[]): void {
+  const byActor = new Map<number, LocalSpan[]>()
+  for (const span of spans) {
+    const list = byActor.get(span.actor)
+    if (list === undefined) byActor.set(span.actor, [span])
+    else list.push(span)
+  }
+  for (const actor of actors) {
+    const merged: { from: number; to: number }[] = []
+    for (const { from, to } of (byActor.get(actor) ?? []).sort((a, b) => a.from - b.from)) {
+      const last = merged.at(-1)
+      if (last !== undefined && from <= last.to + 1) last.to = Math.max(last.to, to)
+      else merged.push({ from, to })
+    }
+    writeUint(writer, merged.length)
+    let end = 0
+    for (const { from, to } of merged) {
+      writeUint(writer, from - end - 1)
+      writeUint(writer, to - from)
+      end = to
+    }
+  }
+}
+
+function writeWrites(writer: Writer, wire: WireWriter): void {
+  writeUint(writer, wire.writes.length)
+  writeUints(writer, wire.writes.map((write) => wireActor(wire, write.actor)), true)
+  writeUints(writer, wire.writes.map((write) => write.ms))
+  writeUints(writer, wire.writes.map((write) => write.count))
+}
+
+/** One table per leaf of the schema that has something to say: its nodes (named by their map keys), then the kind's columns. */
+function writeTables(writer: Writer, replica: Replica, wire: WireWriter, shipments: readonly Shipment[]): void {
+  const byPlan = new Map<Plan, { keys: string[]; shipment: Shipment }[]>()
+  for (const shipment of shipments) {
+    const row = { keys: keysOf(shipment.node), shipment }
+    const rows = byPlan.get(shipment.node.plan)
+    if (rows === undefined) byPlan.set(shipment.node.plan, [row])
+    else rows.push(row)
+  }
+  writeUint(writer, byPlan.size)
+  for (const [index, plan] of replica.schema.tables.entries()) {
+    const rows = byPlan.get(plan)
+    if (rows === undefined) continue
+    if (wire.canonical && plan.depth > 0) rows.sort((a, b) => compareKeys(a.keys, b.keys))
+    writeUint(writer, index)
+    if (plan.depth > 0) writeUint(writer, rows.length)
+    for (let level = 0; level < plan.depth; level++) writeStrings(writer, rows.map((row) => row.keys[level]!))
+    plan.leaf!.write(writer, rows.map((row) => row.shipment), wire)
+  }
+}
+
+export function compareKeys(a: readonly string[], b: readonly string[]): number {
+  for (let level = 0; level < a.length; level++) if (a[level] !== b[level]) return a[level]! < b[level]! ? -1 : 1
+  return 0
+}
+
+/** Whether a frame of this size may be taken for a repeat by its head alone. */
+export const trustsHead = (bytes: Uint8Array): boolean => bytes.length >= HEAD_ONLY_BYTES && (bytes[3]! & HEAD_CHECKSUM) !== 0

@@ -1,0 +1,76 @@
+/** Nodes: the containers of one replica as a tree, and what every kind of container can do. State lives in nodes, behaviour in kinds. */
+import type { Patch } from '../ground/types.ts'
+import type { Reader } from './codec/reader.ts'
+import type { Writer } from './codec/writer.ts'
+import type { Context } from './context.ts'
+import type { Edit, Transaction } from './edit.ts'
+import type { Plan } from './plan.ts'
+import type { WireReader, WireWriter } from './wire.ts'
+
+export const STALE: unique symbol = Symbol('stale')
+
+export interface Node {
+  readonly plan: Plan
+  readonly parent: Node | undefined
+  /** Field name or map key under the parent. */
+  readonly segment: string
+  /** The plain value as last read, or STALE. A node that is fresh has only fresh children. */
+  cache: unknown
+}
+
+/** One place in a node whose content was replaced. Contents are immutable, so a touch is at once undo record, patch and entry of the delta buffer. */
+export interface Touch {
+  readonly node: Node
+  readonly place: unknown
+  readonly before: unknown
+  readonly after: unknown
+}
+
+/** The places of one node that a frame carries. */
+export interface Shipment {
+  readonly node: Node
+  readonly places: readonly unknown[]
+}
+
+/** What a frame says about one node, decoded and checked. Its shape belongs to the kind. */
+export type Part = unknown
+
+/** Leaf kinds hold data and have a table on the wire; branches (records, maps) only hold nodes. Methods are bivariant on purpose: a kind sees only its own nodes. */
+export interface LeafKind<N extends Node = Node, P = Part> {
+  create(plan: Plan, parent: Node | undefined, segment: string): N
+  /** The plain value, built anew. */
+  read(node: N, ids: readonly string[]): unknown
+  empty(node: N): boolean
+  /** Removes everything that this replica has seen here. */
+  clear(node: N, edit: Edit): void
+  /** Puts a place back to what it was. */
+  undo(node: N, touch: Touch): void
+  patch(touch: Touch, path: readonly (string | number)[], ids: readonly string[]): Patch | undefined
+  /** Every place with content, in the one order of the wire. */
+  places(node: N): unknown[]
+  /** Registers what the wire needs to know before a canonical frame is written. */
+  announce(node: N, wire: WireWriter): void
+  write(writer: Writer, shipments: readonly Shipment[], wire: WireWriter): void
+  /** `nodes` parts, wholly validated. */
+  parse(reader: Reader, nodes: number, wire: WireReader, plan: Plan): P[]
+  /** Whether the part hangs on earlier operations that this node lacks. */
+  lacks(node: N | undefined, part: P): boolean
+  /** `part` is undefined where a whole frame does not name the node. */
+  join(node: N, part: P | undefined, frame: Context, whole: boolean, seen: Context, transaction: Transaction): void
+}
+
+export function touch(transaction: Transaction, node: Node, place: unknown, before: unknown, after: unknown): void {
+  transaction.touches.push({ node, place, before, after })
+  markStale(node)
+}
+
+export function markStale(node: Node): void {
+  for (let at: Node | undefined = node; at !== undefined && at.cache !== STALE; at = at.parent) at.cache = STALE
+}
+
+/** Field names and map keys from the root to a node. */
+export function pathOf(node: Node): string[] {
+  const path: string[] = []
+  for (let at: Node = node; at.parent !== undefined; at = at.parent) path.push(at.segment)
+  return path.reverse()
+}

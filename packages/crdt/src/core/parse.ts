@@ -1,0 +1,154 @@
+/** Reading frames: everything is checked before anything is believed, and nothing of the replica changes here. */
+import { MAX_ACTOR_LENGTH, MAX_KEY_LENGTH, MAX_SEQUENCE, MAX_STAMP_COUNT, MAX_STAMP_MS } from '../ground/defaults.ts'
+import { corrupt, CrdtError } from '../ground/errors.ts'
+import type { LocalSpan } from './buffer.ts'
+import type { Write } from './candidate.ts'
+import { checksum } from './codec/checksum.ts'
+import { readStrings, readUints } from './codec/columns.ts'
+import { createReader, readByte, readCount, readU32, readUint, remaining, type Reader } from './codec/reader.ts'
+import { covers, createContext, include, type Context } from './context.ts'
+import { compareKeys, FORMAT, HEAD_CHECKSUM, MAGIC, trustsHead, WHOLE } from './frame.ts'
+import type { Part } from './node.ts'
+import type { Plan } from './plan.ts'
+import type { Replica } from './replica.ts'
+import { actorAt, type WireReader } from './wire.ts'
+
+export interface Frame {
+  readonly whole: boolean
+  /** The operations that the frame brings. */
+  readonly spans: readonly LocalSpan[]
+  /** The same, with the older dots that died of them. */
+  readonly context: Context
+  /** Ids of actors that this replica does not know; their indices follow the local table. */
+  readonly newActors: readonly string[]
+  readonly writes: readonly Write[]
+  readonly parts: readonly { readonly plan: Plan; readonly keys: readonly string[]; readonly part: Part }[]
+}
+
+export function parseFrame(replica: Replica, bytes: Uint8Array): Frame {
+  const reader = openFrame(replica, bytes)
+  const flags = bytes[3]!
+  const headOnly = trustsHead(bytes)
+  if (!headOnly) checkSum(bytes, bytes.length - 4)
+  const head = parseHead(replica, reader)
+  const whole = (flags & WHOLE) !== 0
+  if (flags & HEAD_CHECKSUM) {
+    checkSum(bytes, reader.at)
+    reader.at += 4
+    // A large state of which every operation is known has nothing to say: its body is not read.
+    if (headOnly && head.newActors.length === 0 && covers(replica.context, head.context)) return { ...head, whole, writes: [], parts: [] }
+  }
+  if (headOnly) checkSum(bytes, bytes.length - 4)
+  const writes = parseWrites(reader, head.actors)
+  const ids = replica.actors.ids
+  const wire: WireReader = {
+    actors: head.actors,
+    writes,
+    context: head.context,
+    canonical: whole,
+    idOf: (actor) => ids[actor] ?? head.newActors[actor - ids.length]!,
+  }
+  const parts = parseTables(reader, replica, wire)
+  if (remaining(reader) > 0) throw corrupt('bytes are left over')
+  return { whole, spans: head.spans, context: head.context, newActors: head.newActors, writes, parts }
+}
+
+function openFrame(replica: Replica, bytes: Uint8Array): Reader {
+  if (bytes.length < 13) throw corrupt('they are shorter than the shortest frame')
+  if (bytes[0] !== MAGIC[0] || bytes[1] !== MAGIC[1]) throw corrupt('they do not begin as a frame of this package')
+  const reader = createReader(bytes, 2, bytes.length - 4)
+  const format = readByte(reader)
+  if (format !== FORMAT) {
+    // Only an intact frame can truly say that it comes from a later format.
+    if (checksumMatches(bytes, bytes.length - 4)) throw new CrdtError('version', `The bytes are of format ${format}; this replica reads format ${FORMAT}. Update it, or write with the older version.`)
+    throw corrupt('their format number is unknown and the checksum is wrong')
+  }
+  if (readByte(reader) & ~(WHOLE | HEAD_CHECKSUM)) throw corrupt('they have unknown flags')
+  const document = readU32(reader)
+  if (readUint(reader) !== bytes.length - reader.at) throw corrupt('their length is not what they say')
+  if (document !== replica.document) {
+    if (!checksumMatches(bytes, bytes.length - 4)) throw corrupt('the checksum is wrong')
+    throw new CrdtError('wrong-doc', 'The bytes belong to a document of another schema or id. Give both replicas the same schema and the same `id`.')
+  }
+  return reader
+}
+
+function checksumMatches(bytes: Uint8Array, at: number): boolean {
+  return readU32(createReader(bytes, at, at + 4)) === checksum(bytes, 0, at)
+}
+
+function checkSum(bytes: Uint8Array, at: number): void {
+  if (at + 4 > bytes.length || !checksumMatches(bytes, at)) throw corrupt('the checksum is wrong')
+}
+
+interface Head {
+  readonly actors: readonly number[]
+  readonly newActors: readonly string[]
+  readonly spans: readonly LocalSpan[]
+  readonly context: Context
+}
+
+function parseHead(replica: Replica, reader: Reader): Head {
+  const ids = readStrings(reader, readCount(reader))
+  const newActors: string[] = []
+  const actors = ids.map((id) => {
+    if (id === '' || id.length > MAX_ACTOR_LENGTH || id === '__proto__') throw corrupt('an actor id is out of range')
+    return replica.actors.indices.get(id) ?? replica.actors.ids.length + newActors.push(id) - 1
+  })
+  if (new Set(ids).size !== ids.length) throw corrupt('an actor is listed twice')
+  const spans = parseIntervals(reader, actors)
+  const context = createContext()
+  for (const { actor, from, to } of spans) include(context, actor, from, to)
+  for (const { actor, from, to } of parseIntervals(reader, actors)) include(context, actor, from, to)
+  return { actors, newActors, spans, context }
+}
+
+function parseIntervals(reader: Reader, actors: readonly number[]): LocalSpan[] {
+  const spans: LocalSpan[] = []
+  for (const actor of actors) {
+    let end = -1
+    for (let left = readCount(reader); left > 0; left--) {
+      const from = end === -1 ? readUint(reader) + 1 : end + readUint(reader) + 1
+      if (from === end + 1 && end !== -1) throw corrupt('two spans touch')
+      const to = from + readUint(reader)
+      if (to > MAX_SEQUENCE) throw corrupt('a sequence number is out of range')
+      spans.push({ actor, from, to })
+      end = to
+    }
+  }
+  return spans
+}
+
+function parseWrites(reader: Reader, actors: readonly number[]): Write[] {
+  const count = readCount(reader)
+  const authors = readUints(reader, count, true)
+  const times = readUints(reader, count)
+  const counts = readUints(reader, count)
+  return authors.map((author, index) => {
+    if (times[index]! > MAX_STAMP_MS || counts[index]! > MAX_STAMP_COUNT) throw corrupt('a stamp is out of range')
+    return { actor: actorAt({ actors } as WireReader, author), ms: times[index]!, count: counts[index]! }
+  })
+}
+
+function parseTables(reader: Reader, replica: Replica, wire: WireReader): Frame['parts'] {
+  const result: { plan: Plan; keys: readonly string[]; part: Part }[] = []
+  let before = -1
+  for (let left = readCount(reader); left > 0; left--) {
+    const table = readUint(reader)
+    const plan = replica.schema.tables[table]
+    if (plan === undefined || table <= before) throw corrupt('a table is unknown or out of order')
+    before = table
+    const nodes = plan.depth === 0 ? 1 : readCount(reader)
+    if (nodes === 0) throw corrupt('a table is empty')
+    const levels: string[][] = []
+    for (let level = 0; level < plan.depth; level++) levels.push(readStrings(reader, nodes))
+    const parts = plan.leaf!.parse(reader, nodes, wire, plan)
+    for (let index = 0; index < nodes; index++) {
+      const keys = levels.map((level) => level[index]!)
+      if (keys.some((key) => key.length > MAX_KEY_LENGTH)) throw corrupt('a map key is too long')
+      if (wire.canonical && index > 0 && compareKeys(result.at(-1)!.keys, keys) >= 0) throw corrupt('the keys of a whole state are out of order')
+      result.push({ plan, keys, part: parts[index] })
+    }
+  }
+  return result
+}

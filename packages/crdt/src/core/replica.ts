@@ -1,0 +1,69 @@
+/** A replica's state and the life of a local change: begin, then commit or roll back. No events, no clock: the shell brings both. */
+import { MAX_STAMP_COUNT } from '../ground/defaults.ts'
+import { createActors, type Actors } from './actors.ts'
+import { createNode } from './branch.ts'
+import { createBuffer, remember, type Buffer } from './buffer.ts'
+import type { Write } from './candidate.ts'
+import { createContext, highest, include, type Context } from './context.ts'
+import type { Edit } from './edit.ts'
+import { markStale, type Node, type Touch } from './node.ts'
+import type { Schema } from './plan.ts'
+
+export interface Replica {
+  readonly schema: Schema
+  /** Told apart on the wire from documents of other schemas or ids. */
+  readonly document: number
+  readonly actors: Actors
+  readonly context: Context
+  readonly root: Node
+  readonly buffer: Buffer
+  /** The newest stamp seen or made: the next one is above it, whatever the clock says. */
+  stamp: { readonly ms: number; readonly count: number }
+}
+
+export function createReplica(schema: Schema, document: number, actor: string, bufferSize: number): Replica {
+  return {
+    schema,
+    document,
+    actors: createActors(actor),
+    context: createContext(),
+    root: createNode(schema.root, undefined, ''),
+    buffer: createBuffer(bufferSize),
+    stamp: { ms: 0, count: 0 },
+  }
+}
+
+export function beginEdit(replica: Replica, now: () => { readonly ms: number; readonly count: number }): Edit {
+  const start = highest(replica.context, 0)
+  let write: Write | undefined
+  return {
+    touches: [],
+    dead: [],
+    start,
+    seq: start,
+    author: { actor: 0, ms: 0, count: 0 },
+    stamped: () => (write ??= { actor: 0, ...(replica.stamp = above(replica.stamp, now())) }),
+  }
+}
+
+/** The clock's stamp, or the next one above what was seen: a write that saw another always wins over it, even under a clock that was set back. */
+function above(seen: Replica['stamp'], stamp: Replica['stamp']): Replica['stamp'] {
+  if (stamp.ms > seen.ms || (stamp.ms === seen.ms && stamp.count > seen.count)) return { ms: stamp.ms, count: stamp.count }
+  return seen.count < MAX_STAMP_COUNT ? { ms: seen.ms, count: seen.count + 1 } : { ms: seen.ms + 1, count: 0 }
+}
+
+/** Makes the change part of history. Returns whether there was one. */
+export function commitEdit(replica: Replica, edit: Edit): boolean {
+  if (edit.seq === edit.start) return false
+  include(replica.context, 0, edit.start + 1, edit.seq)
+  remember(replica.buffer, { spans: [{ actor: 0, from: edit.start + 1, to: edit.seq }], touches: edit.touches, dead: edit.dead })
+  return true
+}
+
+export function rollBack(touches: readonly Touch[]): void {
+  for (let index = touches.length - 1; index >= 0; index--) {
+    const { node } = touches[index]!
+    node.plan.leaf!.undo(node, touches[index]!)
+    markStale(node)
+  }
+}

@@ -1,0 +1,283 @@
+/** The document: a replica with a face. It owns the order of things (one change at a time, listeners after it stands) and nothing else. */
+import { absorb, foreignStamps, holes, mustWait, news } from './core/absorb.ts'
+import { forget, lacking, type LocalSpan } from './core/buffer.ts'
+import { pathOf, type Node, type Touch } from './core/node.ts'
+import { readNode } from './core/branch.ts'
+import { fingerprint } from './core/codec/checksum.ts'
+import { above } from './core/context.ts'
+import type { Edit, Transaction } from './core/edit.ts'
+import { encodeDelta, encodeState } from './core/frame.ts'
+import { parseFrame, type Frame } from './core/parse.ts'
+import { compile } from './core/plan.ts'
+import { beginEdit, commitEdit, createReplica, rollBack, type Replica } from './core/replica.ts'
+import type { DraftOf, Type, ValueOf } from './core/schema.ts'
+import { documentCode } from './core/signature.ts'
+import { draftOf } from './draft.ts'
+import { BUFFER_SIZE, MAX_PENDING_BYTES } from './ground/defaults.ts'
+import { checkActor, checkBytes, checkOptions, show } from './ground/options.ts'
+import type { ApplyResult, ChangeEvent, Patch, StampClock, VersionVector } from './ground/types.ts'
+
+export interface DocOptions {
+  /** Names this replica; no other replica may ever use it. 1 to 64 UTF-16 units. */
+  readonly actor: string
+  /** Tells apart documents of one schema: bytes of another id are refused. Default `''`. */
+  readonly id?: string
+  /** Stamps the writes of registers; its drift bound guards the door. Default: a count of its own (Lamport), without time. */
+  readonly clock?: StampClock
+  /** Touched places that are remembered for small deltas, 0 to 10 million. Default 8192: about a megabyte. */
+  readonly bufferSize?: number
+  /** Bytes that may wait for operations that have not arrived, 0 to 2^31. Default 1 MiB; beyond it the oldest are dropped and stay `missing`. */
+  readonly maxPendingBytes?: number
+}
+
+export interface ChangeOptions {
+  /** Told to listeners. */
+  readonly origin?: string
+}
+
+export interface Doc<T extends Type = Type> {
+  readonly actor: string
+  /** The plain value. Unchanged parts are the same objects as before. */
+  readonly value: ValueOf<T>
+  /** Makes one atomic change and returns its delta; undefined when nothing changed. A throw undoes it all. The callback must be synchronous. */
+  change(edit: (draft: DraftOf<T>) => void, options?: ChangeOptions): Uint8Array | undefined
+  /** Takes in a delta or a state, in any order, any number of times. Throws `CrdtError` (or the clock's `DriftError`) with nothing changed. */
+  apply(bytes: Uint8Array, options?: ChangeOptions): ApplyResult
+  /** What this replica knows without a gap. */
+  version(): VersionVector
+  /** What somebody with that version lacks; undefined when nothing. */
+  changesSince(version: VersionVector): Uint8Array | undefined
+  /** The whole state: equal states are equal bytes. */
+  save(): Uint8Array
+  /** 16 hex digits, equal for equal states. For telling states apart, not for security. */
+  digest(): string
+  subscribe(listener: (event: ChangeEvent) => void): Disposable
+}
+
+/** A new, empty replica. All replicas of a document need the same schema and id. */
+export function createDoc<T extends Type>(schema: T, options: DocOptions): Doc<T> {
+  return open(schema, options)
+}
+
+/** A replica from `save()`. Give it the actor that it had only if no other replica uses that, and no older copy of it was restored meanwhile. */
+export function loadDoc<T extends Type>(schema: T, bytes: Uint8Array, options: DocOptions): Doc<T> {
+  checkBytes(bytes, 'loadDoc')
+  return open(schema, options, bytes)
+}
+
+function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array): Doc<T> {
+  checkOptions(options, ['actor', 'id', 'clock', 'bufferSize', 'maxPendingBytes'], 'createDoc')
+  if (schema?.form !== 'record') throw new TypeError(`createDoc takes a schema made by s.doc({ … }); got ${show(schema)}.`)
+  const { clock } = options
+  const compiled = compile(schema)
+  const replica = createReplica(compiled, documentCode(compiled, options.id ?? ''), checkActor(options.actor), limit(options.bufferSize, BUFFER_SIZE, 1e7, 'bufferSize'))
+  const pendingLimit = limit(options.maxPendingBytes, MAX_PENDING_BYTES, 2 ** 31, 'maxPendingBytes')
+  const { ids } = replica.actors
+  const pending: Uint8Array[] = []
+  const listeners = new Set<(event: ChangeEvent) => void>()
+  const events: (() => ChangeEvent)[] = []
+  let edit: Edit | undefined
+  let draft: unknown
+  let notifying = false
+
+  const now = (): { ms: number; count: number } => clock?.now() ?? { ms: replica.stamp.ms + 1, count: 0 }
+
+  function idle(what: string): void {
+    if (edit !== undefined) throw new TypeError(`${what} was called inside change(). Finish the change first.`)
+  }
+
+  function tell(event: () => ChangeEvent): void {
+    if (listeners.size === 0) return
+    events.push(event)
+    // A listener that changes the document is heard after all have heard the change that woke it.
+    if (notifying) return
+    notifying = true
+    try {
+      for (let next = events.shift(); next !== undefined; next = events.shift()) {
+        const value = next()
+        for (const listener of Array.from(listeners)) {
+          try {
+            listener(value)
+          } catch {
+            // A listener is a guest: what it throws never reaches the change that woke it.
+          }
+        }
+      }
+    } finally {
+      notifying = false
+    }
+  }
+
+  function change(run: (draft: DraftOf<T>) => void, { origin }: ChangeOptions = {}): Uint8Array | undefined {
+    idle('change()')
+    if (typeof run !== 'function') throw new TypeError(`change() takes a function of a draft; got ${show(run)}.`)
+    draft ??= draftOf(replica.root, { ids, edit: current })
+    const started = (edit = beginEdit(replica, now))
+    try {
+      const returned: unknown = run(draft as DraftOf<T>)
+      if (typeof (returned as PromiseLike<unknown> | undefined)?.then === 'function') {
+        throw new TypeError('change() takes a synchronous function; this one returned a promise. Await first, then change.')
+      }
+    } catch (error) {
+      rollBack(started.touches)
+      throw error
+    } finally {
+      edit = undefined
+    }
+    if (!commitEdit(replica, started)) return undefined
+    const bytes = encodeDelta(replica, [{ actor: 0, from: started.start + 1, to: started.seq }], placesOf(started.touches), started.dead)
+    tell(() => ({ local: true, origin, patches: patchesOf(started.touches, ids) }))
+    return bytes
+  }
+
+  function current(): Edit {
+    if (edit === undefined) throw new TypeError('A draft works only inside the change() that gave it out. Call change() again.')
+    return edit
+  }
+
+  function apply(bytes: Uint8Array, { origin }: ChangeOptions = {}): ApplyResult {
+    idle('apply()')
+    const frame = parseFrame(replica, checkBytes(bytes, 'apply()'))
+    const { fresh, total } = news(replica, frame)
+    if (fresh === 0) return result(0, total, 0, [])
+    if (mustWait(replica, frame)) {
+      await_(bytes)
+      return result(0, total - fresh, fresh, [])
+    }
+    const touches: Touch[] = [...take(frame).touches]
+    for (const waiting of retry()) for (const touch of waiting.touches) touches.push(touch)
+    tell(() => ({ local: false, origin, patches: patchesOf(touches, ids) }))
+    return result(fresh, total - fresh, 0, touches)
+  }
+
+  function take(frame: Frame): Transaction {
+    const stamps = clock?.receiveAll === undefined ? [] : foreignStamps(replica, frame)
+    if (stamps.length > 0) clock!.receiveAll!(stamps)
+    return absorb(replica, frame)
+  }
+
+  function await_(bytes: Uint8Array): void {
+    pending.push(bytes.slice())
+    let size = pending.reduce((sum, one) => sum + one.length, 0)
+    while (size > pendingLimit) size -= pending.shift()!.length
+  }
+
+  /** Frames that waited and now can stand. One may wake the next, so again until none moves. */
+  function retry(): Transaction[] {
+    const done: Transaction[] = []
+    for (let moved = true; moved;) {
+      moved = false
+      for (const bytes of pending.splice(0)) {
+        const frame = parseFrame(replica, bytes)
+        if (mustWait(replica, frame)) pending.push(bytes)
+        else if (news(replica, frame).fresh > 0) {
+          done.push(take(frame))
+          moved = true
+        }
+      }
+    }
+    return done
+  }
+
+  function result(applied: number, duplicate: number, waiting: number, touches: readonly Touch[]): ApplyResult {
+    let changes: readonly Patch[] | undefined
+    return {
+      applied,
+      duplicate,
+      pending: waiting,
+      missing: holes(replica),
+      get changes() { return (changes ??= patchesOf(touches, ids)) },
+    }
+  }
+
+  if (saved !== undefined) {
+    const frame = parseFrame(replica, saved)
+    absorb(replica, frame)
+    forget(replica.buffer, frame.spans)
+  }
+
+  return {
+    actor: options.actor,
+    get value() { return readNode(replica.root, ids) as ValueOf<T> },
+    change,
+    apply,
+    version: () => versionOf(replica),
+    changesSince(version) {
+      idle('changesSince()')
+      return changesSince(replica, version)
+    },
+    save() {
+      idle('save()')
+      return encodeState(replica)
+    },
+    digest() {
+      idle('digest()')
+      return fingerprint(encodeState(replica))
+    },
+    subscribe(listener) {
+      if (typeof listener !== 'function') throw new TypeError(`subscribe() takes a function; got ${show(listener)}.`)
+      const own = (event: ChangeEvent): void => listener(event)
+      listeners.add(own)
+      return { [Symbol.dispose]: () => void listeners.delete(own) }
+    },
+  }
+}
+
+function limit(value: unknown, fallback: number, most: number, name: string): number {
+  if (value === undefined) return fallback
+  if (!Number.isInteger(value) || (value as number) < 0 || (value as number) > most) throw new RangeError(`${name} is a whole number from 0 to ${most}; got ${show(value)}.`)
+  return value as number
+}
+
+function versionOf({ context, actors }: Replica): VersionVector {
+  const version: Record<string, number> = {}
+  for (const [actor, head] of context.heads.entries()) if (head > 0) version[actors.ids[actor]!] = head
+  return version
+}
+
+function changesSince(replica: Replica, version: VersionVector): Uint8Array | undefined {
+  const { actors, context, buffer } = replica
+  const known = (actor: number): number => {
+    const seq = Object.hasOwn(version, actors.ids[actor]!) ? version[actors.ids[actor]!] : 0
+    if (!Number.isInteger(seq) || seq! < 0) throw new TypeError(`A version maps actors to whole numbers; got ${show(seq)} for ${show(actors.ids[actor])}.`)
+    return seq!
+  }
+  if (typeof version !== 'object' || version === null) throw new TypeError(`changesSince() takes a version, as version() gives it; got ${show(version)}.`)
+  const spans: LocalSpan[] = []
+  for (let actor = 0; actor < context.heads.length; actor++) {
+    for (const [from, to] of above(context, actor, known(actor))) spans.push({ actor, from, to })
+  }
+  if (spans.length === 0) return undefined
+  const lacked = lacking(buffer, known)
+  return lacked === undefined ? encodeState(replica) : encodeDelta(replica, spans, lacked.places, lacked.dead)
+}
+
+function placesOf(touches: readonly Touch[]): Map<Node, Set<unknown>> {
+  const places = new Map<Node, Set<unknown>>()
+  for (const { node, place } of touches) {
+    let set = places.get(node)
+    if (set === undefined) places.set(node, (set = new Set()))
+    set.add(place)
+  }
+  return places
+}
+
+/** Touches of one place in one change become one patch, from the first before to the last after. */
+function patchesOf(touches: readonly Touch[], ids: readonly string[]): Patch[] {
+  const merged = new Map<Node, Map<unknown, Touch>>()
+  for (const touch of touches) {
+    let places = merged.get(touch.node)
+    if (places === undefined) merged.set(touch.node, (places = new Map()))
+    const first = places.get(touch.place)
+    places.set(touch.place, first === undefined ? touch : { ...touch, before: first.before })
+  }
+  const patches: Patch[] = []
+  for (const [node, places] of merged) {
+    const path = pathOf(node)
+    for (const touch of places.values()) {
+      const patch = node.plan.leaf!.patch(touch, path, ids)
+      if (patch !== undefined) patches.push(patch)
+    }
+  }
+  return patches
+}

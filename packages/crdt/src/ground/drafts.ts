@@ -1,0 +1,59 @@
+/** What a `change` callback holds: one handle per container, valid only while the callback runs. */
+import type { Scalar, Value } from './types.ts'
+
+export interface RegisterDraft<T> {
+  readonly value: T
+  set(value: Exclude<T, undefined>): void
+  /** Back to the schema's initial value; a write elsewhere that this replica has not seen survives. */
+  clear(): void
+}
+
+export interface CounterDraft {
+  readonly value: number
+  /** Adds a whole number, which may be negative. */
+  add(amount: number): void
+}
+
+export interface SetDraft<T extends Scalar> extends Iterable<T> {
+  readonly size: number
+  has(element: T): boolean
+  add(element: T): void
+  /** Returns whether the element was there. An addition elsewhere that this replica has not seen survives. */
+  delete(element: T): boolean
+  clear(): void
+}
+
+export interface MapDraft<V, D> {
+  readonly size: number
+  has(key: string): boolean
+  keys(): IterableIterator<string>
+  /** The container at a key. It comes to be with its first write. */
+  get(key: string): D
+  /** Returns whether the key was there. What others wrote there unseen survives. */
+  delete(key: string): boolean
+  clear(): void
+  /** The plain value at a key. */
+  read(key: string): V | undefined
+}
+
+/** A map of registers writes without a detour over `get`. */
+export interface RegisterMapDraft<T> extends MapDraft<T, RegisterDraft<T | undefined>> {
+  set(key: string, value: Exclude<T, undefined>): void
+}
+
+export interface TextDraft {
+  readonly value: string
+  /** UTF-16 units. */
+  readonly length: number
+  /** `index` counts UTF-16 units and may not fall inside a surrogate pair. */
+  insert(index: number, text: string): void
+  delete(index: number, length: number): void
+}
+
+export interface ListDraft<T extends Value> {
+  readonly value: readonly T[]
+  readonly length: number
+  insert(index: number, ...items: T[]): void
+  push(...items: T[]): void
+  delete(index: number, count?: number): void
+}

@@ -1,0 +1,50 @@
+/** Checks at the door. Each says what was expected, what came, and what to do. */
+import { MAX_ACTOR_LENGTH, MAX_KEY_LENGTH } from './defaults.ts'
+
+export function show(value: unknown): string {
+  if (typeof value === 'string') return value.length > 40 ? `${JSON.stringify(value.slice(0, 40))}… (${value.length} units)` : JSON.stringify(value)
+  if (typeof value === 'function') return 'a function'
+  if (typeof value === 'symbol' || typeof value === 'bigint') return `a ${typeof value}`
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object'
+  return Object.is(value, -0) ? '-0' : String(value)
+}
+
+export function checkActor(actor: unknown): string {
+  if (typeof actor !== 'string' || actor === '' || actor.length > MAX_ACTOR_LENGTH || !actor.isWellFormed() || actor === '__proto__') {
+    throw new TypeError(`An actor id is a string of 1 to ${MAX_ACTOR_LENGTH} units, unique to one replica; got ${show(actor)}. Use a random id, or a name that no other replica has.`)
+  }
+  return actor
+}
+
+export function checkKey(key: unknown): string {
+  if (typeof key !== 'string') throw new TypeError(`A map key is a string; got ${show(key)}.`)
+  return checkText(key, 'A map key', MAX_KEY_LENGTH)
+}
+
+export function checkText(text: string, what: string, maximum: number): string {
+  if (text.length > maximum) throw new RangeError(`${what} has at most ${maximum} UTF-16 units; got ${text.length}.`)
+  if (!text.isWellFormed()) throw new RangeError(`${what} must be well-formed Unicode; ${show(text)} has a lone surrogate. Call toWellFormed() on it first.`)
+  return text
+}
+
+export function checkIndex(index: unknown, length: number, what: string): number {
+  if (!Number.isInteger(index) || (index as number) < 0 || (index as number) > length) {
+    throw new RangeError(`${what} is a whole number from 0 to ${length}; got ${show(index)}.`)
+  }
+  return index as number
+}
+
+/** Refuses misspelt options by name, so that a typing error is not silently the default. */
+export function checkOptions(options: unknown, known: readonly string[], where: string): void {
+  if (typeof options !== 'object' || options === null) throw new TypeError(`${where} takes an object of options; got ${show(options)}.`)
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) throw new TypeError(`${where} knows no option ${show(name)}. It knows: ${known.join(', ')}.`)
+  }
+}
+
+export function checkBytes(bytes: unknown, where: string): Uint8Array {
+  if (!(ArrayBuffer.isView(bytes) && Object.prototype.toString.call(bytes) === '[object Uint8Array]')) {
+    throw new TypeError(`${where} takes a Uint8Array; got ${show(bytes)}.`)
+  }
+  return bytes as Uint8Array
+}

@@ -1,0 +1,2 @@
+/** Not furnished yet. */
+export const nothing: undefined = undefined
