@@ -51,7 +51,7 @@ export function timeout(ms: number, options?: TimeoutOptions): Policy {
         try {
           const result = Promise.resolve(call(context))
           work = result
-          result.then(resolve, reject).finally(end)
+          result.then((value) => (end(), resolve(value)), (error: unknown) => (end(), reject(error)))
         } catch (error) {
           end()
           reject(error)

@@ -35,7 +35,7 @@ export const amount = <T = number>(fallback: T, low: number = 0): Check<T | numb
 
 /** Any value of one JavaScript type. */
 export const typed = <T>(fallback: T, type: 'string' | 'function' | 'boolean' | 'object'): Check<T> =>
-  check(fallback, `a ${type}`, (value) => typeof value === type && value !== null)
+  check(fallback, type === 'object' ? 'an object' : `a ${type}`, (value) => typeof value === type && value !== null)
 
 /** One of a few words; the first is the default. */
 export const oneOf = <T extends string>(...words: readonly [T, ...T[]]): Check<T> =>

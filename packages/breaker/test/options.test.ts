@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest'
+import { bulkhead, consecutive, createBreaker, createBudget, failureCount, failureRate, retry, slowRate } from '@distrokit/breaker'
+
+describe('wrong options are refused with what was expected and what came', () => {
+  const cases: readonly (readonly [string, () => unknown, RegExp])[] = [
+    ['a ratio above 1', () => failureRate({ ratio: 50 }), /ratio must be a share above 0, at most 1; got 50/],
+    ['a ratio of 0', () => failureRate({ ratio: 0 }), /got 0/],
+    ['a ratio that is NaN', () => failureCount({ size: 10, ratio: NaN }), /got NaN/],
+    ['a minimum of 0', () => failureRate({ min: 0 }), /min must be a whole number, 1 or more; got 0/],
+    ['no size', () => failureCount({} as never), /needs a size/],
+    ['a minimum above the size', () => failureCount({ size: 5, min: 6 }), /min no larger/],
+    ['no duration for slowness', () => slowRate({} as never), /slowerThanMs is missing/],
+    ['a window of 0', () => failureRate({ windowMs: 0 }), /windowMs must be milliseconds between 1 and/],
+    ['0 failures in a row', () => consecutive(0), /consecutive: failures must be a whole number, 1 or more; got 0/],
+    ['no failures in a row', () => consecutive(undefined as never), TypeError as never],
+    ['a wait of 0', () => createBreaker({ openMs: 0 }), /openMs must be milliseconds between 1 and 2147483647, or a function; got 0/],
+    ['a wait that is too long for any timer', () => createBreaker({ openMs: 1e12 }), /got 1000000000000/],
+    ['a wait in words', () => createBreaker({ openMs: '5s' as never }), /got "5s"/],
+    ['0 probes', () => createBreaker({ probes: 0 }), /probes must be/],
+    ['a tolerance in percent', () => createBreaker({ tolerate: 20 }), /tolerate must be a share between 0 and 1; got 20/],
+    ['a jitter below 0', () => createBreaker({ jitter: -0.1 }), /jitter must be/],
+    ['no rules', () => createBreaker({ trip: [] }), /trip must be a rule or a list of rules/],
+    ['a rule that is none', () => createBreaker({ trip: 5 as never }), /trip must be an object; got 5/],
+    ['a list with something else in it', () => createBreaker({ trip: [undefined as never] }), /trip must be a rule/],
+    ['a judge that is no function', () => createBreaker({ judge: true as never }), /judge must be a function; got true/],
+    ['a name that is none', () => createBreaker({ name: 5 as never }), /name must be a string; got 5/],
+    ['a misspelt option', () => createBreaker({ openMS: 5 } as never), /createBreaker: unknown option "openMS"; it takes name, trip, openMs/],
+    ['options that are none', () => createBreaker('fast' as never), /options must be an object; got "fast"/],
+    ['a budget below 0', () => createBudget({ ratio: -1 }), /ratio must be a number, 0 or more/],
+    ['an endless budget', () => createBudget({ reservePerSecond: Infinity }), /got Infinity/],
+    ['a budget that is none', () => retry({ budget: 5 as never }), /budget must be an object/],
+    ['a limit in words', () => bulkhead({ limit: '10' as never }), /got "10"/],
+    ['a listener that is none', () => createBreaker().onEvent(undefined as never), /listener must be a function/],
+  ]
+  it.each(cases)('%s', (_, build, message) => {
+    expect(build).toThrow(message)
+  })
+
+  it('null is not a default', () => {
+    expect(() => createBreaker({ openMs: null as never })).toThrow(/got null/)
+  })
+})
