@@ -75,6 +75,8 @@ describe('graph', () => {
       'packages/crdt/test/doc.test.ts': "import { x } from '../../../tools/services/index.ts'\nimport { createDoc } from '@distrokit/crdt'",
       'examples/distrolearn/src/main.ts': "import { saga } from '@distrokit/saga'\nimport './region.ts'",
       'tools/sim/main.ts': "import { saga } from '../../packages/saga/src/index.ts'",
+      'bench/package.json': { name: 'bench', private: true },
+      'tools/test/bench.test.ts': "import { median } from '../../bench/src/statistics.ts'",
     })).toEqual([])
   })
 
@@ -88,6 +90,7 @@ describe('graph', () => {
     ['a package that climbs to the root', 'packages/crdt/src/doc.ts', "import '../../../tools/check.ts'", /climbs into the root of the repository/],
     ['sources that import what is not published', 'packages/crdt/src/doc.ts', "import '../test/model.ts'", /leads out of src\//],
     ['a package that imports itself by name', 'packages/hlc/src/clock.ts', "import '@distrokit/hlc'", /would load a second copy/],
+    ['tools that import the example', 'tools/sim/main.ts', "import '../../examples/distrolearn/src/main.ts'", /climbs into examples\/distrolearn/],
     ['tools that reach behind a door', 'tools/sim/main.ts', "import '../../packages/hlc/src/core/tick.ts'", /climbs into packages\/hlc/],
   ])('refuses %s', (_, path, text, message) => {
     expect(told(graph, { ...tree, [path]: text })).toEqual([expect.stringMatching(message)])
