@@ -4,8 +4,8 @@
  *
  * @module
  */
-export { createRandom } from './random.ts'
-export type { Random } from './random.ts'
+export { createRandom } from './core/random.ts'
+export type { Random } from './core/random.ts'
 export { manualClock } from './manual-clock.ts'
 export type { ManualClock, ManualClockOptions } from './manual-clock.ts'
 export { faults } from './faults.ts'
@@ -16,4 +16,12 @@ export { flipByte } from './core/damage.ts'
 export type { Damage } from './core/damage.ts'
 export { LinkError } from './ground/errors.ts'
 export type { LinkErrorCode, LinkFault } from './ground/errors.ts'
+export { createWorld } from './world.ts'
+export type { World, WorldOptions } from './world.ts'
+export type { Build, WorldNode } from './world/node.ts'
+export type { Env, Net } from './world/env.ts'
+export type { Disk, DiskDevice, DiskWeather } from './world/disk.ts'
+export type { Network, NetworkCounts, NetworkWeather } from './world/network.ts'
+export type { NodeClock, NodeClockOptions } from './world/node-clock.ts'
+export { DiskError, WorldError } from './ground/errors.ts'
 export type { Clock, Subscription, Timer } from './ground/types.ts'

@@ -37,3 +37,20 @@ export const macrotask = (task: () => void): void => {
   port1.start()
   port2.postMessage(undefined)
 }
+
+interface ProcessLike {
+  on(event: 'unhandledRejection', listener: (reason: unknown) => void): unknown
+  off(event: 'unhandledRejection', listener: (reason: unknown) => void): unknown
+  listenerCount(event: 'unhandledRejection'): number
+}
+
+/** Hears of rejections that nobody handled; `listener` says whether it was one of its own. Others keep their usual end. Does nothing outside Node. */
+export function onUnhandledRejection(listener: (reason: unknown) => boolean): () => void {
+  const host = (globalThis as { process?: ProcessLike }).process
+  if (host?.on === undefined) return () => {}
+  const hear = (reason: unknown): void => {
+    if (!listener(reason) && host.listenerCount('unhandledRejection') === 1) throw reason
+  }
+  host.on('unhandledRejection', hear)
+  return () => void host.off('unhandledRejection', hear)
+}

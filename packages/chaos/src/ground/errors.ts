@@ -20,3 +20,31 @@ export class LinkError extends Error {
     this.fault = fault
   }
 }
+
+/** A simulated disk failed: `EIO` a read or sync that did not work, `ENOSPC` no room left. */
+export class DiskError extends Error {
+  override readonly name: string = 'DiskError'
+  readonly code: 'EIO' | 'ENOSPC'
+
+  constructor(code: 'EIO' | 'ENOSPC', message: string) {
+    super(`${message} (${code})`)
+    this.code = code
+  }
+}
+
+/**
+ * The simulation itself was broken, so nothing that it shows can be trusted: `leak`, the real machine's time, chance or
+ * I/O got in; `zombie`, a node acted after its crash; `uncaught`, a node threw and nobody caught it; `nondeterminism`, the same seed ran differently.
+ */
+export class WorldError extends Error {
+  override readonly name: string = 'WorldError'
+  readonly code: 'leak' | 'zombie' | 'uncaught' | 'nondeterminism'
+  /** The node it happened to, or 'world'. */
+  readonly node: string
+
+  constructor(code: WorldError['code'], node: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+    this.node = node
+  }
+}

@@ -1,5 +1,5 @@
-import { nextWord, wordsFrom } from './core/sfc32.ts'
-import { integer, share } from './ground/options.ts'
+import { nextWord, wordsFrom } from './sfc32.ts'
+import { integer, share } from '../ground/options.ts'
 
 /**
  * Seeded randomness. Call it for a number in [0, 1), like `Math.random`, which it may replace wherever a

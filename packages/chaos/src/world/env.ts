@@ -1,0 +1,39 @@
+import type { Random } from '../core/random.ts'
+import type { Clock, Subscription } from '../ground/types.ts'
+import type { Disk } from './disk.ts'
+
+/** A node's way to the others. Messages are bytes, so that nothing can be shared by reference. */
+export interface Net {
+  /** The names of the other nodes. */
+  readonly peers: readonly string[]
+  /** Sends and forgets: the message may be lost, late, twice, out of order or damaged. */
+  send(to: string, bytes: Uint8Array): void
+  /** Listens. Messages that arrive while nobody does are lost. */
+  onMessage(listener: (from: string, bytes: Uint8Array) => unknown): Subscription
+}
+
+/**
+ * The whole outside world of one life of one node. `{ ...env }` gives `clock` and `random` alone, the two options that
+ * every distrokit package takes: `createBreaker({ ...env, openMs: 500 })`.
+ */
+export interface Env {
+  readonly clock: Clock
+  readonly random: Random
+  readonly name: string
+  /** 1 for the first life; each restart is another. */
+  readonly life: number
+  readonly net: Net
+  readonly disk: Disk
+  /** Waits on the node's own clock. Never resolves if the life ends first. */
+  sleep(ms: number): Promise<void>
+  /** Says that a rare state was reached; a campaign fails if one that it declared never is. */
+  sometimes(label: string): void
+  /** A line for the trace: kept for people, and part of the hash that two runs of a seed are compared by. */
+  note(text: string): void
+}
+
+/** `clock` and `random` are what a spread copies; the rest is there for who asks by name. */
+export function envOf(parts: Env): Env {
+  const { clock, random, ...rest } = parts
+  return Object.defineProperties({ clock, random }, Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, { value }]))) as Env
+}

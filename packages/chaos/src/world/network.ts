@@ -1,0 +1,168 @@
+import { damageFrom, flipByte } from '../core/damage.ts'
+import type { Random } from '../core/random.ts'
+import { tailed } from '../core/tail.ts'
+import { MAX_QUEUED, NETWORK_JITTER_MS, NETWORK_LATENCY_MS, REORDER_MS } from '../ground/defaults.ts'
+import { duration, fields, share } from '../ground/options.ts'
+
+/** Weather between the nodes of a world. */
+export interface NetworkWeather {
+  /** One-way delay in milliseconds. Default 1. */
+  readonly latencyMs: number
+  /** Mean of the heavy tail that is added, in milliseconds; messages overtake each other by it. Default 2. */
+  readonly jitterMs: number
+  /** Share of messages that vanish, 0..1. Default 0. */
+  readonly loss: number
+  /** Share of messages that arrive twice, 0..1. Default 0. */
+  readonly duplicate: number
+  /** Share of messages that are held back for up to `reorderMs`, 0..1. Default 0. */
+  readonly reorder: number
+  /** The longest hold, in milliseconds. Default 100. */
+  readonly reorderMs: number
+  /** Share of messages in which one byte is flipped, 0..1. Default 0. */
+  readonly corrupt: number
+  /** Bytes per millisecond on each link. Default Infinity. */
+  readonly bytesPerMs: number
+  /** Messages under way on one link at once; more are dropped, as by a full router. Default 10 000. */
+  readonly maxQueued: number
+}
+
+/** How many messages met which fate. */
+export interface NetworkCounts {
+  sent: number
+  delivered: number
+  lost: number
+  cut: number
+  duplicated: number
+  held: number
+  corrupted: number
+  dropped: number
+}
+
+/** The links between nodes, each direction with a fate of its own. */
+export interface Network {
+  readonly current: NetworkWeather
+  readonly counts: Readonly<NetworkCounts>
+  /** Changes the weather of every link. */
+  set(patch: Partial<NetworkWeather>): void
+  /** Loses what goes from one node to another, one way, until released. Counts, so that two may overlap. */
+  cut(from: string, to: string): () => void
+  /** Stops what goes from one node to another, one way, and delivers it in order once released. */
+  clog(from: string, to: string): () => void
+}
+
+interface Wire {
+  readonly random: Random
+  cuts: number
+  clogs: number
+  underWay: number
+  freeAt: number
+  readonly waiting: Uint8Array[]
+}
+
+/** What a network asks of its world. */
+export interface NetworkParts {
+  readonly random: Random
+  readonly now: () => number
+  readonly at: (ms: number, to: string, run: () => void) => void
+  readonly deliver: (from: string, to: string, bytes: Uint8Array) => void
+}
+
+const FAIR: NetworkWeather = {
+  latencyMs: NETWORK_LATENCY_MS,
+  jitterMs: NETWORK_JITTER_MS,
+  loss: 0,
+  duplicate: 0,
+  reorder: 0,
+  reorderMs: REORDER_MS,
+  corrupt: 0,
+  bytesPerMs: Infinity,
+  maxQueued: MAX_QUEUED,
+}
+
+/** The patch applied, or a TypeError or RangeError that says which field was wrong. */
+export function checkedWeather(base: NetworkWeather, patch: Partial<NetworkWeather>): NetworkWeather {
+  fields('network', patch, Object.keys(FAIR))
+  const next = { ...base, ...patch }
+  for (const name of ['latencyMs', 'jitterMs', 'reorderMs'] as const) duration(`network.${name}`, next[name])
+  for (const name of ['loss', 'duplicate', 'reorder', 'corrupt'] as const) share(`network.${name}`, next[name])
+  if (!(next.bytesPerMs > 0)) throw new RangeError(`Expected network.bytesPerMs to be above 0, got ${next.bytesPerMs}. Cut the link to stop it.`)
+  return next
+}
+
+export function createNetwork({ random, now, at, deliver }: NetworkParts, initial: Partial<NetworkWeather>): Network & { send(from: string, to: string, bytes: Uint8Array): void } {
+  let weather = checkedWeather(FAIR, initial)
+  const wires = new Map<string, Map<string, Wire>>()
+  const counts: NetworkCounts = { sent: 0, delivered: 0, lost: 0, cut: 0, duplicated: 0, held: 0, corrupted: 0, dropped: 0 }
+
+  function wire(from: string, to: string): Wire {
+    let outgoing = wires.get(from)
+    if (outgoing === undefined) wires.set(from, (outgoing = new Map()))
+    let found = outgoing.get(to)
+    if (found === undefined) {
+      outgoing.set(to, (found = { random: random.fork(`${from}>${to}`), cuts: 0, clogs: 0, underWay: 0, freeAt: 0, waiting: [] }))
+    }
+    return found
+  }
+
+  function transmit(link: Wire, from: string, to: string, bytes: Uint8Array, delayMs: number): void {
+    if (link.underWay >= weather.maxQueued) return void counts.dropped++
+    link.underWay++
+    link.freeAt = Math.max(link.freeAt, now()) + bytes.length / weather.bytesPerMs
+    at(link.freeAt + delayMs, to, () => {
+      link.underWay--
+      if (link.cuts > 0) return void counts.cut++
+      if (link.clogs > 0 && link.waiting.length < weather.maxQueued) return void link.waiting.push(bytes)
+      counts.delivered++
+      deliver(from, to, bytes)
+    })
+  }
+
+  function send(from: string, to: string, bytes: Uint8Array): void {
+    const link = wire(from, to)
+    counts.sent++
+    // Eight draws whatever the weather is: turning one fault on leaves all others where they were.
+    const draw = link.random
+    const [first, second] = [tailed(weather.latencyMs, weather.jitterMs, draw()), tailed(weather.latencyMs, weather.jitterMs, draw())]
+    const [lost, twice, held, holdMs, corrupted, damage] = [draw(), draw(), draw(), draw() * weather.reorderMs, draw(), draw()]
+    if (link.cuts > 0) return void counts.cut++
+    if (lost < weather.loss) return void counts.lost++
+    let sent = bytes.slice()
+    if (corrupted < weather.corrupt) {
+      counts.corrupted++
+      sent = flipByte(bytes, damageFrom(damage))
+    }
+    if (held < weather.reorder) counts.held++
+    transmit(link, from, to, sent, first + (held < weather.reorder ? holdMs : 0))
+    if (twice >= weather.duplicate) return
+    counts.duplicated++
+    transmit(link, from, to, sent.slice(), second)
+  }
+
+  const counted = (link: Wire, kind: 'cuts' | 'clogs', released: () => void): (() => void) => {
+    link[kind]++
+    let held = true
+    return () => {
+      if (!held) return
+      held = false
+      if (--link[kind] === 0) released()
+    }
+  }
+
+  return {
+    get current() {
+      return weather
+    },
+    counts,
+    set(patch) {
+      weather = checkedWeather(weather, patch)
+    },
+    cut: (from, to) => counted(wire(from, to), 'cuts', () => {}),
+    clog(from, to) {
+      const link = wire(from, to)
+      return counted(link, 'clogs', () => {
+        for (const bytes of link.waiting.splice(0)) transmit(link, from, to, bytes, 0)
+      })
+    },
+    send,
+  }
+}
