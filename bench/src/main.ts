@@ -13,8 +13,8 @@ const suites: Readonly<Record<string, () => Promise<{ readonly suite: Suite }>>>
   hlc: () => import('./suites/hlc.ts'),
   breaker: () => import('./suites/breaker.ts'),
   ratelimit: () => import('./suites/ratelimit.ts'),
-//   crdt: () => import('./suites/crdt.ts'),
-//   saga: () => import('./suites/saga.ts'),
+  crdt: () => import('./suites/crdt.ts'),
+  saga: () => import('./suites/saga.ts'),
   chaos: () => import('./suites/chaos.ts'),
 }
 
