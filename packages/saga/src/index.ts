@@ -1,2 +1,24 @@
-/** Front door of the package. */
-export const version: string = '0.0.0'
+/**
+ * Durable compensating sagas in plain async code: `step(name, do, undo)`, replayed from a log after a crash, undone in reverse when something fails.
+ * The store is yours to choose: `memoryStore()` here, `@distrokit/saga/sqlite` for one machine.
+ */
+export { saga } from './saga.ts'
+export type {
+  Do, ForwardStep, SagaDefinition, SagaOptions, Scope, Step, StepContext, StepOptions, Undo, UndoContext, UndoOptions,
+} from './saga.ts'
+export { createEngine } from './engine.ts'
+export type { Engine, EngineOptions, Handle, ListOptions, StartOptions, WaitOptions } from './engine.ts'
+export { memoryStore } from './memory.ts'
+export { jsonCodec } from './core/codec.ts'
+export type { UndoOrder } from './core/next.ts'
+export type { Listener, SagaEvent } from './events.ts'
+export type { SagaSummary, SagaView, StepView } from './view.ts'
+export {
+  DeadlinePassed, DefinitionChanged, EngineClosed, IdConflict, LeaseLost, NoSuchSaga, NothingHappened, nothingHappened, PayloadError, PoisonSaga, SagaCancelled,
+  SagaFailed, StepNameError, StepTimeout, StoreError,
+} from './ground/errors.ts'
+export type { Clock, Codec, Failure, Logger, Maybe, RetryOptions, SagaState, Timer } from './ground/types.ts'
+export type { Entry, Kind, Letter, LogRecord, Mail } from './ground/log.ts'
+export type {
+  Emitted, Held, ListQuery, Loaded, NewSaga, Parent, Patch, SagaRow, Store, TakeOptions, Taken, Write, Written,
+} from './ground/store.ts'

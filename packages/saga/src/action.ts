@@ -1,0 +1,164 @@
+/** One action on the outside world, or its undo: attempts, waits, time-outs, and what comes too late. Knows nothing of logs. */
+import pRetry from 'p-retry'
+import { backoffMs } from './core/backoff.ts'
+import { NothingHappened, StepTimeout } from './ground/errors.ts'
+import type { Clock, Maybe, RetryOptions, Timer } from './ground/types.ts'
+
+export interface Task {
+  readonly name: string
+  /** The attempt, counted from 1 over all lives. `signal` makes an `AbortSignal` when first asked for one: most actions never ask. */
+  readonly call: (attempt: number, signal: () => AbortSignal) => Maybe<unknown>
+  readonly retry: Required<RetryOptions>
+  readonly timeoutMs: number | undefined
+  /** Attempts made before. */
+  readonly attempts: number
+}
+
+export type Outcome =
+  | { readonly kind: 'done'; readonly value: unknown }
+  | { readonly kind: 'failed'; readonly error: Error; readonly nothing: boolean; readonly unknown: boolean }
+  /** The next attempt is too far away to be waited for here. */
+  | { readonly kind: 'later'; readonly error: Error; readonly attempt: number; readonly waitMs: number }
+
+export interface ActionEnv {
+  readonly clock: Clock
+  readonly random: () => number
+  /** Waits up to this many ms are waited for here. */
+  readonly shortMs: number
+  /** How long a stopped action may take to notice. */
+  readonly settleMs: number
+  failed(attempt: number, error: Error, retryMs: number | undefined): void
+  /** An attempt succeeded after the outcome was `failed`. */
+  late(value: unknown): void
+}
+
+export interface Action {
+  readonly outcome: Promise<Outcome>
+  /** Resolves when no attempt is running any more. */
+  readonly quiet: Promise<void>
+  /** Aborts the attempt under way and starts no other. */
+  stop(reason: Error): void
+}
+
+/** Starts the task. */
+export function act(task: Task, env: ActionEnv): Action {
+  const { promise: outcome, resolve } = Promise.withResolvers<Outcome>()
+  const quiet = Promise.withResolvers<void>()
+  const controllers = new Set<AbortController>()
+  const timers = new Set<Timer>()
+  let settled: Outcome | undefined
+  let stopped: Error | undefined
+  let running = 0
+  let unknown = false
+  let wake: (() => void) | undefined
+
+  function settle(result: Outcome): void {
+    if (settled !== undefined) return
+    settled = result
+    for (const timer of timers) timer.cancel()
+    wake?.()
+    resolve(result)
+    if (running === 0) quiet.resolve()
+  }
+
+  function after(ms: number, run: () => void): Timer {
+    const timer = env.clock.after(ms, () => {
+      timers.delete(timer)
+      run()
+    })
+    timers.add(timer)
+    return timer
+  }
+
+  /** One attempt. Its success settles the action whenever it comes: all attempts carry one key, so they are one effect. */
+  async function attempt(number: number): Promise<unknown> {
+    let controller: AbortController | undefined
+    const signal = (): AbortSignal => {
+      controller ??= new AbortController()
+      controllers.add(controller)
+      if (stopped !== undefined) controller.abort(stopped)
+      return controller.signal
+    }
+    running += 1
+    const work = (async () => {
+      try {
+        const value = await task.call(number, signal)
+        if (settled?.kind === 'failed') env.late(value)
+        return value
+      } finally {
+        running -= 1
+        if (controller !== undefined) controllers.delete(controller)
+        if (running === 0 && settled !== undefined) quiet.resolve()
+      }
+    })()
+    if (task.timeoutMs === undefined) return work
+    const { timeoutMs } = task
+    const expired = Promise.withResolvers<never>()
+    const timer = after(timeoutMs, () => {
+      unknown = true
+      const error = new StepTimeout(task.name, timeoutMs)
+      expired.reject(error)
+      controller?.abort(error)
+      work.then((value) => settle({ kind: 'done', value }), () => {})
+    })
+    try {
+      return await Promise.race([work, expired.promise])
+    } finally {
+      timer.cancel()
+      timers.delete(timer)
+    }
+  }
+
+  function fail(error: Error): void {
+    settle({ kind: 'failed', error, nothing: error instanceof NothingHappened, unknown: unknown && !(error instanceof NothingHappened) })
+  }
+
+  /** Decides about another attempt, and waits for its time if that is near. Called by p-retry for errors that a retry may cure. */
+  async function again(number: number, error: Error): Promise<boolean> {
+    if (settled !== undefined || stopped !== undefined || error instanceof NothingHappened || !task.retry.when(error)) return false
+    const waitMs = backoffMs(number, task.retry, env.random())
+    env.failed(number, error, waitMs)
+    if (waitMs > env.shortMs) {
+      settle({ kind: 'later', error, attempt: number, waitMs })
+      return false
+    }
+    await new Promise<void>((resume) => {
+      wake = resume
+      after(waitMs, resume)
+    })
+    return settled === undefined && stopped === undefined
+  }
+
+  async function loop(): Promise<void> {
+    const left = task.retry.retries - task.attempts
+    const once = (number: number): Promise<unknown> => attempt(task.attempts + number).catch((thrown: unknown) => {
+      throw thrown instanceof Error ? thrown : new Error(`something that is no Error was thrown: ${String(thrown)}`, { cause: thrown })
+    })
+    try {
+      const value = left <= 0 ? await once(1) : await pRetry(once, {
+        // The waiting is done in `again`, on the injected clock.
+        retries: left, minTimeout: 0, shouldRetry: ({ error, attemptNumber }) => again(task.attempts + attemptNumber, error),
+      })
+      settle({ kind: 'done', value })
+    } catch (error) {
+      if (settled === undefined) env.failed(task.attempts + 1, error as Error, undefined)
+      fail(error as Error)
+    }
+  }
+
+  void loop()
+  return {
+    outcome,
+    quiet: quiet.promise,
+    stop(reason) {
+      if (settled !== undefined || stopped !== undefined) return
+      stopped = reason
+      for (const controller of controllers) controller.abort(reason)
+      wake?.()
+      after(env.settleMs, () => {
+        unknown = true
+        fail(reason)
+      })
+    },
+  }
+}

@@ -1,0 +1,226 @@
+/** The store over one SQLite file. Each batch is one transaction, begun with the write lock so that its fences hold until it is durable. */
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { systemClock } from '../../ground/clock.ts'
+import { StoreError } from '../../ground/errors.ts'
+import type { Entry, Letter, LogRecord, Mail } from '../../ground/log.ts'
+import { known, number } from '../../ground/options.ts'
+import type { Emitted, Loaded, SagaRow, Store, Write, Written } from '../../ground/store.ts'
+import type { Clock, Maybe, SagaState } from '../../ground/types.ts'
+import { isGone, processLabel } from './life.ts'
+import { SCHEMA, SQL, VERSION, type Statement } from './schema.ts'
+
+export interface SqliteOptions {
+  /** The file; made when it is not there. `:memory:` for none. It may hold your own tables as well: `step.tx` writes both in one transaction. */
+  readonly path: string
+  /** `full` (default): a commit is on the disk before anything follows from it. `relaxed`: a power cut may lose the last commits, a crash of the process does not. */
+  readonly durability?: 'full' | 'relaxed'
+  /** How long to wait for another process's transaction, in ms. Default 5000. The wait blocks this process. */
+  readonly busyMs?: number
+  /** Whose `now` is the store's time. Default: the system's. */
+  readonly clock?: Pick<Clock, 'now'>
+}
+
+export interface SqliteStore extends Store<DatabaseSync>, Disposable {
+  readonly database: DatabaseSync
+  close(): void
+}
+
+type Row = Record<string, SQLInputValue>
+
+/** @throws StoreError if the file is no database, is another program's, or was written by a newer version */
+export function sqliteStore(options: SqliteOptions): SqliteStore {
+  known('sqliteStore', options, ['path', 'durability', 'busyMs', 'clock'])
+  if (typeof options.path !== 'string' || options.path === '') throw new TypeError(`sqliteStore: expected path as text, came ${String(options.path)}`)
+  if (options.durability !== undefined && options.durability !== 'full' && options.durability !== 'relaxed') {
+    throw new TypeError(`sqliteStore: expected durability 'full' or 'relaxed', came ${String(options.durability)}`)
+  }
+  const clock = options.clock ?? systemClock
+  const database = open(options.path, options.durability ?? 'full', number('busyMs', options.busyMs, 5_000, 0))
+  const statements = new Map<Statement, StatementSync>()
+  // A transaction of the user's that is under way on this connection; everything else waits for it.
+  let busy: Promise<unknown> | undefined
+
+  const sql = (text: Statement): StatementSync => {
+    let statement = statements.get(text)
+    if (statement === undefined) statements.set(text, statement = database.prepare(SQL[text]))
+    return statement
+  }
+  const all = (text: Statement, ...values: SQLInputValue[]): Row[] => sql(text).all(...values) as Row[]
+  const get = (text: Statement, ...values: SQLInputValue[]): Row | undefined => sql(text).get(...values) as Row | undefined
+  const run = (text: Statement, ...values: SQLInputValue[]): number => Number(sql(text).run(...values).changes)
+
+  function soon<T>(work: () => T): Maybe<T> {
+    return busy === undefined ? guard(work) : busy.then(() => soon(work))
+  }
+
+  function atomically<T>(work: () => T): T {
+    database.exec('BEGIN IMMEDIATE')
+    try {
+      const result = work()
+      database.exec('COMMIT')
+      return result
+    } catch (error) {
+      if (database.isTransaction) database.exec('ROLLBACK')
+      throw error
+    }
+  }
+
+  function write(each: Write): Written {
+    const now = clock.now()
+    const { id, epoch, seq, create, patch } = each
+    if (create !== undefined) {
+      const deadline = create.deadlineMs === undefined ? null : now + create.deadlineMs
+      const made = run('insert', id, create.name, create.owner ?? null, create.owner === undefined ? now : now + create.leaseMs, create.input,
+        create.parent?.id ?? null, create.parent?.ord ?? null, deadline, create.trace ?? null, now, now)
+      if (made === 0) return { state: 'exists', row: rowOf(get('row', id) as Row) }
+    }
+    if (each.entries.length > 0) {
+      const appended = run('append', id, seq, epoch, now, JSON.stringify(each.entries))
+      if (appended === 0) return get('appended', id, seq, epoch) === undefined ? { state: 'fenced' } : { state: 'written' }
+    }
+    if (patch !== undefined) {
+      const { state = null, result = null, takes = null, release } = patch
+      const changed = release === undefined ? run('patch', id, epoch, state, result, takes, now)
+        : run('release', id, epoch, state, result, takes, now, release.wakeAt ?? null, each.read ?? 0)
+      if (changed === 0) return { state: 'fenced' }
+    }
+    if (each.read !== undefined) {
+      if (run('hear', id, epoch, each.read) === 0) return { state: 'fenced' }
+      run('forgetMail', id, each.read)
+    }
+    for (const { to, letter } of each.post ?? []) post(to, letter)
+    for (const { key, topic, value } of each.emit ?? []) run('emit', id, key, topic, value)
+    if (each.unlock) unlock(id)
+    if (each.lock === undefined) return { state: 'written' }
+    return { state: 'written', held: each.lock.filter((name) => (run('lock', name, id), get('holder', name)?.['saga'] === id)) }
+  }
+
+  function unlock(id: string): void {
+    const names = all('locksOf', id).map((row) => row['name'] as string)
+    if (names.length === 0) return
+    const mine = names.filter((name) => get('holder', name)?.['saga'] === id)
+    run('unlock', id)
+    for (const name of mine) {
+      const heir = get('holder', name)?.['saga']
+      if (heir !== undefined) post(heir as string, { kind: 'lock', name })
+    }
+  }
+
+  function post(to: string, letter: Letter): boolean {
+    const row = get('letter', to, clock.now(), letter.kind === 'undo' ? 1 : 0)
+    if (row === undefined) return false
+    run('post', to, row['letters'] as number, JSON.stringify(letter))
+    return true
+  }
+
+  function load(row: Row, from?: string | null): Loaded {
+    const log = all('log', row['id'] as string).map((each): LogRecord => ({
+      seq: each['seq'] as number, at: each['at'] as number, entries: JSON.parse(each['entries'] as string) as Entry[],
+    }))
+    return { row: rowOf(row), log, mail: mailOf(all('mailOf', row['id'] as string)), ...(from == null ? {} : { from }) }
+  }
+
+  const store: SqliteStore = {
+    database,
+    gather: 'turn',
+    lanes: 1,
+    label: processLabel(),
+    isGone,
+    commit: (writes) => soon(() => atomically(() => writes.map(write))),
+    take: ({ names, owner, leaseMs, limit, gone = [] }) => soon(() => {
+      const now = clock.now()
+      const which = JSON.stringify(names)
+      // Looking costs no lock; only when there is something to take is the file locked, and then looked at again.
+      if (gone.length > 0) run('bury', JSON.stringify(gone))
+      const sagas = get('due', now, which, 1) === undefined ? [] : atomically(() => all('due', now, which, limit).map(
+        (due) => load(get('take', due['id'] as string, owner, now + leaseMs) as Row, due['owner'] as string | null),
+      ))
+      const at = get('next', owner, which)?.['at'] as number | undefined
+      return { sagas, now, nextMs: at === undefined ? undefined : Math.max(0, at - now) }
+    }),
+    beat: (_owner, held, leaseMs) => soon(() => atomically(() => {
+      const until = clock.now() + leaseMs
+      return held.filter(({ id, epoch }) => run('beat', id, epoch, until) === 0).map(({ id }) => id)
+    })),
+    mail: (owner) => soon(() => mailOf(all('mail', owner))),
+    post: (to, letter) => soon(() => atomically(() => post(to, letter))),
+    read: (id) => soon(() => {
+      const row = get('row', id)
+      return row && load(row)
+    }),
+    list: ({ after = '', state, name, limit }) => soon(() => all('list', after, state ?? null, name ?? null, limit).map(rowOf)),
+    owners: () => soon(() => all('owners').map((row) => row['owner'] as string)),
+    async transact(toWrite, work) {
+      await busy
+      while (busy !== undefined) await busy
+      const open = Promise.withResolvers<void>()
+      busy = open.promise
+      try {
+        database.exec('BEGIN IMMEDIATE')
+        const value = await work(database)
+        const written = write(toWrite(value))
+        database.exec(written.state === 'written' ? 'COMMIT' : 'ROLLBACK')
+        return { written, value }
+      } catch (error) {
+        if (database.isTransaction) database.exec('ROLLBACK')
+        throw error
+      } finally {
+        busy = undefined
+        open.resolve()
+      }
+    },
+    outbox: ({ leaseMs, limit }) => soon(() => {
+      const now = clock.now()
+      return (all('outbox', now + leaseMs, now, limit) as unknown as Emitted[]).sort((a, b) => a.number - b.number)
+    }),
+    sent: (numbers) => soon(() => atomically(() => numbers.forEach((each) => run('sent', each)))),
+    close() {
+      if (database.isOpen) database.close()
+    },
+    [Symbol.dispose]: () => store.close(),
+  }
+  return store
+}
+
+function open(path: string, durability: 'full' | 'relaxed', busyMs: number): DatabaseSync {
+  let database: DatabaseSync | undefined
+  try {
+    database = new DatabaseSync(path)
+    database.exec(`PRAGMA busy_timeout = ${Math.round(busyMs)}; PRAGMA journal_mode = WAL; PRAGMA synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`)
+    database.exec('BEGIN IMMEDIATE')
+    const tables = database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN ('saga', 'saga_meta')`).all().map((row) => row['name'])
+    if (tables.includes('saga') && !tables.includes('saga_meta')) throw new StoreError(`${path} has a table 'saga' that is another program's; give the store a file of its own`)
+    database.exec(SCHEMA)
+    const version = database.prepare('SELECT version FROM saga_meta').get()?.['version'] as number | undefined
+    if (version === undefined) database.exec(`INSERT INTO saga_meta VALUES (${VERSION})`)
+    else if (version > VERSION) throw new StoreError(`${path} was written by a newer version of this package (schema ${version}, this one knows ${VERSION}); update the package`)
+    database.exec('COMMIT')
+    return database
+  } catch (error) {
+    if (database?.isOpen) database.close()
+    if (error instanceof StoreError) throw error
+    throw new StoreError(`${path} could not be opened as an SQLite database: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+function guard<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw error instanceof StoreError ? error : new StoreError(`SQLite: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+function mailOf(rows: Row[]): Mail[] {
+  return rows.map((row) => ({ saga: row['saga'] as string, number: row['number'] as number, letter: JSON.parse(row['letter'] as string) as Letter }))
+}
+
+function rowOf(row: Row): SagaRow {
+  const { parent, parentOrd, owner, wakeAt, result, deadlineAt, trace } = row
+  return {
+    id: row['id'] as string, name: row['name'] as string, state: row['state'] as SagaState, epoch: row['epoch'] as number, owner: (owner as string | null) ?? undefined,
+    wakeAt: (wakeAt as number | null) ?? undefined, input: row['input'] as string, result: (result as string | null) ?? undefined, takes: row['takes'] as number,
+    parent: parent === null ? undefined : { id: parent as string, ord: parentOrd as number }, deadlineAt: (deadlineAt as number | null) ?? undefined,
+    trace: (trace as string | null) ?? undefined, createdAt: row['createdAt'] as number, updatedAt: row['updatedAt'] as number,
+  }
+}

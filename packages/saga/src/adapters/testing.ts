@@ -1,0 +1,2 @@
+/** Tools for testing sagas and stores. */
+export type { Store } from '../ground/store.ts'

@@ -1,0 +1,98 @@
+/**
+ * What a saga's function has asked for, by name, and the giving back of what the log already has.
+ * Recorded outcomes are given in the order of the log, one at a time, so that a race between two promises has the same winner in every life.
+ */
+import { GATHER_HOPS } from './ground/defaults.ts'
+import type { Kind } from './ground/log.ts'
+import type { State, Step } from './core/state.ts'
+import type { RetryOptions } from './ground/types.ts'
+import type { Do, Undo } from './saga.ts'
+
+/** A step's options, checked and filled. */
+export interface Checked {
+  readonly do: Do<unknown>
+  readonly undo: Undo<unknown, unknown> | undefined
+  readonly retry: Required<RetryOptions> | undefined
+  readonly undoRetry: Required<RetryOptions> | undefined
+  readonly timeoutMs: number | undefined
+  readonly undoTimeoutMs: number | undefined
+}
+
+/** What the function wants done under a name. */
+export interface Want {
+  readonly type: Kind
+  readonly name: string
+  readonly options?: Checked
+  readonly pivot?: boolean
+  readonly forward?: boolean
+  /** A sleep's length or a wait's bound. */
+  readonly ms?: number | undefined
+  readonly otherwise?: { readonly value: unknown }
+}
+
+export interface Ask extends Want {
+  readonly promise: Promise<unknown>
+  resolve(value: unknown): void
+  reject(error: Error): void
+}
+
+export interface Asks {
+  /** Every recorded name has been asked for and every recorded outcome has been given. */
+  readonly caughtUp: boolean
+  readonly size: number
+  readonly names: readonly string[]
+  /** Recorded names that nobody has asked for. */
+  readonly missing: readonly string[]
+  get(name: string): Ask | undefined
+  /** Whether the log had this name when this life began. */
+  recorded(name: string): boolean
+  add(ask: Ask): void
+}
+
+export function createAsks(state: State, give: (ask: Ask, step: Step) => void, mismatch: (ask: Ask, step: Step) => void, caughtUp: () => void): Asks {
+  const asked = new Map<string, Ask>()
+  const recorded = new Map(state.steps.map((step) => [step.name, step]))
+  const outcomes = state.steps.filter((step) => step.settledAt !== undefined).sort((a, b) => (a.settledAt as number) - (b.settledAt as number))
+  let unasked = recorded.size
+  let given = 0
+  let giving = false
+
+  async function giveInOrder(): Promise<void> {
+    if (giving) return
+    giving = true
+    for (let step = outcomes[given]; step !== undefined; step = outcomes[given]) {
+      const ask = asked.get(step.name)
+      if (ask === undefined) break
+      given += 1
+      give(ask, step)
+      for (let hop = 0; hop < GATHER_HOPS; hop++) await null
+    }
+    giving = false
+    if (unasked === 0 && given === outcomes.length) caughtUp()
+  }
+
+  return {
+    get caughtUp() {
+      return unasked === 0 && given === outcomes.length && !giving
+    },
+    get names() {
+      return [...asked.keys()]
+    },
+    get missing() {
+      return [...recorded.keys()].filter((name) => !asked.has(name))
+    },
+    get size() {
+      return asked.size
+    },
+    recorded: (name) => recorded.has(name),
+    get: (name) => asked.get(name),
+    add(ask) {
+      asked.set(ask.name, ask)
+      const step = recorded.get(ask.name)
+      if (step === undefined) return
+      if (step.type !== ask.type) return mismatch(ask, step)
+      unasked -= 1
+      void giveInOrder()
+    },
+  }
+}

@@ -1,0 +1,85 @@
+/** Group commit: whatever the sagas of this process have to say at the same time goes to the store at once. No timer: company is what comes while a commit is under way. */
+import { afterTurn } from './ground/clock.ts'
+import { GATHER_HOPS, MAX_BATCH } from './ground/defaults.ts'
+import type { Store, Write, Written } from './ground/store.ts'
+
+/** Something that may have a write to make. It has at most one under way. */
+export interface Writer {
+  /** The write to make now, if any. */
+  draw(): Write | undefined
+  /** The store's answer to it. */
+  drawn(answer: Written): void
+  /** The store failed; whether the write was made is not known. */
+  failed(error: unknown): void
+}
+
+export interface Committer {
+  /** Says that this writer has something to write. */
+  mark(writer: Writer): void
+  /** Resolves when everything marked so far was answered. */
+  idle(): Promise<void>
+}
+
+export function createCommitter(store: Store): Committer {
+  const marked = new Set<Writer>()
+  const waiting: (() => void)[] = []
+  let scheduled = false
+  let underWay = 0
+
+  function schedule(): void {
+    if (scheduled || marked.size === 0 || underWay >= store.lanes) return
+    scheduled = true
+    if (store.gather === 'turn') return afterTurn(flush)
+    let hops = 0
+    const hop = (): void => (++hops < GATHER_HOPS ? queueMicrotask(hop) : flush())
+    queueMicrotask(hop)
+  }
+
+  function flush(): void {
+    scheduled = false
+    const writers: Writer[] = []
+    const writes: Write[] = []
+    for (const writer of marked) {
+      marked.delete(writer)
+      const write = writer.draw()
+      if (write === undefined) continue
+      writers.push(writer)
+      writes.push(write)
+      if (writes.length === MAX_BATCH) break
+    }
+    if (writes.length > 0) void send(writers, writes)
+    else rest()
+    schedule()
+  }
+
+  async function send(writers: Writer[], writes: Write[]): Promise<void> {
+    underWay += 1
+    try {
+      let answers = store.commit(writes)
+      if ('then' in answers) answers = await answers
+      underWay -= 1
+      for (let index = 0; index < writers.length; index++) (writers[index] as Writer).drawn(answers[index] as Written)
+    } catch (error) {
+      underWay -= 1
+      for (const writer of writers) writer.failed(error)
+    }
+    schedule()
+    rest()
+  }
+
+  function rest(): void {
+    if (underWay > 0 || marked.size > 0) return
+    for (const resolve of waiting.splice(0)) resolve()
+  }
+
+  return {
+    mark(writer) {
+      marked.add(writer)
+      schedule()
+    },
+    idle: () => new Promise((resolve) => {
+      waiting.push(resolve)
+      rest()
+    }),
+  }
+}

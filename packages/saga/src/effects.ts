@@ -1,0 +1,198 @@
+/** The outside world of one run: actions, undos, what is still running, and how each outcome gets into the journal. */
+import { act, type Action, type Outcome, type Task } from './action.ts'
+import type { Ask, Asks } from './asks.ts'
+import { toError, toFailure } from './core/failure.ts'
+import { encodeBounded } from './core/payload.ts'
+import type { Step } from './core/state.ts'
+import { FORWARD_RETRY } from './ground/defaults.ts'
+import { DefinitionChanged } from './ground/errors.ts'
+import type { Failure } from './ground/types.ts'
+import type { House } from './house.ts'
+import type { Journal } from './journal.ts'
+import type { StepContext, UndoContext } from './saga.ts'
+
+export interface EffectsEnv {
+  readonly house: House
+  readonly journal: Journal
+  readonly asks: Asks
+  readonly saga: string
+  readonly id: string
+  readonly epoch: number
+  readonly live: () => boolean
+  input(): unknown
+  /** Calls when something may begin: at once, when the lease has been confirmed again, or never. */
+  whenFresh(run: () => void): void
+  /** Nothing goes on before a person has looked. */
+  stick(ord: number | undefined, error: Error): void
+  /** A back-off is waited for durably. */
+  postponed(until: number): void
+  /** Something settled: see what comes next. */
+  settled(): void
+}
+
+type Settled = Exclude<Outcome, { kind: 'later' }>
+
+export interface Effects {
+  /** Steps whose action or undo has not settled, and timed-out ones that may still succeed. */
+  readonly running: ReadonlySet<number>
+  perform(ord: number): void
+  undo(ord: number): void
+  /** Resolves when nothing is running. */
+  idle(): Promise<unknown>
+  /** Aborts what is running. */
+  stop(reason: Error): void
+}
+
+export function createEffects(env: EffectsEnv): Effects {
+  const { house, journal, asks, id } = env
+  const { events } = house
+  const running = new Set<number>()
+  const actions = new Map<number, Action>()
+
+  const stepAt = (ord: number): Step => journal.state.steps[ord] as Step
+  const report = (type: 'step-started' | 'step-done' | 'step-late' | 'undo-started' | 'undone', step: string, attempt: number): void => {
+    if (events.watched) events.emit({ type, saga: env.saga, id, step, attempt })
+  }
+
+  function start(ord: number, back: boolean, task: Task, settled: (outcome: Settled, attempt: number) => void): void {
+    const step = stepAt(ord)
+    let attempts = task.attempts
+    running.add(ord)
+    report(back ? 'undo-started' : 'step-started', step.name, attempts + 1)
+    const action = act(task, {
+      clock: house.clock,
+      random: house.random,
+      shortMs: house.leaseMs / 2,
+      settleMs: house.settleMs,
+      failed(attempt, error, retryMs) {
+        attempts = attempt
+        if (events.watched) events.emit({ type: back ? 'undo-failed' : 'step-failed', saga: env.saga, id, step: step.name, attempt, error, retryMs })
+      },
+      late: (value) => (back ? undefined : late(ord, value)),
+    })
+    actions.set(ord, action)
+    void action.outcome.then((outcome) => {
+      if (!env.live()) return
+      if (outcome.kind === 'later') {
+        running.delete(ord)
+        const until = house.storeNow() + outcome.waitMs
+        journal.record({ kind: 'later', ord, attempt: outcome.attempt, until, error: toFailure(outcome.error) })
+        env.postponed(until)
+      } else settled(outcome, attempts + 1)
+    })
+  }
+
+  function perform(ord: number): void {
+    env.whenFresh(() => {
+      const { direction, pivoted } = journal.state
+      const step = stepAt(ord)
+      if (direction === 'back' || step.outcome !== undefined || running.has(ord)) return
+      const asked = asks.get(step.name) as Ask
+      const { options } = asked
+      if (options === undefined) return
+      const context = { key: `${id}:${ord}:do`, epoch: env.epoch }
+      start(ord, false, {
+        name: step.name,
+        attempts: step.attempts,
+        timeoutMs: options.timeoutMs,
+        retry: options.retry ?? (step.pivot || pivoted ? FORWARD_RETRY : house.retry),
+        call: (attempt, signal) => options.do(contextOf(context, attempt, signal)),
+      }, (outcome, attempt) => performed(ord, asked, outcome, attempt))
+    })
+  }
+
+  function performed(ord: number, asked: Ask, outcome: Settled, attempt: number): void {
+    running.delete(ord)
+    let failed = outcome.kind === 'failed' ? outcome : undefined
+    if (outcome.kind === 'done') {
+      try {
+        const value = encodeBounded(house.codec, outcome.value, `the output of step '${asked.name}'`, house.maxPayloadBytes)
+        journal.record({ kind: 'done', ord, value }, () => report('step-done', asked.name, attempt))
+        asked.resolve(house.codec.decode(value))
+        return env.settled()
+      } catch (error) {
+        // The effect is there, but its output cannot be kept: a failure whose undo has to manage without.
+        failed = { kind: 'failed', error: error as Error, nothing: false, unknown: false }
+      }
+    }
+    const { error: problem, nothing, unknown } = failed as Extract<Outcome, { kind: 'failed' }>
+    if (asked.pivot === true && !nothing) return env.stick(ord, problem)
+    const error: Failure = toFailure(nothing && problem.cause !== undefined ? problem.cause : problem)
+    journal.record({ kind: 'failed', ord, error, ...(nothing ? { nothing } : {}), ...(unknown ? { unknown } : {}) })
+    if (unknown) linger(ord)
+    asked.reject(toError(error))
+    env.settled()
+  }
+
+  /** A timed-out action may still succeed: nothing is undone until it settles, or for a while. */
+  function linger(ord: number): void {
+    const calm = (): void => {
+      timer.cancel()
+      if (running.delete(ord) && env.live()) env.settled()
+    }
+    running.add(ord)
+    const timer = house.clock.after(house.settleMs, calm)
+    void actions.get(ord)?.quiet.then(calm)
+  }
+
+  /** A timed-out action succeeded after all: its undo gets the output, and runs again if it has run without. */
+  function late(ord: number, value: unknown): void {
+    const step = stepAt(ord)
+    if (!env.live() || journal.state.ended !== undefined) return
+    if (step.phase === 'undoing') return void actions.get(ord)?.outcome.then(() => late(ord, value))
+    try {
+      const text = encodeBounded(house.codec, value, `the output of step '${step.name}'`, house.maxPayloadBytes)
+      journal.record({ kind: 'late', ord, value: text }, () => report('step-late', step.name, 1))
+      env.settled()
+    } catch {
+      // An output that cannot be kept changes nothing: the undo runs without one in any case.
+    }
+  }
+
+  function undo(ord: number): void {
+    const begin = (): void => env.whenFresh(() => {
+      const step = stepAt(ord)
+      const options = asks.get(step.name)?.options
+      const compensate = options?.undo
+      if (options === undefined || compensate === undefined) {
+        running.delete(ord)
+        return env.stick(ord, new DefinitionChanged({ recorded: [`${step.name} with an undo`], asked: asks.names, missing: [`the undo of ${step.name}`] }))
+      }
+      // A late success is another effect than the one undone before, so its undo must not be taken for a repetition.
+      const key = `${id}:${ord}:undo${step.outcome === 'failed' && step.value !== undefined ? ':late' : ''}`
+      const known = {
+        key, epoch: env.epoch, input: env.input(),
+        output: step.value === undefined ? undefined : house.codec.decode(step.value),
+        error: toError((journal.state.cause ?? step.error) as Failure),
+      }
+      start(ord, true, {
+        name: `undo of ${step.name}`,
+        attempts: step.attempts,
+        timeoutMs: options.undoTimeoutMs,
+        retry: options.undoRetry ?? house.undoRetry,
+        call: (attempt, signal) => compensate(contextOf(known, attempt, signal) as UndoContext<unknown, unknown>),
+      }, (outcome, attempt) => {
+        running.delete(ord)
+        if (outcome.kind === 'failed') return env.stick(ord, outcome.error)
+        journal.record({ kind: 'undone', ord }, () => report('undone', step.name, attempt))
+        env.settled()
+      })
+    })
+    running.add(ord)
+    if (stepAt(ord).phase === 'undoing') begin()
+    else journal.record({ kind: 'undo-intent', ord }, begin)
+  }
+
+  return {
+    running, perform, undo,
+    idle: () => Promise.all(Array.from(actions.values(), (action) => action.outcome)),
+    stop(reason) {
+      for (const action of actions.values()) action.stop(reason)
+    },
+  }
+}
+
+/** The abort signal is made when it is first looked at: most actions never look, and it is the dearest part of a step. */
+function contextOf<T extends object>(known: T, attempt: number, signal: () => AbortSignal): T & StepContext {
+  return { ...known, attempt, get signal() { return signal() } } as unknown as T & StepContext
+}

@@ -1,0 +1,320 @@
+/** The engine: starts sagas, holds them while they run, takes over those of lives that ended, answers questions. */
+import { monotonicFactory } from 'ulid'
+import { createCommitter, type Writer } from './committer.ts'
+import { canonical, jsonCodec } from './core/codec.ts'
+import { encodeBounded } from './core/payload.ts'
+import { createEmitter, type Listener } from './events.ts'
+import { systemClock, systemRandom } from './ground/clock.ts'
+import * as defaults from './ground/defaults.ts'
+import { EngineClosed, IdConflict, LeaseLost, NoSuchSaga } from './ground/errors.ts'
+import type { Letter } from './ground/log.ts'
+import { known, number, retryOptions } from './ground/options.ts'
+import type { NewSaga, SagaRow, Store, Written } from './ground/store.ts'
+import type { Clock, Codec, Logger, RetryOptions, SagaState } from './ground/types.ts'
+import type { House } from './house.ts'
+import { createKeeper } from './keeper.ts'
+import { createResults } from './results.ts'
+import { createRun, type Run } from './run.ts'
+import type { SagaDefinition } from './saga.ts'
+import { summarise, viewOf, type SagaSummary, type SagaView } from './view.ts'
+
+export interface EngineOptions {
+  /** The definitions that this engine can run. Sagas of other names are left to others. */
+  readonly sagas: readonly SagaDefinition<never, unknown>[]
+  readonly store: Store
+  readonly clock?: Clock
+  readonly random?: () => number
+  readonly logger?: Logger
+  /** A name for this worker that outlives it: a worker of the same name takes over its sagas at once. No two may run at a time. Default: a fresh one. */
+  readonly owner?: string
+  /** How long this worker may be silent before another takes over, in ms. Default 10 000. */
+  readonly leaseMs?: number
+  /** How often to look for work that nobody hinted at, in ms. Default 1000. */
+  readonly pollMs?: number
+  /** Sagas in memory at a time; further ones wait in the store. Default 1000. */
+  readonly maxHeld?: number
+  /** Largest encoded input, output or signal. Default 1 MiB. */
+  readonly maxPayloadBytes?: number
+  /** Most names in one saga. Default 1000. */
+  readonly maxSteps?: number
+  /** Takes without progress before a saga is set aside. Default 10. */
+  readonly maxTakes?: number
+  /** How long a replayed function may take to ask for what its log has, in ms. Default 1000. */
+  readonly replayMs?: number
+  /** How long going back waits for a timed-out or cancelled action, in ms. Default 5000. */
+  readonly settleMs?: number
+  /** How long `close` waits for running actions before it aborts them, in ms. Default 5000. */
+  readonly closeMs?: number
+  /** For steps that say nothing else. Default: one attempt. */
+  readonly retry?: RetryOptions
+  /** For undos that say nothing else. Default: ten retries over about four minutes. */
+  readonly undoRetry?: RetryOptions
+  /** How values become text. Default: readable JSON with tags. */
+  readonly codec?: Codec
+}
+
+export interface StartOptions {
+  /** What makes two requests the same. Default: a fresh ULID. */
+  readonly id?: string
+  /** Milliseconds after which the saga turns back. */
+  readonly deadlineMs?: number
+  /** A trace context to keep with the saga. */
+  readonly trace?: string
+}
+
+export interface WaitOptions {
+  readonly signal?: AbortSignal
+}
+
+export interface Handle<Output> {
+  readonly id: string
+  /** The output; rejects with `SagaFailed` when the saga was undone or is stuck. */
+  result(options?: WaitOptions): Promise<Output>
+}
+
+export interface ListOptions {
+  readonly state?: SagaState
+  readonly name?: string
+}
+
+export interface Engine extends AsyncDisposable {
+  /** Starts a saga once per id; durable when it resolves. @throws IdConflict if the id stands for another request, PayloadError if the input does not fit */
+  start<Input, Output>(definition: SagaDefinition<Input, Output>, input: Input, options?: StartOptions): Promise<Handle<Output>>
+  /** A saga's result, whoever started it. */
+  result(id: string, options?: WaitOptions): Promise<unknown>
+  get(id: string): Promise<SagaView | undefined>
+  /** In order of id. */
+  list(options?: ListOptions): AsyncIterable<SagaSummary>
+  /** Turns a saga back. Durable when it resolves; false if it had ended before. Compensation runs to its end whatever happens. */
+  cancel(id: string, reason?: string): Promise<boolean>
+  /** Gives a saga what it waits for, or will. Durable when it resolves; false if it had ended before. */
+  signal(id: string, name: string, value?: unknown): Promise<boolean>
+  /** Lets a stuck saga try again. */
+  retry(id: string): Promise<void>
+  /** Says that a person settled a stuck saga's undo of `step`. */
+  resolve(id: string, step: string, note: string): Promise<void>
+  /** Takes over what lives that have ended left behind, and says how many sagas that were since this was last asked. Also done at the start and with each poll. */
+  recover(): Promise<number>
+  onEvent(listener: Listener): Disposable
+  /** Sagas in memory now. */
+  readonly held: number
+  /** Lets running actions finish (`closeMs`), and gives every lease back. */
+  close(): Promise<void>
+}
+
+const OPTIONS = ['sagas', 'store', 'clock', 'random', 'logger', 'owner', 'leaseMs', 'pollMs', 'maxHeld', 'maxPayloadBytes', 'maxSteps', 'maxTakes', 'replayMs', 'settleMs', 'closeMs', 'retry', 'undoRetry', 'codec', 'relay']
+
+/** @throws TypeError or RangeError if an option is wrong */
+export function createEngine(options: EngineOptions): Engine {
+  known('createEngine', options, OPTIONS)
+  const { store } = options
+  if (typeof store?.commit !== 'function') throw new TypeError('createEngine: expected a store, such as memoryStore() or sqliteStore({ path })')
+  const definitions = new Map<string, SagaDefinition>()
+  for (const definition of options.sagas) {
+    if (definitions.has(definition.name)) throw new TypeError(`createEngine: two sagas are called '${definition.name}'; a name stands for one definition`)
+    definitions.set(definition.name, definition as unknown as SagaDefinition)
+  }
+  const clock = options.clock ?? systemClock
+  const random = options.random ?? systemRandom
+  const leaseMs = number('leaseMs', options.leaseMs, defaults.LEASE_MS, 1)
+  const maxHeld = number('maxHeld', options.maxHeld, defaults.MAX_HELD, 1)
+  const closeMs = number('closeMs', options.closeMs, defaults.CLOSE_MS, 0)
+  const ulid = monotonicFactory(random)
+  const life = ulid(clock.now())
+  const owner = `${options.owner ?? store.label ?? 'engine'}/${life}`
+  const events = createEmitter(options.logger)
+  const runs = new Map<string, Run>()
+  let storeOffset = clock.now() - clock.monotonic()
+  let recovered = 0
+  let closed: Promise<void> | undefined
+
+  const house: House = {
+    clock, random, events, owner, leaseMs,
+    committer: createCommitter(store),
+    codec: options.codec ?? jsonCodec,
+    maxPayloadBytes: number('maxPayloadBytes', options.maxPayloadBytes, defaults.MAX_PAYLOAD_BYTES, 1),
+    maxSteps: number('maxSteps', options.maxSteps, defaults.MAX_STEPS, 1),
+    maxTakes: number('maxTakes', options.maxTakes, defaults.MAX_TAKES, 1),
+    replayMs: number('replayMs', options.replayMs, defaults.REPLAY_MS, 0),
+    settleMs: number('settleMs', options.settleMs, defaults.SETTLE_MS, 0),
+    retry: retryOptions('retry', options.retry, defaults.STEP_RETRY),
+    undoRetry: retryOptions('undoRetry', options.undoRetry, defaults.UNDO_RETRY),
+    storeNow: () => clock.monotonic() + storeOffset,
+    fresh: (confirmedAt) => clock.monotonic() - confirmedAt < leaseMs * 0.75,
+  }
+  const { codec } = house
+  const results = createResults(store, codec, (id) => runs.has(id))
+  const keeper = createKeeper({
+    store, clock, owner, leaseMs,
+    pollMs: number('pollMs', options.pollMs, defaults.POLL_MS, 1),
+    names: [...definitions.keys()],
+    held: () => Array.from(runs.values(), ({ id, epoch }) => ({ id, epoch })),
+    room: () => maxHeld - runs.size,
+    kept(at, held, lost) {
+      for (const { id, epoch } of held) {
+        const run = runs.get(id)
+        if (run?.epoch !== epoch) continue
+        if (lost.includes(id)) run.abandon(new LeaseLost())
+        else run.confirm(at)
+      }
+    },
+    mail: (mail) => {
+      for (const [id, letters] of Map.groupBy(mail, (each) => each.saga)) runs.get(id)?.deliver(letters)
+    },
+    taken(sagas) {
+      for (const loaded of sagas) {
+        const { row, from } = loaded
+        if (from !== undefined) recovered += 1
+        if (events.watched && from !== undefined) events.emit({ type: 'recovered', saga: row.name, id: row.id, steps: loaded.log.length, epoch: row.epoch })
+        runs.get(row.id)?.abandon(new LeaseLost())
+        hold(createRun(house, { definition: definitions.get(row.name) as SagaDefinition, row, loaded, left }))
+      }
+    },
+    told: (now, at) => void (storeOffset = now - at),
+    look: () => results.look(),
+    isGone: (other) => (options.owner !== undefined && other.startsWith(`${options.owner}/`)) || (store.isGone?.(other) ?? false),
+    failed: (error) => events.emit({ type: 'store-failed', error: error instanceof Error ? error : new Error(String(error)) }),
+  })
+  const ready = keeper.recover()
+
+  function hold(run: Run): void {
+    runs.set(run.id, run)
+    run.begin()
+  }
+
+  function left(run: Run, how: 'ended' | 'stuck' | 'parked' | 'lost'): void {
+    if (runs.get(run.id) === run) runs.delete(run.id)
+    if (how === 'ended' || how === 'stuck') void results.ended(run.id)
+    // There is room again, or something to wake up for.
+    if (runs.size === maxHeld - 1 || how === 'parked') keeper.hint()
+  }
+
+  function open(): void {
+    if (closed !== undefined) throw new EngineClosed()
+  }
+
+  async function tell(id: string, letter: Letter): Promise<boolean> {
+    open()
+    const told = await store.post(id, letter)
+    if (!told && (await store.read(id)) === undefined) throw new NoSuchSaga(id)
+    keeper.hint()
+    return told
+  }
+
+  async function stuck(id: string): Promise<SagaView> {
+    const view = await engine.get(id)
+    if (view === undefined) throw new NoSuchSaga(id)
+    if (view.state !== 'stuck') throw new NoSuchSaga(id, `is ${view.state}; only a stuck saga waits for a person`)
+    return view
+  }
+
+  const engine: Engine = {
+    async start(definition, input, { id = ulid(clock.now()), deadlineMs = definition.options.deadlineMs, trace } = {}) {
+      open()
+      if (definitions.get(definition.name) !== (definition as unknown)) throw new TypeError(`saga '${definition.name}' is not one of this engine's; name it in createEngine({ sagas })`)
+      if (typeof id !== 'string' || id === '') throw new TypeError(`expected a saga's id as non-empty text, came ${String(id)}`)
+      number('deadlineMs', deadlineMs, 0, 0)
+      const text = encodeBounded(codec, input, `the input of saga '${definition.name}'`, house.maxPayloadBytes)
+      const handle = { id, result: (wait?: WaitOptions) => results.wait(id, wait?.signal) as Promise<never> }
+      await ready
+      open()
+      const create: NewSaga = { name: definition.name, input: text, owner, leaseMs, deadlineMs, trace }
+      const same = (row: Pick<SagaRow, 'name' | 'input'>): typeof handle => {
+        if (row.name !== definition.name) throw new IdConflict(id, `is a '${row.name}', came a '${definition.name}'`)
+        if (row.input !== text && canonical(codec.decode(row.input)) !== canonical(codec.decode(text))) throw new IdConflict(id, `was started with another input`)
+        return handle
+      }
+      const running = runs.get(id)
+      if (running !== undefined) {
+        const older = await running.opened
+        return same(older ?? running.row)
+      }
+      if (runs.size >= maxHeld) {
+        const answer = await once(house, { ...create, owner: undefined }, id)
+        return answer.state === 'exists' ? same(answer.row) : handle
+      }
+      const now = house.storeNow()
+      const row: SagaRow = {
+        id, name: definition.name, state: 'running', epoch: 1, owner, wakeAt: now + leaseMs, input: text, result: undefined, takes: 0, parent: undefined,
+        deadlineAt: deadlineMs === undefined ? undefined : now + deadlineMs, trace, createdAt: now, updatedAt: now,
+      }
+      const run = createRun(house, { definition: definition as unknown as SagaDefinition, row, create, left })
+      hold(run)
+      const older = await run.opened
+      return older === undefined ? handle : same(older)
+    },
+    result: (id, wait) => results.wait(id, wait?.signal),
+    async get(id) {
+      const loaded = await store.read(id)
+      return loaded && viewOf(loaded, codec)
+    },
+    async *list(query = {}) {
+      known('list', query, ['state', 'name'])
+      let after: string | undefined
+      for (;;) {
+        const page = await store.list({ ...query, after, limit: 100 })
+        for (const row of page) yield summarise(row) satisfies SagaSummary
+        if (page.length < 100) return
+        after = page.at(-1)?.id
+      }
+    },
+    cancel: (id, reason = 'no reason given') => tell(id, { kind: 'cancel', reason }),
+    signal: async (id, name, value) => tell(id, { kind: 'signal', name, value: encodeBounded(codec, value, `signal '${name}'`, house.maxPayloadBytes) }),
+    async retry(id) {
+      await stuck(id)
+      await tell(id, { kind: 'retry' })
+    },
+    async resolve(id, step, note) {
+      const { owed } = await stuck(id)
+      if (!owed.includes(step)) throw new NoSuchSaga(id, `owes no undo of '${step}'; it owes ${owed.map((name) => `'${name}'`).join(', ') || 'none'}`)
+      await tell(id, { kind: 'resolve', step, note })
+    },
+    async recover() {
+      open()
+      await ready
+      await keeper.recover()
+      const since = recovered
+      recovered = 0
+      return since
+    },
+    onEvent: (listener) => events.onEvent(listener),
+    get held() {
+      return runs.size
+    },
+    close: () => (closed ??= close()),
+    [Symbol.asyncDispose]: () => engine.close(),
+  }
+  return engine
+
+  async function close(): Promise<void> {
+    await keeper.stop()
+    const late = Promise.withResolvers<void>()
+    const timer = clock.after(closeMs, () => late.resolve())
+    await Promise.race([Promise.all(Array.from(runs.values(), (run) => run.drain())), late.promise])
+    timer.cancel()
+    await house.committer.idle()
+    const held = [...runs.values()]
+    for (const run of held) run.abandon(new EngineClosed())
+    const release = held.map(({ id, epoch }) => ({ id, epoch, seq: 0, entries: [], patch: { release: { wakeAt: 0 } } }))
+    try {
+      if (release.length > 0) await store.commit(release)
+    } catch (error) {
+      // The leases run out by themselves.
+      events.emit({ type: 'store-failed', error: error as Error })
+    }
+    results.close(new EngineClosed())
+  }
+}
+
+/** Makes one saga that nobody holds yet, in company with whatever else is being written. */
+function once(house: House, create: NewSaga, id: string): Promise<Written> {
+  return new Promise((resolve, reject) => {
+    let drawn = false
+    const writer: Writer = {
+      draw: () => (drawn ? undefined : ((drawn = true), { id, epoch: 1, seq: 0, entries: [], create })),
+      drawn: resolve,
+      failed: reject,
+    }
+    house.committer.mark(writer)
+  })
+}

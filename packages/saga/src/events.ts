@@ -1,0 +1,64 @@
+/** What an engine reports. A listener that throws changes nothing. */
+import type { Logger } from './ground/types.ts'
+
+interface About {
+  readonly saga: string
+  readonly id: string
+}
+
+interface AboutStep extends About {
+  readonly step: string
+  readonly attempt: number
+}
+
+export type SagaEvent =
+  | (About & { readonly type: 'started' | 'waiting' | 'completed' | 'compensated' | 'lease-lost' })
+  /** Taken over from another life, with what its log has. */
+  | (About & { readonly type: 'recovered'; readonly steps: number; readonly epoch: number })
+  | (AboutStep & { readonly type: 'step-started' | 'step-done' | 'step-late' | 'undo-started' | 'undone' })
+  /** `retryMs`: the wait before the next attempt; undefined when there is none. */
+  | (AboutStep & { readonly type: 'step-failed' | 'undo-failed'; readonly error: Error; readonly retryMs: number | undefined })
+  | (About & { readonly type: 'compensating'; readonly error: Error })
+  | (About & { readonly type: 'stuck'; readonly step: string | undefined; readonly error: Error })
+  | (About & { readonly type: 'signalled'; readonly signal: string })
+  /** Machinery: the store failed. Nothing is undone because of it. */
+  | { readonly type: 'store-failed'; readonly error: Error }
+
+export type Listener = (event: SagaEvent) => void
+
+export interface Emitter {
+  /** Whether anybody listens: events are only made if so. */
+  readonly watched: boolean
+  emit(event: SagaEvent): void
+  onEvent(listener: Listener): Disposable
+}
+
+export function createEmitter(logger: Logger | undefined): Emitter {
+  const listeners = new Set<Listener>()
+  if (logger !== undefined) listeners.add((event) => log(logger, event))
+  return {
+    get watched() {
+      return listeners.size > 0
+    },
+    emit(event) {
+      for (const listener of listeners) {
+        try {
+          listener(event)
+        } catch (error) {
+          logger?.error({ error, event: event.type }, 'a listener threw')
+        }
+      }
+    },
+    onEvent(listener) {
+      // A listener of its own for each call, so that one function registered twice is disposed of once at a time.
+      const own: Listener = (event) => listener(event)
+      listeners.add(own)
+      return { [Symbol.dispose]: () => void listeners.delete(own) }
+    },
+  }
+}
+
+function log(logger: Logger, event: SagaEvent): void {
+  const level = event.type === 'stuck' || event.type === 'store-failed' ? 'error' : event.type.endsWith('failed') || event.type === 'lease-lost' ? 'warn' : 'debug'
+  logger[level](event, `saga ${event.type}`)
+}

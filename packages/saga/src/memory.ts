@@ -1,0 +1,149 @@
+/** A store in memory: for tests, for sagas that need not survive the process, and as the model that the durable stores are compared with. */
+import { systemClock } from './ground/clock.ts'
+import type { Letter, LogRecord, Mail } from './ground/log.ts'
+import type { Emitted, ListQuery, Loaded, SagaRow, Store, TakeOptions, Taken, Write, Written } from './ground/store.ts'
+import type { Clock } from './ground/types.ts'
+
+interface Kept {
+  row: SagaRow
+  log: LogRecord[]
+  mail: Mail[]
+  letters: number
+}
+
+const WRITTEN: Written = { state: 'written' }
+const FENCED: Written = { state: 'fenced' }
+
+/** Keeps every saga until the process ends, or until `forget` is called. `clock`: whose `now` is the store's time. */
+export function memoryStore(options: { readonly clock?: Pick<Clock, 'now'> } = {}): Store & { forget(id: string): boolean } {
+  const clock = options.clock ?? systemClock
+  const sagas = new Map<string, Kept>()
+  // Those that will be taken some day; the finished, however many, cost nothing.
+  const live = new Map<string, Kept>()
+  const locks = new Map<string, string[]>()
+  const outbox: (Emitted & { leasedUntil: number })[] = []
+  let emitted = 0
+
+  function set(kept: Kept, change: Partial<SagaRow>): void {
+    kept.row = { ...kept.row, ...change, updatedAt: clock.now() }
+    if (kept.row.wakeAt === undefined) live.delete(kept.row.id)
+    else live.set(kept.row.id, kept)
+  }
+
+  function commit(write: Write): Written {
+    const now = clock.now()
+    let kept = sagas.get(write.id)
+    if (write.create !== undefined) {
+      if (kept !== undefined) return { state: 'exists', row: kept.row }
+      const { name, input, owner, leaseMs, parent, deadlineMs, trace } = write.create
+      kept = {
+        row: {
+          id: write.id, name, state: 'running', epoch: 1, owner, wakeAt: owner === undefined ? now : now + leaseMs, input, result: undefined, takes: 0,
+          parent, deadlineAt: deadlineMs === undefined ? undefined : now + deadlineMs, trace, createdAt: now, updatedAt: now,
+        },
+        log: [], mail: [], letters: 0,
+      }
+      sagas.set(write.id, kept)
+      live.set(write.id, kept)
+    }
+    if (kept === undefined || kept.row.epoch !== write.epoch) return FENCED
+    if (write.entries.length > 0) {
+      if (kept.log.length > write.seq) return WRITTEN
+      kept.log.push({ seq: write.seq, at: now, entries: write.entries })
+    }
+    if (write.read !== undefined) kept.mail = kept.mail.filter((mail) => mail.number > (write.read as number))
+    for (const { to, letter } of write.post ?? []) post(to, letter)
+    for (const message of write.emit ?? []) outbox.push({ number: ++emitted, saga: write.id, ...message, leasedUntil: 0 })
+    if (write.unlock) unlock(write.id)
+    const { patch } = write
+    if (patch !== undefined) {
+      const { release, ...change } = patch
+      const terminal = change.state === 'completed' || change.state === 'compensated'
+      if (terminal) kept.mail = kept.mail.filter((mail) => mail.letter.kind === 'undo')
+      set(kept, release === undefined ? change : { ...change, owner: undefined, wakeAt: kept.mail.length > 0 ? now : release.wakeAt })
+    }
+    return write.lock === undefined ? WRITTEN : { state: 'written', held: write.lock.filter((name) => queue(name, write.id)) }
+  }
+
+  /** Whether `id`, now in the queue, is at its head. */
+  function queue(name: string, id: string): boolean {
+    const line = locks.get(name) ?? []
+    locks.set(name, line)
+    if (!line.includes(id)) line.push(id)
+    return line[0] === id
+  }
+
+  function unlock(id: string): void {
+    for (const [name, line] of locks) {
+      const place = line.indexOf(id)
+      if (place < 0) continue
+      line.splice(place, 1)
+      if (line.length === 0) locks.delete(name)
+      else if (place === 0) post(line[0] as string, { kind: 'lock', name })
+    }
+  }
+
+  function post(to: string, letter: Letter): boolean {
+    const kept = sagas.get(to)
+    if (kept === undefined) return false
+    const { state } = kept.row
+    if (state === 'compensated' || (state === 'completed' && letter.kind !== 'undo')) return false
+    kept.mail.push({ saga: to, number: ++kept.letters, letter })
+    if (kept.row.owner === undefined) set(kept, { wakeAt: clock.now() })
+    return true
+  }
+
+  function take({ names, owner, leaseMs, limit, gone = [] }: TakeOptions): Taken {
+    const now = clock.now()
+    const mine = [...live.values()].filter(({ row }) => names.includes(row.name))
+    const due = mine.filter(({ row }) => (row.wakeAt as number) <= now || (row.owner !== undefined && gone.includes(row.owner)))
+      .sort((a, b) => (a.row.wakeAt as number) - (b.row.wakeAt as number)).slice(0, limit)
+    const taken = due.map((kept): Loaded => {
+      const from = kept.row.owner
+      set(kept, { epoch: kept.row.epoch + 1, owner, wakeAt: now + leaseMs, takes: kept.row.takes + 1 })
+      return { row: kept.row, log: [...kept.log], mail: [...kept.mail], from }
+    })
+    const nextAt = mine.reduce((least, kept) => (kept.row.owner === owner ? least : Math.min(least, kept.row.wakeAt as number)), Infinity)
+    return { sagas: taken, now, nextMs: nextAt === Infinity ? undefined : Math.max(0, nextAt - now) }
+  }
+
+  return {
+    gather: 'microtask',
+    lanes: 1,
+    commit: (writes) => writes.map(commit),
+    take,
+    beat(owner, held, leaseMs) {
+      return held.flatMap(({ id, epoch }) => {
+        const kept = sagas.get(id)
+        if (kept === undefined || kept.row.epoch !== epoch || kept.row.owner !== owner) return [id]
+        set(kept, { wakeAt: clock.now() + leaseMs })
+        return []
+      })
+    },
+    mail: (owner) => [...live.values()].filter((kept) => kept.mail.length > 0 && kept.row.owner === owner).flatMap((kept) => kept.mail),
+    post,
+    read(id) {
+      const kept = sagas.get(id)
+      return kept && { row: kept.row, log: [...kept.log], mail: [...kept.mail] }
+    },
+    list: ({ state, name, after = '', limit }: ListQuery) => [...sagas.values()].map((kept) => kept.row)
+      .filter((row) => row.id > after && (state === undefined || row.state === state) && (name === undefined || row.name === name))
+      .sort((a, b) => (a.id < b.id ? -1 : 1)).slice(0, limit),
+    owners: () => [...new Set([...live.values()].flatMap(({ row }) => row.owner ?? []))],
+    outbox({ leaseMs, limit }) {
+      const now = clock.now()
+      const busy = new Set(outbox.filter((message) => message.leasedUntil > now).map((message) => message.saga))
+      const free = outbox.filter((message) => !busy.has(message.saga)).slice(0, limit)
+      for (const message of free) message.leasedUntil = now + leaseMs
+      return free
+    },
+    sent(numbers) {
+      for (const number of numbers) outbox.splice(outbox.findIndex((message) => message.number === number), 1)
+    },
+    /** Forgets a saga that has ended. */
+    forget(id) {
+      const state = sagas.get(id)?.row.state
+      return (state === 'completed' || state === 'compensated') && sagas.delete(id)
+    },
+  }
+}
