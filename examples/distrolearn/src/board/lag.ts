@@ -1,0 +1,19 @@
+// Promise: replication lag is counted in changes, from the version vectors alone.
+
+import type { RegionName } from '../telemetry/events.ts'
+
+/** Changes seen by actor. */
+export type Version = Readonly<Record<string, number>>
+export type Versions = Readonly<Partial<Record<RegionName, Version>>>
+
+/** How many of the changes that any replica has each one still lacks. A region that has not spoken is left out. */
+export const changesBehind = (versions: Versions): Readonly<Partial<Record<RegionName, number>>> => {
+  const newest: Record<string, number> = {}
+  for (const version of Object.values(versions))
+    for (const [actor, count] of Object.entries(version)) newest[actor] = Math.max(newest[actor] ?? 0, count)
+  const lacking = (version: Version): number => Object.entries(newest).reduce((sum, [actor, count]) => sum + count - (version[actor] ?? 0), 0)
+  return Object.fromEntries(Object.entries(versions).map(([name, version]) => [name, lacking(version)]))
+}
+
+/** What the replica furthest behind lacks. */
+export const worstLag = (versions: Versions): number => Math.max(0, ...Object.values(changesBehind(versions)))
