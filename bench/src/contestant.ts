@@ -11,6 +11,8 @@ export interface Contestant {
  */
 export interface Runner {
   run(count: number): void | Promise<void>
+  /** Fewest repetitions that make a fair slice: with 64 in flight, enough to keep all 64 busy. Default 1. */
+  readonly least?: number
   /** Facts to tell beside the time, read once all rounds are over: commits per saga, bytes per change. */
   facts?(): Readonly<Record<string, number>>
   close?(): void | Promise<void>

@@ -48,10 +48,11 @@ export async function measure(one: Case, plan: Plan): Promise<readonly Measured[
 
 /** How often the work fits into a slice: doubled until a quarter of a slice is full, then scaled. */
 async function repetitions(runner: Runner, sliceMs: number, plan: Plan): Promise<number> {
-  for (let count = 1; ; count *= 2) {
+  const least = runner.least ?? 1
+  for (let count = least; ; count *= 2) {
     const start = plan.now()
     await runner.run(count)
     const spentMs = plan.now() - start
-    if (spentMs >= sliceMs / 4) return Math.max(1, Math.round((count * sliceMs) / spentMs))
+    if (spentMs >= sliceMs / 4) return Math.max(least, Math.round((count * sliceMs) / spentMs))
   }
 }

@@ -64,6 +64,14 @@ describe('rounds', () => {
     expect(measured.map(({ rounds }) => rounds)).toEqual([[2e6, 2e6, 2e6], [1e6, 1e6, 1e6]])
   })
 
+  it('repeat no less than a contestant asks for', async () => {
+    const { one, plan, log } = bench({ slow: 2 })
+    const [slow] = one.contestants
+    const picky = { name: 'slow', make: async (): Promise<Runner> => ({ ...await slow!.make(), least: 256 }) }
+    await measure({ ...one, contestants: [picky] }, plan)
+    expect(log.slice(0, 4)).toEqual(['slow 256', 'slow 256', 'slow 256', 'slow 256'])
+  })
+
   it('become a table with times per second and ratios to the baseline', async () => {
     const { one, plan } = bench({ slow: 2, fast: 1 })
     const result = resultOf(one, await measure(one, plan))

@@ -46,6 +46,7 @@ function ours(name: string, open: (folder: string) => Store, inFlight: number): 
       }
       return {
         run: (count) => inLanes(count, inFlight, one),
+        least: inFlight * 4,
         facts: () => ({ 'commits/saga': counts.commits / sagas, 'writes/saga': counts.writes / sagas }),
         async close() {
           await engine.close()
@@ -74,6 +75,7 @@ function byHand(name: string, synchronous: 'FULL' | 'NORMAL', inFlight: number):
       }
       return {
         run: (count) => inLanes(count, inFlight, one),
+        least: inFlight * 4,
         facts: () => ({ 'commits/saga': 4, 'writes/saga': 4 }),
         close() {
           database.close()
