@@ -1,6 +1,6 @@
 /** Branches: records and maps of containers. They hold nodes and no data, so they need no table: the keys of their leaves say that they exist. */
 import type { Edit } from './edit.ts'
-import { STALE, type Node } from './node.ts'
+import { markStale, STALE, type Node } from './node.ts'
 import type { Plan } from './plan.ts'
 import { setKey } from './value.ts'
 
@@ -27,7 +27,11 @@ export function nodeAt(root: Node, plan: Plan, keys: readonly string[], create: 
 /** The child under a segment, made when it is not there yet. An empty node is invisible and is never sent. */
 export function childAt(parent: BranchNode, plan: Plan, segment: string): Node {
   let child = parent.children.get(segment)
-  if (child === undefined) parent.children.set(segment, (child = createNode(plan, parent, segment)))
+  if (child === undefined) {
+    parent.children.set(segment, (child = createNode(plan, parent, segment)))
+    // The newcomer has never been read, so from here on its parent is no longer fresh either.
+    markStale(parent)
+  }
   return child
 }
 
