@@ -1,0 +1,50 @@
+// Promise: all that a region is told from outside stands here, as plain data that can be sent to a process.
+
+import { type RegionName } from '../telemetry/events.ts'
+
+export interface CoursePage {
+  readonly id: string
+  readonly course: string
+  readonly kind: string
+}
+
+export interface RegionConfig {
+  readonly name: RegionName
+  /** 1 for the first start; a restarted region is a new life. */
+  readonly life: number
+  /** A folder of the region's own. */
+  readonly directory: string
+  readonly seed: string
+  /** 0: any free port. A restarted region keeps the port it had. */
+  readonly port: number
+  /** Shared by the regions: signs what they say to each other. */
+  readonly peerSecret: string
+  /** Signs learners' tokens at the gateways. */
+  readonly tokenSecret: string
+  readonly providers: { readonly payments: string; readonly notifications: string }
+  readonly courses: readonly { readonly id: string; readonly lengthDays: number; readonly capacity: number }[]
+  readonly pages: readonly CoursePage[]
+  /** Wall clock error that the supervisor has given this region, milliseconds. */
+  readonly skewMs: number
+  /** The learner whose preferences the page shows. */
+  readonly watched: string
+}
+
+/** A stamp from another region may be so far ahead of our wall clock; beyond it the message is refused. */
+export const maxDriftMs = 1_000
+/** What the course costs, in cents. */
+export const priceCents = 24_000
+
+/** Our side of the payment provider's quota. */
+export const paymentQuota = { limit: 120, perMs: 1_000, burst: 30 } as const
+/** What a learner may ask of a gateway. */
+export const learnerQuota = { limit: 60, perMs: 1_000, burst: 120 } as const
+/** What all learners together may ask of one gateway. */
+export const gatewayQuota = { limit: 1_500, perMs: 1_000, burst: 1_500 } as const
+
+export const bounds = {
+  /** Requests from learners in flight at one gateway. */
+  inFlight: 1_000,
+  bodyBytes: 16 * 1024,
+  gossipBytes: 4 * 1024 * 1024,
+} as const

@@ -1,0 +1,98 @@
+// Promise: what a peer says is heard only if it was said by that peer, whole, and by a clock that is not ahead of ours.
+
+import { Hono } from 'hono'
+import { compare, decode, DriftError, encode, type HybridClock } from '@distrokit/hlc'
+import { sign, signedHeaders, verify } from '../mesh/signing.ts'
+import { services, type ServiceName } from '../mesh/registry.ts'
+import { TransportError, Unavailable, type Local } from '../mesh/mesh.ts'
+import type { Emit } from '../telemetry/events.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import type { Tracing } from '../telemetry/tracing.ts'
+import { bounds } from './config.ts'
+
+export interface InternalOptions {
+  readonly region: string
+  readonly secret: string
+  readonly hybridClock: HybridClock
+  readonly tracing: Tracing
+  readonly metrics: Metrics
+  readonly emit: Emit
+  readonly local: Local
+  readonly gossip: (from: string, bytes: Uint8Array) => Uint8Array
+}
+
+interface Answer {
+  readonly status: 200 | 400 | 401 | 409 | 413 | 422 | 503
+  readonly body: Uint8Array
+}
+
+const text = new TextEncoder()
+const json = (status: Answer['status'], value: unknown): Answer => ({ status, body: text.encode(JSON.stringify(value)) })
+const isService = (name: unknown): name is ServiceName => typeof name === 'string' && Object.hasOwn(services, name)
+
+/** An answer for an error: a domain's "no" keeps its code and facts, anything else may be asked again. */
+function failure(error: unknown): Answer {
+  if (error instanceof Unavailable || error instanceof TransportError) return json(503, { code: error.code, message: error.message })
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string' && !error.code.startsWith('ERR_')) {
+    return json(422, { ...error, code: error.code, message: error.message })
+  }
+  return json(503, { code: 'internal', message: 'this failed on our side' })
+}
+
+export function createInternal(options: InternalOptions): Hono {
+  const { region, secret, hybridClock, tracing, metrics, emit, local, gossip } = options
+
+  const handle = async (request: Request, path: string): Promise<Response> => {
+    const from = request.headers.get(signedHeaders.from) ?? ''
+    const stamp = request.headers.get(signedHeaders.stamp) ?? ''
+    const body = new Uint8Array(await request.arrayBuffer())
+    const signature = request.headers.get(signedHeaders.signature) ?? ''
+    let answer: Answer
+    if (body.length > bounds.gossipBytes) answer = json(413, { code: 'too-large', message: `at most ${bounds.gossipBytes} bytes` })
+    else if (!verify(secret, { from, stamp, subject: `POST ${path}`, body }, signature)) {
+      metrics.count('distrolearn_damaged_total')
+      answer = json(401, { code: 'damaged', message: 'the message does not match its signature' })
+    } else answer = await heard(from, stamp, path, body)
+    const own = encode(hybridClock.now())
+    return new Response(answer.body as Uint8Array<ArrayBuffer>, {
+      status: answer.status,
+      headers: {
+        'content-type': 'application/octet-stream',
+        [signedHeaders.from]: region,
+        [signedHeaders.stamp]: own,
+        // The request's stamp is part of what is signed, so that an answer fits one question only.
+        [signedHeaders.signature]: sign(secret, { from: region, stamp: own, subject: `${answer.status} ${stamp}`, body: answer.body }),
+      },
+    })
+  }
+
+  const heard = async (from: string, stamp: string, path: string, body: Uint8Array): Promise<Answer> => {
+    const remote = decode(stamp)
+    const own = hybridClock.tryReceive(remote)
+    if (own instanceof DriftError) {
+      emit({ type: 'refused', what: 'drift', detail: `${from} is ${Math.round(own.offsetMs)} ms ahead of ${region}` })
+      return json(409, { code: 'drift', message: own.message, offsetMs: own.offsetMs })
+    }
+    if (compare(own, remote) <= 0) metrics.count('distrolearn_causality_violations_total')
+    if (path === '/internal/gossip') {
+      try {
+        return { status: 200, body: gossip(from, body) }
+      } catch (error) {
+        return failure(error)
+      }
+    }
+    try {
+      const { service, method, payload } = JSON.parse(new TextDecoder().decode(body)) as { service: unknown; method: unknown; payload: unknown }
+      if (!isService(service) || typeof method !== 'string') return json(400, { code: 'no-such-service', message: `no service ${String(service)}` })
+      return json(200, (await tracing.span(`serve ${service}.${method}`, { 'peer.region': from }, () => local(service, method, payload))) ?? null)
+    } catch (error) {
+      return failure(error)
+    }
+  }
+
+  const app = new Hono()
+  for (const path of ['/internal/call', '/internal/gossip']) {
+    app.post(path, (context) => tracing.continued(context.req.header('traceparent'), () => handle(context.req.raw, path)))
+  }
+  return app
+}

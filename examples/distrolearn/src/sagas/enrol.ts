@@ -1,0 +1,74 @@
+// Promise: an enrolment ends whole or not at all: a seat, a charge, access, a name on the roster and a message, or none of them.
+
+import { NothingHappened, saga } from '@distrokit/saga'
+import type { Access } from '../services/access.ts'
+import { CourseFull, type Seats } from '../services/seats.ts'
+import type { Ledger } from '../services/ledger.ts'
+import { ProviderRefusal, type Provider } from '../services/provider.ts'
+import type { Roster } from '../services/roster.ts'
+
+export interface EnrolInput {
+  readonly course: string
+  readonly student: string
+  /** Which of the learner's cards; never its number. */
+  readonly card: string
+  readonly cents: number
+}
+
+export interface EnrolServices {
+  readonly seats: Seats
+  readonly access: Access
+  readonly ledger: Ledger
+  readonly roster: Roster
+  readonly payments: Provider
+  readonly notifications: Provider
+}
+
+/** An outside service may be down for long; the saga waits for it rather than undo what the learner asked for. */
+export const patient = { retries: Infinity, minMs: 40, maxMs: 1_000 } as const
+
+/** The services' plain "no" had no effect, so the step that met it has nothing to undo. */
+export function refused(error: unknown): never {
+  if (error instanceof CourseFull || error instanceof ProviderRefusal) throw new NothingHappened(error.message, { cause: error })
+  throw error
+}
+
+// The return type is what the saga package infers: step outputs, typed.
+export function enrolSaga({ seats, access, ledger, roster, payments, notifications }: EnrolServices) {
+  return saga('enrol', async ({ id, step }, { course, student, card, cents }: EnrolInput) => {
+    await step(
+      'reserve seat',
+      () => seats.reserve(course, student, id).catch(refused),
+      () => seats.free(id),
+    )
+    const charge = await step('charge card', {
+      do: async ({ key, signal }) => {
+        const { id: provider } = await payments.post('/charges', { course, student, card, cents }, key, signal).catch(refused)
+        await ledger.record({ key, course, student, kind: 'charge', cents, provider: String(provider) })
+        return { provider: String(provider), key }
+      },
+      undo: async ({ key, output, signal }) => {
+        const { id: provider } = await payments.post('/refunds', { course, student, cents, charge: output?.key ?? id }, key, signal)
+        await ledger.record({ key, course, student, kind: 'refund', cents, provider: String(provider) })
+      },
+      retry: patient,
+    })
+    await step(
+      'grant access',
+      () => access.grant(course, student, id),
+      () => access.revoke(course, student, id),
+    )
+    await step(
+      'put on the roster',
+      async () => roster.add(course, student),
+      async () => roster.remove(course, student),
+    )
+    await step('notify', {
+      do: async ({ key, signal }) => {
+        await notifications.post('/messages', { student, text: `Welcome to ${course}` }, key, signal)
+      },
+      retry: patient,
+    })
+    return { course, student, charge: charge.provider }
+  })
+}

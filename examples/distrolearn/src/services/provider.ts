@@ -1,0 +1,75 @@
+// Promise: an outside provider is called within its quota, never for longer than it may take, and left in peace while it is down.
+
+import { compose, type Breaker, type Policy, timeout } from '@distrokit/breaker'
+import type { Limiter } from '@distrokit/ratelimit'
+
+/** The provider did not do what was asked, or nobody knows whether it did. Asking again under the same key is safe. */
+export class ProviderError extends Error {
+  readonly code = 'provider'
+  override readonly name = 'ProviderError'
+}
+
+/** The provider understood and refused: asking again changes nothing. */
+export class ProviderRefusal extends Error {
+  readonly code = 'refused-by-provider'
+  override readonly name = 'ProviderRefusal'
+}
+
+export interface Quota {
+  readonly name: string
+  readonly limiter: Limiter
+  readonly onAdmitted: () => void
+}
+
+export interface ProviderOptions {
+  readonly name: string
+  readonly url: string
+  readonly fetch: typeof fetch
+  readonly breaker: Breaker
+  readonly quota?: Quota | undefined
+  readonly clock: { monotonic(): number; after(ms: number, run: () => void): { cancel(): void } }
+  readonly traceparent: () => string | undefined
+}
+
+export interface Provider {
+  /** Repeatable: the provider does the work once per `key`. */
+  post(path: string, body: object, key: string, signal: AbortSignal): Promise<Readonly<Record<string, unknown>>>
+}
+
+const timeoutMs = 500
+/** The longest wait for a place in the quota; whoever would wait longer is told to come back. */
+const maxWaitMs = 5_000
+
+export function createProvider({ name, url, fetch, breaker, quota, clock, traceparent }: ProviderOptions): Provider {
+  const policy: Policy = compose(breaker, timeout(timeoutMs, { clock }))
+
+  const admitted = async (signal: AbortSignal): Promise<void> => {
+    if (quota === undefined) return
+    const decision = await quota.limiter.wait(quota.name, { signal, maxWaitMs })
+    if (!decision.allowed) throw new ProviderError(`no place in the quota of ${name} within ${maxWaitMs} ms`)
+    quota.onAdmitted()
+  }
+
+  return {
+    async post(path, body, key, signal) {
+      // What the breaker will refuse anyway costs no token.
+      if (breaker.retryAfterMs === 0) await admitted(signal)
+      return policy.run(
+        async ({ signal: attempt }) => {
+          const parent = traceparent()
+          const response = await fetch(`${url}${path}`, {
+            method: 'POST',
+            headers: { 'content-type': 'application/json', 'idempotency-key': key, ...(parent === undefined ? {} : { traceparent: parent }) },
+            body: JSON.stringify(body),
+            signal: attempt,
+          })
+          const answer = (await response.json()) as Readonly<Record<string, unknown>>
+          if (response.ok) return answer
+          const sentence = typeof answer['message'] === 'string' ? answer['message'] : `${name} answered ${response.status}`
+          throw response.status < 500 && response.status !== 429 ? new ProviderRefusal(sentence) : new ProviderError(sentence)
+        },
+        { signal },
+      )
+    },
+  }
+}

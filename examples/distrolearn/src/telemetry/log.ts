@@ -1,0 +1,29 @@
+// Promise: each line of a region's log says where, in which trace and at which stamp, and never holds a secret.
+
+import { encode, type HybridClock } from '@distrokit/hlc'
+import pino, { type Logger } from 'pino'
+import type { Tracing } from './tracing.ts'
+
+export type { Logger } from 'pino'
+
+export interface LogOptions {
+  readonly region: string
+  readonly life: number
+  readonly file: string
+  readonly hybridClock: HybridClock
+  readonly tracing: Pick<Tracing, 'traceId'>
+}
+
+const secrets = ['token', 'authorization', 'secret', 'card', 'peerSecret', 'tokenSecret']
+
+export function createLog({ region, life, file, hybridClock, tracing }: LogOptions): Logger {
+  return pino(
+    {
+      level: 'info',
+      base: { region, life },
+      redact: { paths: [...secrets, ...secrets.map((name) => `*.${name}`)], censor: '(secret)' },
+      mixin: () => ({ stamp: encode(hybridClock.peek()), trace: tracing.traceId() }),
+    },
+    pino.destination({ dest: file, sync: false, mkdir: true }),
+  )
+}
