@@ -68,7 +68,7 @@ type Body =
   | { readonly type: 'refused'; readonly what: 'rateLimited' | 'breakerOpen' | 'strongUnavailable' | 'drift'; readonly detail: string }
   | { readonly type: 'saga'; readonly id: string; readonly name: string; readonly state: SagaState; readonly recovered?: boolean }
   | { readonly type: 'saga-step'; readonly id: string; readonly name: string; readonly step: string; readonly state: SagaStepState; readonly error?: string }
-  | { readonly type: 'gossip'; readonly peer: RegionName; readonly bytes: number; readonly applied: number; readonly outcome: 'ok' | 'failed' | 'drift' | 'corrupt' }
+  | { readonly type: 'gossip'; readonly peer: RegionName; readonly bytes: number; readonly applied: number; readonly outcome: 'ok' | 'failed' | 'drift' | 'corrupt'; readonly durationMs?: number | undefined }
   | { readonly type: 'span'; readonly span: SpanRecord }
   | { readonly type: 'admitted'; readonly quota: string; readonly atMs: number; readonly limit: number; readonly perMs: number; readonly burst: number }
   /** `fault` is the name of the switch in control.ts; `target` a region, or a link as linkName gives it (absent: all of them); `amount` the switch's own unit (ms, share). */
