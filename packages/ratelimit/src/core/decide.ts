@@ -11,32 +11,39 @@ export const drained = (debt: number, elapsedMs: number, drain: number): number 
  * `ahead` is the cost of those who wait in front. O(bandwidths); nothing is changed.
  * Exact: all operands are whole numbers below 2^53, and the quotient of two such numbers floors and ceils correctly.
  */
-export function decide(bandwidths: readonly Bandwidth[], debts: ArrayLike<number>, cost: number, ahead = 0): Decision {
+export function decide(bandwidths: readonly Bandwidth[], debts: ArrayLike<number>, cost: number, ahead: number = 0): Decision {
+  const binding = bandwidths.length === 1 ? 0 : bindingOf(bandwidths, debts, cost, ahead)
+  return answer(bandwidths[binding]!, debts[binding]!, cost, ahead)
+}
+
+/** What one bandwidth says on its own. */
+function answer(bandwidth: Bandwidth, debt: number, cost: number, ahead: number): Decision {
+  const { burst, weight, capacity, drain, limit, name } = bandwidth
+  const room = capacity - debt - (ahead + cost) * weight
+  if (cost > burst) return verdict('impossible', bandwidth, debt, Infinity)
+  if (room < 0) return verdict('limit', bandwidth, debt, Math.ceil((0 - room) / drain))
+  const resetAfterMs = Math.ceil((debt + cost * weight) / drain)
+  return { allowed: true, reason: 'ok', remaining: Math.floor(room / weight), limit, retryAfterMs: 0, resetAfterMs, policy: name }
+}
+
+/** The first bandwidth that can never hold the cost, else the one that makes it wait longest, else the one with the fewest tokens left. */
+function bindingOf(bandwidths: readonly Bandwidth[], debts: ArrayLike<number>, cost: number, ahead: number): number {
   let binding = 0
   let waitMs = 0
   let fewest = Infinity
   for (let index = 0; index < bandwidths.length; index += 1) {
     const { burst, weight, capacity, drain } = bandwidths[index]!
-    if (cost > burst) return verdict('impossible', bandwidths[index]!, debts[index]!, Infinity)
-    const over = debts[index]! + (ahead + cost) * weight - capacity
-    if (over > 0) {
-      const ms = Math.ceil(over / drain)
-      if (ms > waitMs) {
-        waitMs = ms
-        binding = index
-      }
-    } else if (waitMs === 0) {
-      const left = Math.floor((0 - over) / weight)
-      if (left < fewest) {
-        fewest = left
-        binding = index
-      }
+    if (cost > burst) return index
+    const room = capacity - debts[index]! - (ahead + cost) * weight
+    const ms = room < 0 ? Math.ceil((0 - room) / drain) : 0
+    const left = room < 0 ? 0 : Math.floor(room / weight)
+    if (ms > waitMs || (waitMs === 0 && left < fewest)) {
+      waitMs = ms
+      fewest = left
+      binding = index
     }
   }
-  const { limit, weight, drain, name } = bandwidths[binding]!
-  if (waitMs > 0) return verdict('limit', bandwidths[binding]!, debts[binding]!, waitMs)
-  const resetAfterMs = Math.ceil((debts[binding]! + cost * weight) / drain)
-  return { allowed: true, reason: 'ok', remaining: fewest, limit, retryAfterMs: 0, resetAfterMs, policy: name }
+  return binding
 }
 
 /** A decision about one bandwidth as it stands, with nothing taken. */
