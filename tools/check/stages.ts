@@ -3,6 +3,7 @@ import { report } from '../house/report.ts'
 import { inspect, rules } from '../house/rules.ts'
 import { pages } from '../readme/pages.ts'
 import { runPages } from '../readme/run.ts'
+import { typeFaults } from '../readme/types.ts'
 import { survey, table } from '../sizes/survey.ts'
 import { root, workspacePackages } from '../workspace.ts'
 import { buildPackages } from './build.ts'
@@ -60,12 +61,14 @@ export const stages: readonly Stage[] = [
   },
   {
     name: 'readme',
-    heading: 'README examples: each runs as a module of its own',
+    heading: 'README examples: each compiles, and runs as a module of its own',
     run: async () => {
-      const outcomes = await runPages(pages())
-      const failed = outcomes.filter(({ failure }) => failure !== undefined)
+      const all = pages()
+      const types = await typeFaults(all)
+      const outcomes = await runPages(all)
+      const failures = outcomes.flatMap(({ at, failure }) => (failure === undefined ? [] : [`${at}\n${failure}`]))
       if (outcomes.length === 0) return { ok: false, output: 'no README has an example' }
-      return { ok: failed.length === 0, output: failed.map(({ at, failure }) => `${at}\n${failure}`).join('\n\n'), table: `${outcomes.length} examples` }
+      return { ok: types.length + failures.length === 0, output: [types.join('\n'), ...failures].join('\n\n').trim(), table: `${outcomes.length} examples` }
     },
   },
 ]

@@ -2,6 +2,7 @@ import { ambient } from './rules/ambient.ts'
 import { cycles } from './rules/cycles.ts'
 import { dependencies } from './rules/dependencies.ts'
 import { doors } from './rules/doors.ts'
+import { engines } from './rules/engines.ts'
 import { floors } from './rules/floors.ts'
 import { graph } from './rules/graph.ts'
 import { leftovers } from './rules/leftovers.ts'
@@ -18,7 +19,7 @@ import type { House, Rule, Violation } from './types.ts'
 
 /** The habits of the house, architecture first. */
 export const rules: readonly Rule[] = [
-  floors, cycles, graph, reach, specifiers, ambient, platform, doors, manifests, dependencies, size, names, leftovers, markdown, links, portable,
+  floors, cycles, graph, reach, specifiers, ambient, platform, engines, doors, manifests, dependencies, size, names, leftovers, markdown, links, portable,
 ]
 
 /** All violations of all rules, by file and line. */

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { blocksOf } from '../readme/blocks.ts'
 import { runBlock } from '../readme/run.ts'
+import { typeFaults } from '../readme/types.ts'
 import { root } from '../workspace.ts'
 
 const fence = '```'
@@ -55,4 +56,22 @@ describe('an example', () => {
     const code = ['breaker', 'chaos', 'crdt', 'hlc', 'ratelimit', 'saga'].map((name) => `console.log(import.meta.resolve('@distrokit/${name}').endsWith('packages/${name}/src/index.ts') || process.exit(3))`).join('\n')
     expect(await runBlock({ path: 'README.md', folder: join(root, 'packages/hlc') }, { line: 1, code })).toEqual({ at: 'README.md:1' })
   })
+})
+
+describe('the types of examples', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'types-'))
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  it('are checked strictly, and a fault is told with the line of the README', async () => {
+    const faults = await typeFaults([
+      { path: 'packages/x/README.md', folder, blocks: [{ line: 4, code: "const a: number = 1\nconst b: string = a" }, { line: 20, code: 'const a = 2\nconst unused = [a][0]' }] },
+      { path: 'packages/y/README.md', folder, blocks: [{ line: 7, code: "import { createClock } from '@distrokit/hlc'\nconst a: number = createClock" }] },
+    ])
+    expect(faults).toEqual([
+      expect.stringMatching(/^packages\/x\/README\.md:6 error TS2322: Type 'number' is not assignable to type 'string'/),
+      expect.stringMatching(/^packages\/y\/README\.md:9 error TS2322/),
+    ])
+    expect(existsSync(join(folder, 'test-artifacts'))).toBe(false)
+  }, 30_000)
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ambient } from '../../house/rules/ambient.ts'
+import { engines } from '../../house/rules/engines.ts'
 import { platform } from '../../house/rules/platform.ts'
 import { manifest, told } from './plant.ts'
 
@@ -79,6 +80,26 @@ describe('platform', () => {
       'packages/a/src/adapters/hono.ts': "import { createServer } from 'node:http'\nimport type { Context } from 'hono'\nexport const a = Buffer.from(process.title)",
       'packages/a/src/core/x.ts': 'export const run = (process: { env: string }) => process.env\nexport const o = { process: 1, Buffer: 2 }\nexport const p = o.process',
       'packages/a/src/core/y.ts': "import { module } from './x.ts'\nexport { module }",
+    })).toEqual([])
+  })
+})
+
+describe('engines', () => {
+  it.each([
+    ['using', 'export function f(a: Disposable) { using b = a; return b }', /`using` is a syntax error there: the oldest Node.*try … finally/],
+    ['await using', 'export async function f(a: AsyncDisposable) { await using b = a; return b }', /`using` is a syntax error/],
+    ['Promise.try', 'export const a = Promise.try(() => 1)', /Promise\.try is missing there/],
+    ['Uint8Array.fromBase64', "export const a = Uint8Array.fromBase64('')", /Uint8Array\.fromBase64 is missing/],
+    ['AsyncDisposableStack', 'export const a = new AsyncDisposableStack()', /AsyncDisposableStack is missing there.*an option that brings it/],
+    ['Error.isError', 'export const a = (e: unknown) => Error.isError(e)', /Error\.isError is missing/],
+  ])('refuses %s', (_, text, message) => {
+    expect(told(engines, { [room]: text })).toEqual([expect.stringMatching(message)])
+  })
+
+  it('lets what Node 22 has, types, and names of the file pass', () => {
+    expect(told(engines, {
+      [room]: 'export const a = Promise.withResolvers()\nexport interface Temporal { x: DisposableStack }\nexport const f = (URLPattern: { try(): void }) => URLPattern.try()\nconst b = 1\nlet c = b\nexport { b, c }\nexport const d = { [Symbol.dispose]() {} }',
+      'packages/a/test/a.test.ts': 'using x = y',
     })).toEqual([])
   })
 })
