@@ -1,0 +1,129 @@
+// Promise: whoever has no browser open still sees the world live; a log file gets plain sentences instead.
+
+import { styleText } from 'node:util'
+import type { FedEvent } from '../board/fed-event.ts'
+import type { EventFeed } from '../world/event-feed.ts'
+import { render } from './terminal-view.ts'
+
+/** What the terminal needs of `process.stdout`. */
+export interface TerminalStream {
+  write(text: string): boolean
+  readonly columns?: number
+  readonly rows?: number
+  readonly writableNeedDrain?: boolean
+}
+
+export interface TerminalOptions {
+  readonly feed: EventFeed
+  readonly stream: TerminalStream
+  readonly url: string
+  readonly seed: string
+  readonly speed: string
+  /** False: plain lines, one per thing worth telling. */
+  readonly isTTY: boolean
+  /** Width where the stream does not know its own. */
+  readonly columns: number
+}
+
+export interface Terminal {
+  start(): void
+  /** Leaves the last picture (or line) standing and gives the cursor back. Calling it again does nothing. */
+  stop(): void
+}
+
+const redrawMs = 100
+const defaultRows = 40
+const progressEveryDays = 10
+
+const hideCursor = '\u001b[?25l'
+const showCursor = '\u001b[?25h'
+/** Terminals that know synchronized updates show the frame at once; others ignore these. */
+const beginFrame = '\u001b[?2026h'
+const endFrame = '\u001b[?2026l'
+const eraseRest = '\u001b[K'
+const eraseBelow = '\u001b[J'
+const up = (lines: number): string => (lines > 0 ? `\r\u001b[${lines}A` : '\r')
+
+export const createTerminal = (options: TerminalOptions): Terminal => (options.isTTY ? livePicture(options) : plainLines(options))
+
+const livePicture = ({ feed, stream, url, seed, speed, columns }: TerminalOptions): Terminal => {
+  let timer: ReturnType<typeof setInterval> | undefined
+  let height = 0
+
+  const draw = (): void => {
+    // A terminal that cannot keep up misses frames instead of getting them late.
+    if (stream.writableNeedDrain === true) return
+    const paint = (style: Parameters<typeof styleText>[0], text: string): string => styleText(style, text, { stream: stream as unknown as NodeJS.WritableStream })
+    const view = render(feed.snapshot(), stream.columns ?? columns, { url, seed, speed, nowMs: feed.nowMs, paint })
+    // More lines than the window has could not be drawn over: the cursor stops at its top.
+    const lines = view.slice(0, Math.max(1, (stream.rows ?? defaultRows) - 1))
+    stream.write(`${beginFrame}${up(height)}${lines.map((line) => `${line}${eraseRest}\n`).join('')}${eraseBelow}${endFrame}`)
+    height = lines.length
+  }
+
+  return {
+    start() {
+      if (timer !== undefined) return
+      stream.write(hideCursor)
+      draw()
+      timer = setInterval(draw, redrawMs)
+      timer.unref()
+    },
+    stop() {
+      if (timer === undefined) return
+      clearInterval(timer)
+      timer = undefined
+      draw()
+      stream.write(showCursor)
+    },
+  }
+}
+
+/** What a line of a log is worth; undefined for everything that is only worth drawing. */
+export const sentence = (event: FedEvent): string | undefined => {
+  switch (event.type) {
+    case 'narration':
+      return event.text
+    case 'region':
+      return event.state === 'starting' ? undefined : `process is ${event.state} (life ${event.life})`
+    case 'breaker':
+      return `breaker ${event.name}: ${event.from} → ${event.to}${event.reason === '' ? '' : `, ${event.reason}`}`
+    case 'fault':
+      return `${event.fault} ${event.on ? 'on' : 'off'}: ${event.detail}`
+    default:
+      return undefined
+  }
+}
+
+const plainLines = ({ feed, stream, url, seed, speed }: TerminalOptions): Terminal => {
+  let subscription: Disposable | undefined
+  let toldDay = Number.NEGATIVE_INFINITY
+  const broken = new Set<string>()
+
+  /** Sentences about what stands rather than happens: told when it changes. */
+  const standing = (event: FedEvent): string | undefined => {
+    if (event.type === 'replay' && (event.day >= toldDay + progressEveryDays || event.day < toldDay)) {
+      toldDay = event.day
+      return `day ${event.day} of ${event.lastDay}, ${event.done} of ${event.total} rows`
+    }
+    if (event.type !== 'invariant' || event.holds !== broken.has(event.name)) return undefined
+    if (event.holds) broken.delete(event.name)
+    else broken.add(event.name)
+    return `${event.holds ? '✔' : '✘'} ${event.name}${event.detail === '' ? '' : `: ${event.detail}`}`
+  }
+
+  return {
+    start() {
+      if (subscription !== undefined) return
+      stream.write(`DistroLearn, seed ${seed}, speed ${speed}: ${url}\n`)
+      subscription = feed.subscribe((event) => {
+        const text = sentence(event) ?? standing(event)
+        if (text !== undefined) stream.write(`${(event.arrivedMs / 1000).toFixed(1).padStart(7)} s  ${event.region === 'world' ? '' : `${event.region}: `}${text}\n`)
+      })
+    },
+    stop() {
+      subscription?.[Symbol.dispose]()
+      subscription = undefined
+    },
+  }
+}
