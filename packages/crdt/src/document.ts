@@ -1,6 +1,6 @@
 /** The document: a replica with a face. It owns the order of things (one change at a time, listeners after it stands) and nothing else. */
 import { absorb, foreignStamps, holes, mustWait, news } from './core/absorb.ts'
-import { forget, lacking, type LocalSpan } from './core/buffer.ts'
+import { lacking, spansOf, type LocalSpan } from './core/buffer.ts'
 import { pathOf, type Node, type Touch } from './core/node.ts'
 import { readNode } from './core/branch.ts'
 import { fingerprint } from './core/codec/checksum.ts'
@@ -125,7 +125,7 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
       edit = undefined
     }
     if (!commitEdit(replica, started)) return undefined
-    const bytes = encodeDelta(replica, [{ actor: 0, from: started.start + 1, to: started.seq }], placesOf(started.touches), started.dead)
+    const bytes = encodeDelta(replica, [{ actor: 0, from: started.start + 1, to: started.seq }], placesOf(started.touches), spansOf(started.dead))
     tell(() => ({ local: true, origin, patches: patchesOf(started.touches, ids) }))
     return bytes
   }
@@ -180,7 +180,7 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
   }
 
   function result(applied: number, duplicate: number, waiting: number, touches: readonly Touch[]): ApplyResult {
-    let changes: readonly Patch[] | undefined
+    let changes = touches.some(({ node }) => node.plan.leaf!.eager) ? patchesOf(touches, ids) : undefined
     return {
       applied,
       duplicate,
@@ -193,7 +193,6 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
   if (saved !== undefined) {
     const frame = parseFrame(replica, saved)
     absorb(replica, frame)
-    forget(replica.buffer, frame.spans)
   }
 
   return {
@@ -274,10 +273,7 @@ function patchesOf(touches: readonly Touch[], ids: readonly string[]): Patch[] {
   const patches: Patch[] = []
   for (const [node, places] of merged) {
     const path = pathOf(node)
-    for (const touch of places.values()) {
-      const patch = node.plan.leaf!.patch(touch, path, ids)
-      if (patch !== undefined) patches.push(patch)
-    }
+    for (const patch of node.plan.leaf!.patches(node, [...places.values()], path, ids)) patches.push(patch)
   }
   return patches
 }

@@ -2,13 +2,15 @@
 import { childAt, clearNode, isEmpty, readNode, type BranchNode } from './core/branch.ts'
 import { add, type CounterNode } from './core/counter-kind.ts'
 import { checkAmount } from './core/counter.ts'
-import type { Edit } from './core/edit.ts'
+import { nextSeq, type Edit } from './core/edit.ts'
 import { drop, put, type EntriesNode } from './core/entries.ts'
 import { shown } from './core/entries-kind.ts'
 import type { Node } from './core/node.ts'
+import { insertAfter, lengthOf, locate, range, remove, visible, type SequenceNode } from './core/sequence.ts'
 import { checkScalar, checkValue } from './core/value.ts'
-import type { CounterDraft, MapDraft, RegisterDraft, RegisterMapDraft, SetDraft } from './ground/drafts.ts'
-import { checkKey } from './ground/options.ts'
+import { MAX_VALUE_SIZE } from './ground/defaults.ts'
+import type { CounterDraft, ListDraft, MapDraft, RegisterDraft, RegisterMapDraft, SetDraft, TextDraft } from './ground/drafts.ts'
+import { checkIndex, checkKey, checkText, show } from './ground/options.ts'
 import type { Scalar, Value } from './ground/types.ts'
 
 /** What drafts need of their document. `edit()` throws outside `change`, so a draft that escaped its callback is harmless. */
@@ -25,6 +27,8 @@ export function draftOf(node: Node, desk: Desk): unknown {
     case 'registerMap': return registerMapDraft(node as EntriesNode, desk)
     case 'counter': return counterDraft(node as CounterNode, desk)
     case 'set': return setDraft(node as EntriesNode, desk)
+    case 'text': return textDraft(node as SequenceNode, desk)
+    case 'list': return listDraft(node as SequenceNode, desk)
   }
 }
 
@@ -109,4 +113,41 @@ function setDraft(node: EntriesNode, desk: Desk): SetDraft<Scalar> {
     clear: () => clearNode(node, desk.edit()),
     [Symbol.iterator]: () => node.entries.keys(),
   }
+}
+
+function textDraft(node: SequenceNode, desk: Desk): TextDraft {
+  return {
+    get value() { return readNode(node, desk.ids) as string },
+    get length() { return lengthOf(node) },
+    insert(index, text) {
+      const edit = desk.edit()
+      if (typeof text !== 'string') throw new TypeError(`A text takes strings; got ${show(text)}.`)
+      checkText(text, 'An inserted text', MAX_VALUE_SIZE)
+      insertAfter(node, locate(node, checkIndex(index, lengthOf(node), 'The index')), [...text], edit)
+    },
+    delete: (index, length) => removeRange(node, index, length, desk.edit()),
+  }
+}
+
+function listDraft(node: SequenceNode, desk: Desk): ListDraft<Value> {
+  const insert = (index: number, ...items: Value[]): void => {
+    const edit = desk.edit()
+    const values = items.map(checkValue)
+    insertAfter(node, locate(node, checkIndex(index, lengthOf(node), 'The index')), values, edit)
+  }
+  return {
+    get value() { return visible(node) },
+    get length() { return lengthOf(node) },
+    insert,
+    push: (...items) => insert(lengthOf(node), ...items),
+    delete: (index, count = 1) => removeRange(node, index, count, desk.edit()),
+  }
+}
+
+function removeRange(node: SequenceNode, index: number, length: number, edit: Edit): void {
+  const whole = lengthOf(node)
+  checkIndex(index, whole, 'The index')
+  const items = range(node, index, checkIndex(length, whole - index, 'The length'))
+  if (items.length > 0) nextSeq(edit)
+  for (const item of items) remove(node, item, edit)
 }

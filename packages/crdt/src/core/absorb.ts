@@ -1,7 +1,7 @@
 /** Taking a frame in: what it would bring, whether it can stand yet, and the join itself. */
 import { indexOf } from './actors.ts'
 import { leavesOf, nodeAt } from './branch.ts'
-import { remember } from './buffer.ts'
+import { forget, remember, spansOf } from './buffer.ts'
 import { intervals, joinContext, newIn } from './context.ts'
 import type { Transaction } from './edit.ts'
 import type { Node } from './node.ts'
@@ -40,7 +40,7 @@ export function foreignStamps(replica: Replica, frame: Frame): Stamp[] {
 /** Joins a frame that has been parsed against this very state. Cannot fail: all checks lie before it. */
 export function absorb(replica: Replica, frame: Frame): Transaction {
   for (const id of frame.newActors) indexOf(replica.actors, id)
-  const transaction: Transaction = { touches: [], dead: [] }
+  const transaction: Transaction = { ids: replica.actors.ids, touches: [], dead: [] }
   const named = new Set<Node>()
   for (const { plan, keys, part } of frame.parts) {
     const node = nodeAt(replica.root, plan, keys, true)!
@@ -48,14 +48,21 @@ export function absorb(replica: Replica, frame: Frame): Transaction {
     plan.leaf!.join(node, part, frame.context, frame.whole, replica.context, transaction)
   }
   // A whole state speaks also about the nodes that it does not name: what it has seen there is gone.
-  if (frame.whole && frame.parts.length > 0) {
+  if (frame.whole) {
     for (const node of leavesOf(replica.root)) if (!named.has(node)) node.plan.leaf!.join(node, undefined, frame.context, true, replica.context, transaction)
   }
   joinContext(replica.context, frame.context)
   for (const { ms, count } of frame.writes) {
     if (ms > replica.stamp.ms || (ms === replica.stamp.ms && count > replica.stamp.count)) replica.stamp = { ms, count }
   }
-  remember(replica.buffer, { spans: frame.spans, touches: transaction.touches, dead: transaction.dead })
+  if (frame.whole) forget(replica.buffer, frame.spans)
+  else {
+    const touches = frame.parts.flatMap(({ plan, keys, part }) => {
+      const node = nodeAt(replica.root, plan, keys, false)!
+      return plan.leaf!.named(node, part).map((place) => ({ node, place }))
+    })
+    remember(replica.buffer, { spans: frame.spans, touches, dead: [...frame.dead, ...spansOf(transaction.dead)] })
+  }
   return transaction
 }
 

@@ -2,6 +2,7 @@
  * The delta buffer: which places the latest changes touched. A delta for a peer is made from what those places hold now, so a hundred increments of one
  * counter travel as one row. Bounded; when it has forgotten something that a peer lacks, the peer gets the whole state instead.
  */
+import { actorOf, seqOf } from './context.ts'
 import type { Node, Touch } from './node.ts'
 
 export interface LocalSpan {
@@ -13,8 +14,10 @@ export interface LocalSpan {
 export interface Remembered {
   /** The operations that the change brought. */
   readonly spans: readonly LocalSpan[]
+  /** Every place that it spoke about, also those where nothing was here to change: others may hold what died there. */
   readonly touches: readonly Pick<Touch, 'node' | 'place'>[]
-  readonly dead: readonly number[]
+  /** Older operations whose content is gone since. */
+  readonly dead: readonly LocalSpan[]
 }
 
 export interface Buffer {
@@ -60,10 +63,10 @@ export function forget(buffer: Buffer, spans: readonly LocalSpan[]): void {
 }
 
 /** Places and dead dots of all changes that somebody who knows `known(actor)` operations lacks; undefined if some are forgotten. */
-export function lacking(buffer: Buffer, known: (actor: number) => number): { places: Map<Node, Set<unknown>>; dead: number[] } | undefined {
+export function lacking(buffer: Buffer, known: (actor: number) => number): { places: Map<Node, Set<unknown>>; dead: LocalSpan[] } | undefined {
   for (const [actor, seq] of buffer.forgotten) if (seq > known(actor)) return undefined
   const places = new Map<Node, Set<unknown>>()
-  const dead: number[] = []
+  const dead: LocalSpan[] = []
   for (let index = buffer.start; index < buffer.changes.length; index++) {
     const change = buffer.changes[index]!
     if (change.spans.every(({ actor, to }) => to <= known(actor))) continue
@@ -72,7 +75,10 @@ export function lacking(buffer: Buffer, known: (actor: number) => number): { pla
       if (set === undefined) places.set(node, (set = new Set()))
       set.add(place)
     }
-    for (const dot of change.dead) dead.push(dot)
+    for (const span of change.dead) dead.push(span)
   }
   return { places, dead }
 }
+
+/** Packed dots as spans, each of one operation; writing merges neighbours. */
+export const spansOf = (dots: readonly number[]): LocalSpan[] => dots.map((dot) => ({ actor: actorOf(dot), from: seqOf(dot), to: seqOf(dot) }))

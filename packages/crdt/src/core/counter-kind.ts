@@ -4,6 +4,7 @@ import { MAX_COUNT } from '../ground/defaults.ts'
 import { readUints, writeUints } from './codec/columns.ts'
 import { remaining, type Reader } from './codec/reader.ts'
 import type { Writer } from './codec/writer.ts'
+import { has } from './context.ts'
 import { count, joinTally, tallyValue, type Row, type Tally } from './counter.ts'
 import { nextSeq, type Edit } from './edit.ts'
 import { STALE, touch, type LeafKind, type Node } from './node.ts'
@@ -53,7 +54,7 @@ function writeRows(writer: Writer, shipments: readonly { readonly node: Node; re
     const before = rows.length
     for (const actor of places as readonly number[]) {
       const row = (node as CounterNode).tallies.get(actor)?.[pick]
-      if (row === undefined) continue
+      if (row === undefined || (pick === 'row' && !has(wire.context, actor, row.seq))) continue
       actors.push(wireActor(wire, actor))
       rows.push(row)
     }
@@ -88,6 +89,7 @@ function parseRows(reader: Reader, nodes: number, wire: WireReader, live: boolea
 }
 
 export const counterKind: LeafKind<CounterNode, CounterPart> = {
+  eager: false,
   create: (plan, parent, segment) => ({ plan, parent, segment, cache: STALE, tallies: new Map() }),
   read: total,
   empty(node) {
@@ -99,9 +101,10 @@ export const counterKind: LeafKind<CounterNode, CounterPart> = {
     if (before === undefined) node.tallies.delete(place as number)
     else node.tallies.set(place as number, before as Tally)
   },
-  patch({ before, after }, path) {
-    const amount = tallyValue(after as Tally) - (before === undefined ? 0 : tallyValue(before as Tally))
-    return amount === 0 ? undefined : { type: 'count', path, amount }
+  patches(_node, touches, path) {
+    let amount = 0
+    for (const { before, after } of touches) amount += tallyValue(after as Tally) - (before === undefined ? 0 : tallyValue(before as Tally))
+    return amount === 0 ? [] : [{ type: 'count', path, amount }]
   },
   places: (node) => [...node.tallies.keys()],
   announce() {},
@@ -126,6 +129,7 @@ export const counterKind: LeafKind<CounterNode, CounterPart> = {
       return { actors: [...tallies.keys()], tallies: [...tallies.values()] }
     })
   },
+  named: (_node, part) => part.actors,
   lacks: () => false,
   join(node, part, _frame, _whole, _seen, transaction) {
     for (let index = 0; index < (part?.actors.length ?? 0); index++) {

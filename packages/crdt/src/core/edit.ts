@@ -4,6 +4,8 @@ import type { Write } from './candidate.ts'
 import type { Touch } from './node.ts'
 
 export interface Transaction {
+  /** Actor ids by local index. */
+  readonly ids: readonly string[]
   readonly touches: Touch[]
   /** Packed dots whose content this transaction replaced or removed. */
   readonly dead: number[]

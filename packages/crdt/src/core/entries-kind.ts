@@ -5,8 +5,8 @@ import type { Patch, Scalar, Value } from '../ground/types.ts'
 import { compareWrites, newest } from './candidate.ts'
 import { readUints, readStrings, writeStrings, writeUints } from './codec/columns.ts'
 import { readValues, writeValues } from './codec/values.ts'
-import { drop, joinEntries, ordered, setCell, type Cell, type EntriesNode, type EntriesPart, type Place } from './entries.ts'
-import { STALE, type LeafKind } from './node.ts'
+import { drop, joinEntries, ordered, setCell, within, type Cell, type EntriesNode, type EntriesPart, type Place } from './entries.ts'
+import { STALE, type LeafKind, type Touch } from './node.ts'
 import type { Plan } from './plan.ts'
 import type { Stamped } from './resolver.ts'
 import { isStamped } from './schema.ts'
@@ -38,6 +38,7 @@ function readEntries(node: EntriesNode, ids: readonly string[]): unknown {
 }
 
 export const entriesKind: LeafKind<EntriesNode, EntriesPart> = {
+  eager: false,
   create: (plan, parent, segment) => ({ plan, parent, segment, cache: STALE, entries: new Map() }),
   read: readEntries,
   empty: (node) => node.entries.size === 0,
@@ -46,16 +47,7 @@ export const entriesKind: LeafKind<EntriesNode, EntriesPart> = {
   },
   undo: (node, touch) => setCell(node, touch.place as Place, touch.before as Cell | undefined),
 
-  patch({ node, place, before, after }, path, ids): Patch | undefined {
-    const { form } = node.plan.type
-    if (form === 'set') {
-      if ((before === undefined) === (after === undefined)) return undefined
-      return { type: after === undefined ? 'delete' : 'add', path, element: place as Scalar }
-    }
-    const [was, is] = [before, after].map((cell) => shown(cell as Cell | undefined, node.plan, ids))
-    if (was === is) return undefined
-    return { type: 'set', path: form === 'registerMap' ? [...path, place as string] : path, value: is, before: was }
-  },
+  patches: (_node, touches, path, ids) => touches.flatMap((one) => patchOf(one, path, ids) ?? []),
 
   places: (node) => [...node.entries.keys()].sort(compareScalars),
   announce(node, wire) {
@@ -73,7 +65,8 @@ export const entriesKind: LeafKind<EntriesNode, EntriesPart> = {
       const { entries } = shipment.node as EntriesNode
       for (const place of shipment.places as readonly Place[]) {
         const cell = entries.get(place)
-        const list = cell === undefined ? [] : cell.next === undefined ? [cell] : ordered(cell, wire.ids)
+        const told = wire.canonical ? cell : within(cell, wire.context)
+        const list = told === undefined ? [] : told.next === undefined ? [told] : ordered(told, wire.ids)
         places.push(place)
         counts.push(list.length)
         for (const at of list) {
@@ -132,6 +125,7 @@ export const entriesKind: LeafKind<EntriesNode, EntriesPart> = {
     return parts
   },
 
+  named: (_node, part) => part.places,
   lacks: () => false,
   join: joinEntries,
 }
@@ -147,4 +141,15 @@ function checkSorted(places: readonly Place[]): void {
 function checkOrder(before: Cell, actor: number, seq: number, idOf: (actor: number) => string): void {
   const later = before.write.actor === actor ? before.seq < seq : idOf(before.write.actor) < idOf(actor)
   if (!later) throw corrupt('the candidates of a place are out of order')
+}
+
+function patchOf({ node, place, before, after }: Touch, path: readonly string[], ids: readonly string[]): Patch | undefined {
+  const { form } = node.plan.type
+  if (form === 'set') {
+    if ((before === undefined) === (after === undefined)) return undefined
+    return { type: after === undefined ? 'delete' : 'add', path, element: place as Scalar }
+  }
+  const [was, is] = [before, after].map((cell) => (cell === undefined && form === 'registerMap' ? undefined : shown(cell as Cell | undefined, node.plan, ids)))
+  if (was === is) return undefined
+  return { type: 'set', path: form === 'registerMap' ? [...path, place as string] : path, value: is, before: was }
 }

@@ -91,6 +91,7 @@ export function ordered(cell: Cell | undefined, ids: readonly string[]): Cell[] 
 
 /** The candidates of a place that are in a context, as a list of links again; undefined when none is. */
 export function within(cell: Cell | undefined, context: Context): Cell | undefined {
+  if (cell !== undefined && cell.next === undefined) return has(context, cell.write.actor, cell.seq) ? cell : undefined
   let result: Cell | undefined
   for (let at = cell; at !== undefined; at = at.next) if (has(context, at.write.actor, at.seq)) result = { ...at, next: result }
   return result

@@ -10,7 +10,7 @@ import type { LocalSpan } from './buffer.ts'
 import { checksum } from './codec/checksum.ts'
 import { writeStrings, writeUints } from './codec/columns.ts'
 import { createWriter, finish, writeByte, writeBytes, writeU32, writeUint, type Writer } from './codec/writer.ts'
-import { actorOf, intervals, seqOf } from './context.ts'
+import { createContext, include, intervals } from './context.ts'
 import type { Node, Shipment } from './node.ts'
 import type { Plan } from './plan.ts'
 import type { Replica } from './replica.ts'
@@ -23,8 +23,10 @@ export const WHOLE = 1
 export const HEAD_CHECKSUM = 2
 
 /** A delta: these operations, at these places, with these older dots now dead. */
-export function encodeDelta(replica: Replica, spans: readonly LocalSpan[], places: ReadonlyMap<Node, ReadonlySet<unknown>>, dead: readonly number[]): Uint8Array {
-  const wire = createWireWriter(replica.actors.ids, false)
+export function encodeDelta(replica: Replica, spans: readonly LocalSpan[], places: ReadonlyMap<Node, ReadonlySet<unknown>>, dead: readonly LocalSpan[]): Uint8Array {
+  const context = createContext()
+  for (const { actor, from, to } of spans) include(context, actor, from, to)
+  const wire = createWireWriter(replica.actors.ids, context, false)
   const shipments: Shipment[] = []
   for (const [node, set] of places) shipments.push({ node, places: [...set] })
   return encode(replica, wire, spans, dead, shipments, 0)
@@ -33,7 +35,7 @@ export function encodeDelta(replica: Replica, spans: readonly LocalSpan[], place
 /** The whole state in its one form. */
 export function encodeState(replica: Replica): Uint8Array {
   const { ids } = replica.actors
-  const wire = createWireWriter(ids, true)
+  const wire = createWireWriter(ids, replica.context, true)
   const spans: LocalSpan[] = []
   for (let actor = 0; actor < replica.context.heads.length; actor++) {
     for (const [from, to] of intervals(replica.context, actor)) spans.push({ actor, from, to })
@@ -53,9 +55,9 @@ export function encodeState(replica: Replica): Uint8Array {
   return encode(replica, wire, spans, [], shipments, WHOLE | HEAD_CHECKSUM)
 }
 
-function encode(replica: Replica, wire: WireWriter, spans: readonly LocalSpan[], dead: readonly number[], shipments: readonly Shipment[], flags: number): Uint8Array {
+function encode(replica: Replica, wire: WireWriter, spans: readonly LocalSpan[], dead: readonly LocalSpan[], shipments: readonly Shipment[], flags: number): Uint8Array {
   for (const { actor } of spans) wireActor(wire, actor)
-  for (const dot of dead) wireActor(wire, actorOf(dot))
+  for (const { actor } of dead) wireActor(wire, actor)
   const tables = createWriter()
   writeTables(tables, replica, wire, shipments)
   const body = createWriter()
@@ -77,12 +79,12 @@ function encode(replica: Replica, wire: WireWriter, spans: readonly LocalSpan[],
   return finish(frame)
 }
 
-function writeHead(writer: Writer, wire: WireWriter, spans: readonly LocalSpan[], dead: readonly number[]): void {
+function writeHead(writer: Writer, wire: WireWriter, spans: readonly LocalSpan[], dead: readonly LocalSpan[]): void {
   const actors = [...wire.actors.keys()]
   writeUint(writer, actors.length)
   writeStrings(writer, actors.map((actor) => wire.ids[actor]!))
   writeIntervals(writer, actors, spans)
-  writeIntervals(writer, actors, dead.map((dot) => ({ actor: actorOf(dot), from: seqOf(dot), to: seqOf(dot) })))
+  writeIntervals(writer, actors, dead)
 }
 
 /** Per actor: how many intervals, then gaps and lengths. Sorted and merged first, so that they have one form. */

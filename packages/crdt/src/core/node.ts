@@ -37,6 +37,8 @@ export type Part = unknown
 
 /** Leaf kinds hold data and have a table on the wire; branches (records, maps) only hold nodes. Methods are bivariant on purpose: a kind sees only its own nodes. */
 export interface LeafKind<N extends Node = Node, P = Part> {
+  /** Whether patches depend on the state around the touches and must be made at once. */
+  readonly eager: boolean
   create(plan: Plan, parent: Node | undefined, segment: string): N
   /** The plain value, built anew. */
   read(node: N, ids: readonly string[]): unknown
@@ -45,7 +47,8 @@ export interface LeafKind<N extends Node = Node, P = Part> {
   clear(node: N, edit: Edit): void
   /** Puts a place back to what it was. */
   undo(node: N, touch: Touch): void
-  patch(touch: Touch, path: readonly (string | number)[], ids: readonly string[]): Patch | undefined
+  /** What touches of this node (one per place) did to the plain value. */
+  patches(node: N, touches: readonly Touch[], path: readonly string[], ids: readonly string[]): Patch[]
   /** Every place with content, in the one order of the wire. */
   places(node: N): unknown[]
   /** Registers what the wire needs to know before a canonical frame is written. */
@@ -53,6 +56,8 @@ export interface LeafKind<N extends Node = Node, P = Part> {
   write(writer: Writer, shipments: readonly Shipment[], wire: WireWriter): void
   /** `nodes` parts, wholly validated. */
   parse(reader: Reader, nodes: number, wire: WireReader, plan: Plan): P[]
+  /** The places that a part speaks about, once it is joined. */
+  named(node: N, part: P): readonly unknown[]
   /** Whether the part hangs on earlier operations that this node lacks. */
   lacks(node: N | undefined, part: P): boolean
   /** `part` is undefined where a whole frame does not name the node. */

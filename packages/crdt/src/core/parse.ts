@@ -17,7 +17,9 @@ export interface Frame {
   readonly whole: boolean
   /** The operations that the frame brings. */
   readonly spans: readonly LocalSpan[]
-  /** The same, with the older dots that died of them. */
+  /** Older operations whose content died of them. */
+  readonly dead: readonly LocalSpan[]
+  /** Both together. */
   readonly context: Context
   /** Ids of actors that this replica does not know; their indices follow the local table. */
   readonly newActors: readonly string[]
@@ -50,7 +52,7 @@ export function parseFrame(replica: Replica, bytes: Uint8Array): Frame {
   }
   const parts = parseTables(reader, replica, wire)
   if (remaining(reader) > 0) throw corrupt('bytes are left over')
-  return { whole, spans: head.spans, context: head.context, newActors: head.newActors, writes, parts }
+  return { ...head, whole, writes, parts }
 }
 
 function openFrame(replica: Replica, bytes: Uint8Array): Reader {
@@ -85,6 +87,7 @@ interface Head {
   readonly actors: readonly number[]
   readonly newActors: readonly string[]
   readonly spans: readonly LocalSpan[]
+  readonly dead: readonly LocalSpan[]
   readonly context: Context
 }
 
@@ -99,8 +102,9 @@ function parseHead(replica: Replica, reader: Reader): Head {
   const spans = parseIntervals(reader, actors)
   const context = createContext()
   for (const { actor, from, to } of spans) include(context, actor, from, to)
-  for (const { actor, from, to } of parseIntervals(reader, actors)) include(context, actor, from, to)
-  return { actors, newActors, spans, context }
+  const dead = parseIntervals(reader, actors)
+  for (const { actor, from, to } of dead) include(context, actor, from, to)
+  return { actors, newActors, spans, dead, context }
 }
 
 function parseIntervals(reader: Reader, actors: readonly number[]): LocalSpan[] {

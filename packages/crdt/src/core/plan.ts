@@ -2,6 +2,7 @@
 import { counterKind } from './counter-kind.ts'
 import { entriesKind } from './entries-kind.ts'
 import type { LeafKind } from './node.ts'
+import { sequenceKind } from './sequence-kind.ts'
 import type { Form, Type } from './schema.ts'
 
 export interface Plan {
@@ -31,6 +32,8 @@ const LEAVES: { readonly [F in Form]?: LeafKind } = {
   registerMap: entriesKind as LeafKind,
   set: entriesKind as LeafKind,
   counter: counterKind as LeafKind,
+  text: sequenceKind as LeafKind,
+  list: sequenceKind as LeafKind,
 }
 
 export function compile(type: Type): Schema {

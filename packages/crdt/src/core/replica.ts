@@ -2,7 +2,7 @@
 import { MAX_STAMP_COUNT } from '../ground/defaults.ts'
 import { createActors, type Actors } from './actors.ts'
 import { createNode } from './branch.ts'
-import { createBuffer, remember, type Buffer } from './buffer.ts'
+import { createBuffer, remember, spansOf, type Buffer } from './buffer.ts'
 import type { Write } from './candidate.ts'
 import { createContext, highest, include, type Context } from './context.ts'
 import type { Edit } from './edit.ts'
@@ -37,6 +37,7 @@ export function beginEdit(replica: Replica, now: () => { readonly ms: number; re
   const start = highest(replica.context, 0)
   let write: Write | undefined
   return {
+    ids: replica.actors.ids,
     touches: [],
     dead: [],
     start,
@@ -56,7 +57,7 @@ function above(seen: Replica['stamp'], stamp: Replica['stamp']): Replica['stamp'
 export function commitEdit(replica: Replica, edit: Edit): boolean {
   if (edit.seq === edit.start) return false
   include(replica.context, 0, edit.start + 1, edit.seq)
-  remember(replica.buffer, { spans: [{ actor: 0, from: edit.start + 1, to: edit.seq }], touches: edit.touches, dead: edit.dead })
+  remember(replica.buffer, { spans: [{ actor: 0, from: edit.start + 1, to: edit.seq }], touches: edit.touches, dead: spansOf(edit.dead) })
   return true
 }
 

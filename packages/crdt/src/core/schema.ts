@@ -2,7 +2,7 @@
  * The schema: which containers a document has. A schema is plain data; it names each container by its path, so two replicas that start to use `todos`
  * apart from each other mean the same `todos` afterwards, and neither loses what it wrote.
  */
-import type { CounterDraft, MapDraft, RegisterDraft, RegisterMapDraft, SetDraft } from '../ground/drafts.ts'
+import type { CounterDraft, ListDraft, MapDraft, RegisterDraft, RegisterMapDraft, SetDraft, TextDraft } from '../ground/drafts.ts'
 import { checkKey, checkOptions, show } from '../ground/options.ts'
 import type { DeepReadonly, Scalar, Value } from '../ground/types.ts'
 import { lastWriter, type Resolver } from './resolver.ts'
@@ -12,7 +12,7 @@ import { checkValue } from './value.ts'
 declare const value: unique symbol
 declare const draft: unique symbol
 
-export type Form = 'record' | 'map' | 'register' | 'registerMap' | 'counter' | 'set'
+export type Form = 'record' | 'map' | 'register' | 'registerMap' | 'counter' | 'set' | 'text' | 'list'
 
 export interface Type<V = unknown, D = unknown> {
   readonly form: Form
@@ -82,6 +82,10 @@ export interface SchemaBuilder {
   set<T extends Scalar = string>(): Type<readonly T[], SetDraft<T>>
   /** Containers by string key. A key is there while something in it lives; deleting it resets what the deleter has seen. */
   map: typeof map
+  /** Text for several hands at once: Fugue order, UTF-16 indices. */
+  text(): Type<string, TextDraft>
+  /** A list of values in Fugue order. An element is replaced as a whole; for elements that change, keep ids here and the data in a map. */
+  list<T extends Value = string>(): Type<readonly DeepReadonly<T>[], ListDraft<T>>
 }
 
 export const s: SchemaBuilder = {
@@ -91,6 +95,8 @@ export const s: SchemaBuilder = {
   counter: () => ({ form: 'counter' }),
   set: () => ({ form: 'set' }),
   map,
+  text: () => ({ form: 'text' }),
+  list: () => ({ form: 'list' }),
 }
 
 /** Whether a form's places carry values and stamps. */

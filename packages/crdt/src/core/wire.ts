@@ -11,12 +11,14 @@ export interface WireWriter {
   readonly byObject: Map<Write, number>
   readonly byValue: Map<string, number>
   readonly writes: Write[]
+  /** What the frame speaks for: rows of other dots stay at home. */
+  readonly context: Context
   /** The one whole, canonical encoding instead of a delta in the order of its making. */
   readonly canonical: boolean
 }
 
-export function createWireWriter(ids: readonly string[], canonical: boolean): WireWriter {
-  return { ids, actors: new Map(), byObject: new Map(), byValue: new Map(), writes: [], canonical }
+export function createWireWriter(ids: readonly string[], context: Context, canonical: boolean): WireWriter {
+  return { ids, context, actors: new Map(), byObject: new Map(), byValue: new Map(), writes: [], canonical }
 }
 
 export function wireActor(wire: WireWriter, actor: number): number {

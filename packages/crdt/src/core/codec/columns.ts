@@ -94,6 +94,7 @@ export function readUints(reader: Reader, length: number, dense = false): number
 
 /** Strings, each as the length that it shares with the one before, and the rest. Sorted keys shrink to their endings. */
 export function writeStrings(writer: Writer, values: readonly string[]): void {
+  if (values.length === 0) return
   if (values.length === 1) {
     const before = writer.length
     writeUint(writer, 0)

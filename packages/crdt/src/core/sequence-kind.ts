@@ -1,0 +1,189 @@
+/** Sequences as a kind: patches, and runs of items on the wire. */
+import { corrupt } from '../ground/errors.ts'
+import type { Patch, Value } from '../ground/types.ts'
+import { readUints, writeUints, readStrings, writeStrings } from './codec/columns.ts'
+import { remaining } from './codec/reader.ts'
+import { readValues, writeValues } from './codec/values.ts'
+import { dotOf } from './context.ts'
+import { nextSeq } from './edit.ts'
+import { STALE, touch, type LeafKind, type Touch } from './node.ts'
+import { attach, compareItems, detach, GONE, orderOf, remove, unitsOf, visible, type Item, type SequenceNode } from './sequence.ts'
+import { actorAt, checkDot, wireActor } from './wire.ts'
+
+const AT_START = 0
+const LEFT = 1
+const RIGHT = 2
+
+/** One item as a frame tells of it; `parent` is a packed dot. */
+interface Row {
+  readonly actor: number
+  readonly seq: number
+  readonly hangs: number
+  readonly parent: number
+  readonly value: Value | typeof GONE
+}
+
+/** Whether an item goes on with the run of the one before it: one writer, typed in one go, alike in being there or gone. */
+function continues(last: Item, item: Item): boolean {
+  return item.actor === last.actor && item.seq === last.seq + 1 && item.right && item.parent === last && (item.value === GONE) === (last.value === GONE)
+}
+
+function runsOf(items: readonly Item[]): Item[][] {
+  const runs: Item[][] = []
+  for (const item of items) {
+    const run = runs.at(-1)
+    if (run !== undefined && continues(run.at(-1)!, item)) run.push(item)
+    else runs.push([item])
+  }
+  return runs
+}
+
+/** One patch per stretch: walks the order once, counting what was shown before and what is shown now. */
+function patchesOf(node: SequenceNode, touches: readonly Touch[], path: readonly string[]): Patch[] {
+  const was = new Map(touches.map(({ place, before }) => [place as Item, before]))
+  const text = node.plan.type.form === 'text'
+  const patches: Patch[] = []
+  let index = 0
+  let deleted = 0
+  let inserted: Value[] = []
+  const close = (): void => {
+    if (deleted > 0 || inserted.length > 0) patches.push({ type: 'splice', path, index, deleted, inserted: text ? inserted.join('') : inserted })
+    for (const value of inserted) index += text ? (value as string).length : 1
+    deleted = 0
+    inserted = []
+  }
+  for (const item of orderOf(node)) {
+    const before = was.has(item) ? was.get(item) : item.value
+    const shownBefore = before !== undefined && before !== GONE
+    const shownNow = item.value !== GONE
+    if (shownBefore && shownNow) {
+      close()
+      index += unitsOf(node, item)
+    } else if (shownBefore) deleted += text ? (before as string).length : 1
+    else if (shownNow) inserted.push(item.value as Value)
+  }
+  close()
+  return patches
+}
+
+/** Rows in an order in which every parent comes before its children; undefined when some parent is nowhere. Throws on rows that hang on each other. */
+function rooted(node: SequenceNode | undefined, rows: readonly Row[]): Row[] | undefined {
+  const known = (row: Row): boolean => row.hangs === AT_START || node?.items.has(row.parent) === true
+  const inFrame = new Map(rows.map((row) => [dotOf(row.actor, row.seq), row]))
+  const children = new Map<number, Row[]>()
+  const ready: Row[] = []
+  for (const row of rows) {
+    if (known(row)) ready.push(row)
+    else if (!inFrame.has(row.parent)) return undefined
+    else children.set(row.parent, [...(children.get(row.parent) ?? []), row])
+  }
+  for (const row of ready) for (const child of children.get(dotOf(row.actor, row.seq)) ?? []) ready.push(child)
+  if (ready.length !== rows.length) throw corrupt('items of a sequence hang on each other')
+  return ready
+}
+
+export const sequenceKind: LeafKind<SequenceNode, readonly Row[]> = {
+  eager: true,
+  create: (plan, parent, segment) => ({ plan, parent, segment, cache: STALE, items: new Map(), roots: [], order: undefined }),
+  read: (node) => (node.plan.type.form === 'text' ? visible(node).join('') : Object.freeze(visible(node))),
+  empty: (node) => orderOf(node).every((item) => item.value === GONE),
+  clear(node, edit) {
+    const items = orderOf(node).filter((item) => item.value !== GONE)
+    if (items.length > 0) nextSeq(edit)
+    for (const item of items) remove(node, item, edit)
+  },
+  undo(node, { place, before }) {
+    if (before === undefined) detach(node, place as Item)
+    else (place as Item).value = before as Value
+  },
+  patches: patchesOf,
+
+  places: (node) => [...node.items.values()],
+  announce(node, wire) {
+    for (const item of node.items.values()) wireActor(wire, item.actor)
+  },
+
+  write(writer, shipments, wire) {
+    const text = shipments[0]!.node.plan.type.form === 'text'
+    const perNode: number[] = []
+    const runs: Item[][] = []
+    for (const { places } of shipments) {
+      const own = runsOf([...(places as Item[])].sort((a, b) => compareItems(a, b, wire.ids)))
+      perNode.push(own.length)
+      for (const run of own) runs.push(run)
+    }
+    const first = runs.map((run) => run[0]!)
+    const live = runs.filter((run) => run[0]!.value !== GONE).map((run) => run.map((item) => item.value as Value))
+    writeUints(writer, perNode)
+    writeUints(writer, first.map((item) => wireActor(wire, item.actor)))
+    writeUints(writer, first.map((item) => item.seq), true)
+    writeUints(writer, runs.map((run) => run.length * 2 + (run[0]!.value === GONE ? 1 : 0)))
+    writeUints(writer, first.map((item) => (item.parent === undefined ? AT_START : item.right ? RIGHT : LEFT)))
+    const hanging = first.filter((item) => item.parent !== undefined)
+    writeUints(writer, hanging.map((item) => wireActor(wire, item.parent!.actor)))
+    writeUints(writer, hanging.map((item) => item.parent!.seq))
+    if (text) writeStrings(writer, live.map((values) => values.join('')))
+    else writeValues(writer, live.flat())
+  },
+
+  parse(reader, nodes, wire, plan) {
+    const text = plan.type.form === 'text'
+    const perNode = readUints(reader, nodes)
+    const count = perNode.reduce((sum, size) => sum + size, 0)
+    if (count > remaining(reader)) throw corrupt('a table has more rows than bytes')
+    const actors = readUints(reader, count)
+    const seqs = readUints(reader, count, true)
+    const sizes = readUints(reader, count)
+    const hangs = readUints(reader, count)
+    const hanging = hangs.filter((side) => side !== AT_START).length
+    const parentActors = readUints(reader, hanging)
+    const parentSeqs = readUints(reader, hanging)
+    const live = sizes.filter((size) => size % 2 === 0)
+    const liveItems = live.reduce((sum, size) => sum + size / 2, 0)
+    const texts = text ? readStrings(reader, live.length).map((run) => [...run]) : undefined
+    const values = text ? undefined : readValues(reader, liveItems)
+
+    let budget = 64 * reader.bytes.length
+    let run = 0
+    let parentAt = 0
+    let liveAt = 0
+    let valueAt = 0
+    return perNode.map((size) => {
+      const rows: Row[] = []
+      for (const end = run + size; run < end; run++) {
+        const actor = actorAt(wire, actors[run]!)
+        const length = Math.floor(sizes[run]! / 2)
+        const gone = sizes[run]! % 2 === 1
+        budget -= length
+        if (length === 0 || budget < 0 || hangs[run]! > RIGHT) throw corrupt('a run of a sequence is out of range')
+        const content = gone ? undefined : text ? texts![liveAt++]! : values!.slice(valueAt, (valueAt += length))
+        if (content !== undefined && content.length !== length) throw corrupt('a run of text is not as long as it says')
+        const hangsAt = hangs[run]!
+        const parent = hangsAt === AT_START ? 0 : dotOf(actorAt(wire, parentActors[parentAt]!), parentSeqs[parentAt++]!)
+        for (let index = 0; index < length; index++) {
+          const seq = seqs[run]! + index
+          if (seq < 1) throw corrupt('an item of a sequence has no number')
+          if (!gone) checkDot(wire, actor, seq)
+          rows.push({ actor, seq, hangs: index === 0 ? hangsAt : RIGHT, parent: index === 0 ? parent : dotOf(actor, seq - 1), value: content === undefined ? GONE : content[index]! })
+        }
+      }
+      return rows
+    })
+  },
+
+  named: (node, rows) => rows.map((row) => node.items.get(dotOf(row.actor, row.seq))),
+  lacks: (node, rows) => rooted(node, rows) === undefined,
+
+  join(node, rows, _frame, _whole, _seen, transaction) {
+    if (rows === undefined) return
+    for (const row of rooted(node, rows)!) {
+      const known = node.items.get(dotOf(row.actor, row.seq))
+      if (known === undefined) {
+        const parent = row.hangs === AT_START ? undefined : node.items.get(row.parent)!
+        const item: Item = { actor: row.actor, seq: row.seq, parent, right: row.hangs !== LEFT, value: row.value, before: [], after: [] }
+        attach(node, item, transaction.ids)
+        touch(transaction, node, item, undefined, row.value)
+      } else if (row.value === GONE) remove(node, known, transaction)
+    }
+  },
+}
