@@ -65,7 +65,7 @@ export function createAsks(state: State, give: (ask: Ask, step: Step) => void, m
       if (ask === undefined) break
       given += 1
       give(ask, step)
-      for (let hop = 0; hop < GATHER_HOPS; hop++) await null
+      for (let hop = 0; hop < GATHER_HOPS; hop++) await Promise.resolve()
     }
     giving = false
     if (unasked === 0 && given === outcomes.length) caughtUp()

@@ -120,7 +120,8 @@ export function createEngine(options: EngineOptions): Engine {
   const maxHeld = number('maxHeld', options.maxHeld, defaults.MAX_HELD, 1)
   const closeMs = number('closeMs', options.closeMs, defaults.CLOSE_MS, 0)
   const ulid = monotonicFactory(random)
-  const life = ulid(clock.now())
+  const newId = (): string => ulid(Math.floor(clock.now()))
+  const life = newId()
   const owner = `${options.owner ?? store.label ?? 'engine'}/${life}`
   const events = createEmitter(options.logger)
   const runs = new Map<string, Run>()
@@ -209,7 +210,7 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   const engine: Engine = {
-    async start(definition, input, { id = ulid(clock.now()), deadlineMs = definition.options.deadlineMs, trace } = {}) {
+    async start(definition, input, { id = newId(), deadlineMs = definition.options.deadlineMs, trace } = {}) {
       open()
       if (definitions.get(definition.name) !== (definition as unknown)) throw new TypeError(`saga '${definition.name}' is not one of this engine's; name it in createEngine({ sagas })`)
       if (typeof id !== 'string' || id === '') throw new TypeError(`expected a saga's id as non-empty text, came ${String(id)}`)

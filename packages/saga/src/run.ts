@@ -55,6 +55,7 @@ export function createRun(house: House, { definition, row, create, loaded, left 
   // Asked for before the log had been caught up with.
   const early: Ask[] = []
   const opened = Promise.withResolvers<SagaRow | undefined>()
+  if (create === undefined) opened.resolve(undefined)
   let live = true
   let draining = false
   let finished: { readonly value: string } | { readonly error: unknown } | undefined

@@ -151,8 +151,7 @@ export function sqliteStore(options: SqliteOptions): SqliteStore {
     list: ({ after = '', state, name, limit }) => soon(() => all('list', after, state ?? null, name ?? null, limit).map(rowOf)),
     owners: () => soon(() => all('owners').map((row) => row['owner'] as string)),
     async transact(toWrite, work) {
-      await busy
-      while (busy !== undefined) await busy
+      for (let other = busy; other !== undefined; other = busy) await other
       const open = Promise.withResolvers<void>()
       busy = open.promise
       try {
