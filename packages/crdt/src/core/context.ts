@@ -112,3 +112,28 @@ export function* above(context: Context, actor: number, floor: number): Generato
 export function highest(context: Context, actor: number): number {
   return context.gaps.get(actor)?.at(-1) ?? context.heads[actor] ?? 0
 }
+
+export function union(a: Context, b: Context): Context {
+  const result = createContext()
+  joinContext(result, a)
+  joinContext(result, b)
+  return result
+}
+
+export const isVoid = (context: Context): boolean => context.gaps.size === 0 && context.heads.every((head) => head === 0)
+
+/** The dots of `whole` that are not in `part`. */
+export function subtract(whole: Context, part: Context): Context {
+  const result = createContext()
+  for (let actor = 0; actor < whole.heads.length; actor++) {
+    for (const [low, high] of intervals(whole, actor)) {
+      let from = low
+      for (const [seen, until] of intervals(part, actor)) {
+        if (seen > from && from <= high) include(result, actor, from, Math.min(high, seen - 1))
+        from = Math.max(from, until + 1)
+      }
+      if (from <= high) include(result, actor, from, high)
+    }
+  }
+  return result
+}

@@ -10,7 +10,7 @@ import type { LocalSpan } from './buffer.ts'
 import { checksum } from './codec/checksum.ts'
 import { writeStrings, writeUints } from './codec/columns.ts'
 import { createWriter, finish, writeByte, writeBytes, writeU32, writeUint, type Writer } from './codec/writer.ts'
-import { createContext, include, intervals } from './context.ts'
+import { createContext, include, intervals, type Context } from './context.ts'
 import type { Node, Shipment } from './node.ts'
 import type { Plan } from './plan.ts'
 import type { Replica } from './replica.ts'
@@ -36,23 +36,29 @@ export function encodeDelta(replica: Replica, spans: readonly LocalSpan[], place
 export function encodeState(replica: Replica): Uint8Array {
   const { ids } = replica.actors
   const wire = createWireWriter(ids, replica.context, true)
-  const spans: LocalSpan[] = []
-  for (let actor = 0; actor < replica.context.heads.length; actor++) {
-    for (const [from, to] of intervals(replica.context, actor)) spans.push({ actor, from, to })
-  }
+  const spans = spansIn(replica.context)
+  const graves = spansIn(replica.graves)
   const shipments: Shipment[] = []
   for (const node of leavesOf(replica.root)) {
     const kind = node.plan.leaf!
     const places = kind.places(node)
     if (places.length > 0) shipments.push({ node, places })
   }
-  const used = new Set(spans.map((span) => span.actor))
+  const used = new Set([...spans, ...graves].map((span) => span.actor))
   for (const { node } of shipments) node.plan.leaf!.announce(node, wire)
   for (const actor of wire.actors.keys()) used.add(actor)
   wire.actors.clear()
   for (const actor of [...used].sort((a, b) => (ids[a]! < ids[b]! ? -1 : 1))) wireActor(wire, actor)
   sortWrites(wire)
-  return encode(replica, wire, spans, [], shipments, WHOLE | HEAD_CHECKSUM)
+  return encode(replica, wire, spans, graves, shipments, WHOLE | HEAD_CHECKSUM)
+}
+
+function spansIn(context: Context): LocalSpan[] {
+  const spans: LocalSpan[] = []
+  for (let actor = 0; actor < context.heads.length; actor++) {
+    for (const [from, to] of intervals(context, actor)) spans.push({ actor, from, to })
+  }
+  return spans
 }
 
 function encode(replica: Replica, wire: WireWriter, spans: readonly LocalSpan[], dead: readonly LocalSpan[], shipments: readonly Shipment[], flags: number): Uint8Array {

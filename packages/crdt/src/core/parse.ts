@@ -6,7 +6,7 @@ import type { Write } from './candidate.ts'
 import { checksum } from './codec/checksum.ts'
 import { readStrings, readUints } from './codec/columns.ts'
 import { createReader, readByte, readCount, readU32, readUint, remaining, type Reader } from './codec/reader.ts'
-import { covers, createContext, include, type Context } from './context.ts'
+import { covers, createContext, include, union, type Context } from './context.ts'
 import { compareKeys, FORMAT, HEAD_CHECKSUM, MAGIC, trustsHead, WHOLE } from './frame.ts'
 import type { Part } from './node.ts'
 import type { Plan } from './plan.ts'
@@ -19,8 +19,9 @@ export interface Frame {
   readonly spans: readonly LocalSpan[]
   /** Older operations whose content died of them. */
   readonly dead: readonly LocalSpan[]
-  /** Both together. */
+  /** The operations as a context, and together with the dead ones. */
   readonly context: Context
+  readonly seen: Context
   /** Ids of actors that this replica does not know; their indices follow the local table. */
   readonly newActors: readonly string[]
   readonly writes: readonly Write[]
@@ -89,6 +90,7 @@ interface Head {
   readonly spans: readonly LocalSpan[]
   readonly dead: readonly LocalSpan[]
   readonly context: Context
+  readonly seen: Context
 }
 
 function parseHead(replica: Replica, reader: Reader): Head {
@@ -103,8 +105,10 @@ function parseHead(replica: Replica, reader: Reader): Head {
   const context = createContext()
   for (const { actor, from, to } of spans) include(context, actor, from, to)
   const dead = parseIntervals(reader, actors)
-  for (const { actor, from, to } of dead) include(context, actor, from, to)
-  return { actors, newActors, spans, dead, context }
+  if (dead.length === 0) return { actors, newActors, spans, dead, context, seen: context }
+  const seen = union(context, createContext())
+  for (const { actor, from, to } of dead) include(seen, actor, from, to)
+  return { actors, newActors, spans, dead, context, seen }
 }
 
 function parseIntervals(reader: Reader, actors: readonly number[]): LocalSpan[] {

@@ -14,7 +14,13 @@ export interface Replica {
   /** Told apart on the wire from documents of other schemas or ids. */
   readonly document: number
   readonly actors: Actors
+  /** The operations that were heard, with all that they did. Equal contexts are equal states. */
   readonly context: Context
+  /**
+   * Operations that were not heard, but of which it is known that their content is dead: a later change overtook them. They must not count as heard:
+   * what they themselves replaced is not known here. Empty wherever nothing was lost or overtaken.
+   */
+  graves: Context
   readonly root: Node
   readonly buffer: Buffer
   /** The newest stamp seen or made: the next one is above it, whatever the clock says. */
@@ -27,6 +33,7 @@ export function createReplica(schema: Schema, document: number, actor: string, b
     document,
     actors: createActors(actor),
     context: createContext(),
+    graves: createContext(),
     root: createNode(schema.root, undefined, ''),
     buffer: createBuffer(bufferSize),
     stamp: { ms: 0, count: 0 },

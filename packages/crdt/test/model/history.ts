@@ -40,7 +40,8 @@ export function valueOf(known: ReadonlySet<Event>): ModelValue {
   for (const event of events) {
     const { op } = event
     if (op.type !== 'include') continue
-    if (!events.some((other) => other.op.type === 'exclude' && other.op.element === op.element && other.seen.has(event))) elements.add(op.element)
+    // Adding anew replaces the older addition, so a removal that saw only the newer one removes both.
+    if (!events.some((other) => 'element' in other.op && other.op.element === op.element && other.seen.has(event))) elements.add(op.element)
   }
   const counters: Record<string, number> = {}
   for (const counter of new Set(events.flatMap(({ op }) => ('counter' in op ? [op.counter] : [])))) {
@@ -54,10 +55,12 @@ export function valueOf(known: ReadonlySet<Event>): ModelValue {
 function counterValue(events: readonly Event[], counter: string): number | undefined {
   const everything = new Set(events.flatMap((event) => [event, ...event.seen]))
   const counts = [...everything].filter(({ op }) => op.type === 'count' && op.counter === counter)
-  const resets = events.filter(({ op }) => op.type === 'reset' && op.counter === counter)
   let value: number | undefined
   for (const actor of new Set(counts.map((event) => event.actor))) {
-    const heard = Math.max(-1, ...events.filter((event) => counts.includes(event) && event.actor === actor).map((event) => event.index))
+    const told = events.filter((event) => counts.includes(event) && event.actor === actor)
+    const heard = Math.max(-1, ...told.map((event) => event.index))
+    // An actor's row travels with the base that the actor knew.
+    const resets = [...events, ...told.flatMap((event) => [...event.seen])].filter(({ op }) => op.type === 'reset' && op.counter === counter)
     const base = Math.max(-1, ...resets.flatMap((reset) => [...reset.seen]).filter((event) => counts.includes(event) && event.actor === actor).map((event) => event.index))
     for (const event of counts) {
       if (event.actor === actor && event.index <= heard && event.index > base && event.op.type === 'count') value = (value ?? 0) + event.op.amount
