@@ -1,13 +1,12 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { specifiersOf, workspacePackages } from '../workspace.ts'
+import { specifiersOf } from '../workspace.ts'
 import { inPairs, run, together, tool } from './run.ts'
 import type { Ran } from './run.ts'
-import { shipped } from './tarballs.ts'
+import type { Shipment } from './tarballs.ts'
 
 /** publint and Are-the-types-wrong on the very files that would be uploaded. */
-export async function lintTarballs(): Promise<Ran> {
-  const { tarballs } = await shipped()
+export async function lintTarballs({ tarballs }: Shipment): Promise<Ran> {
   const jobs = tarballs.flatMap(({ file }) => [
     () => tool('publint', ['run', file, '--strict']),
     () => tool('attw', [file, '--profile', 'esm-only', '--no-definitely-typed', '--format', 'ascii']),
@@ -16,14 +15,13 @@ export async function lintTarballs(): Promise<Ran> {
 }
 
 /** A user's project that imports every subpath, checked by both compilers with the declarations of libraries read in full. */
-export async function declarations(): Promise<Ran> {
-  const { full } = await shipped()
-  const specifiers = workspacePackages().flatMap(specifiersOf)
+export async function declarations({ packages, full }: Shipment): Promise<Ran> {
+  const specifiers = packages.flatMap(specifiersOf)
   const lines = specifiers.flatMap((specifier, index) => [`import * as module${index} from '${specifier}'`, `export const names${index}: string[] = Object.keys(module${index})`])
   await writeFile(join(full, 'everything.ts'), `${lines.join('\n')}\n`)
   await writeFile(join(full, 'package.json'), '{ "type": "module" }')
   await writeFile(join(full, 'tsconfig.json'), JSON.stringify({
-    compilerOptions: { target: 'es2024', lib: ['es2024', 'esnext.disposable', 'dom', 'dom.iterable'], module: 'nodenext', types: ['node'], strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true },
+    compilerOptions: { target: 'es2024', lib: ['es2024', 'esnext.disposable', 'dom', 'dom.iterable'], module: 'nodenext', types: ['node'], strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, skipDefaultLibCheck: true, noEmit: true },
     files: ['everything.ts'],
   }))
   const compilers = ['tsc6', 'tsc']
@@ -31,21 +29,25 @@ export async function declarations(): Promise<Ran> {
 }
 
 /**
- * Loads what ships under the Node that runs this. First the front doors where no optional peer is installed, then every subpath
+ * Loads what ships under the Node that runs this, and under CHECK_NODE. First the front doors where no optional peer is installed, then every subpath
  * where all are, and `require()` of the same, which Node has for ES modules since 22.12.
  */
-export async function imports(): Promise<Ran> {
-  const { bare, full } = await shipped()
-  const packages = workspacePackages()
+export async function imports({ packages, bare, full }: Shipment): Promise<Ran> {
   const doors = packages.map(({ json }) => json.name)
   const subpaths = packages.flatMap(specifiersOf)
   const load = 'for (const name of process.argv.slice(1)) if (Object.keys(await import(name)).length === 0) throw new Error(`${name} exports nothing`)'
   const need = 'for (const name of process.argv.slice(1)) if (Object.keys(require(name)).length === 0) throw new Error(`${name} exports nothing`)'
-  const node = (code: string, kind: string, names: readonly string[], cwd: string): Promise<Ran> =>
-    run(process.execPath, ['--disable-warning=ExperimentalWarning', `--input-type=${kind}`, '--eval', code, ...names], cwd)
-  return together([
-    await node(load, 'module', doors, bare),
-    await node(load, 'module', subpaths, full),
-    await node(need, 'commonjs', subpaths, full),
-  ])
+  const verdicts: Ran[] = []
+  for (const binary of nodes()) {
+    const node = (code: string, kind: string, names: readonly string[], cwd: string): Promise<Ran> =>
+      run(binary, ['--disable-warning=ExperimentalWarning', `--input-type=${kind}`, '--eval', code, ...names], cwd)
+    verdicts.push(await node(load, 'module', doors, bare), await node(load, 'module', subpaths, full), await node(need, 'commonjs', subpaths, full))
+  }
+  return together(verdicts)
+}
+
+/** The Node that runs this, and the one that CHECK_NODE names: the oldest that `engines` promises, where somebody has it. */
+function nodes(): readonly string[] {
+  const other = process.env['CHECK_NODE']
+  return other === undefined || other === '' ? [process.execPath] : [process.execPath, other]
 }

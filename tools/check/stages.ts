@@ -10,6 +10,7 @@ import { buildPackages } from './build.ts'
 import { inPairs, together, tool } from './run.ts'
 import { declarations, imports, lintTarballs } from './shipped.ts'
 import type { Stage } from './stage.ts'
+import { shipped } from './tarballs.ts'
 
 /** `pnpm check`, in order. What looks at the published packages comes after the build that makes them. */
 export const stages: readonly Stage[] = [
@@ -39,17 +40,17 @@ export const stages: readonly Stage[] = [
   {
     name: 'declarations',
     heading: 'published declarations: every subpath under TypeScript 6 and 7, library checks on',
-    run: declarations,
+    run: async () => declarations(await shipped()),
   },
   {
     name: 'packages',
     heading: 'packages: publint --strict and attw --profile esm-only on each tarball',
-    run: lintTarballs,
+    run: async () => lintTarballs(await shipped()),
   },
   {
     name: 'imports',
     heading: `imports: every subpath of every tarball under Node ${process.version}, by import and by require`,
-    run: imports,
+    run: async () => imports(await shipped()),
   },
   {
     name: 'sizes',

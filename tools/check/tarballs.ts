@@ -13,6 +13,7 @@ export interface Tarball {
 
 /** The packages as a user gets them. */
 export interface Shipment {
+  readonly packages: readonly WorkspacePackage[]
   readonly tarballs: readonly Tarball[]
   /** A folder whose node_modules holds the unpacked tarballs and their dependencies, and nothing that a user would have to bring. */
   readonly bare: string
@@ -22,17 +23,17 @@ export interface Shipment {
 
 let shipment: Promise<Shipment> | undefined
 
-/** Packs and unpacks once per run, for all the stages that look at what ships. */
+/** The workspace's packages, packed and unpacked once per run for all the stages that look at what ships. */
 export function shipped(): Promise<Shipment> {
-  shipment ??= ship()
+  shipment ??= ship(workspacePackages())
   return shipment
 }
 
-async function ship(): Promise<Shipment> {
-  const packages = workspacePackages()
+/** Packs, and unpacks as an installer would. The folders are gone when the process ends. */
+export async function ship(packages: readonly WorkspacePackage[]): Promise<Shipment> {
   const unbuilt = packages.filter(({ folder }) => !existsSync(join(folder, 'dist')))
   if (unbuilt.length > 0) throw new Error(`${unbuilt.map(({ name }) => name).join(', ')}: there is no dist/ to pack. Run the stage \`build\` first.`)
-  // Resolved, because links made below are compared with real paths by Node.
+  // Resolved, because Node tells modules apart by their real paths.
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'distrokit-')))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   const tarballs = await inPairs(packages, async (one) => ({ package: one, file: await pack(one, join(folder, 'packed', one.name)) }))
@@ -43,7 +44,7 @@ async function ship(): Promise<Shipment> {
   }
   for (const one of packages) await link(one, full, Object.keys(one.json.peerDependencies ?? {}))
   await linkTo(join(full, 'node_modules/@types/node'), join(root, 'node_modules/@types/node'))
-  return { tarballs, bare, full }
+  return { packages, tarballs, bare, full }
 }
 
 async function pack(one: WorkspacePackage, destination: string): Promise<string> {
