@@ -33,6 +33,8 @@ export interface JournalHooks {
   shape(): { readonly state: SagaState; readonly release?: Patch['release'] | undefined }
   /** The first write was answered. */
   opened(older: SagaRow | undefined): void
+  /** The row's state changed. */
+  entered(state: SagaState): void
   /** The lease went back with a write. */
   released(): void
   fenced(): void
@@ -97,7 +99,10 @@ export function createJournal(house: House, row: SagaRow, source: { create?: New
         seq += 1
         takes = 0
       }
-      if (write.patch?.state !== undefined) rowState = write.patch.state
+      if (write.patch?.state !== undefined) {
+        rowState = write.patch.state
+        hooks.entered(rowState)
+      }
       if (answer.state === 'written') for (const name of answer.held ?? []) held.add(name)
       if (write.create !== undefined) {
         create = undefined

@@ -74,6 +74,7 @@ export function createRun(house: House, { definition, row, create, loaded, left 
       else if (events.watched) events.emit({ ...about, type: 'started' })
       opened.resolve(older)
     },
+    entered: (state) => (state === 'waiting' && events.watched ? events.emit({ ...about, type: 'waiting' }) : undefined),
     released: () => leave(journal.state.ended !== undefined ? 'ended' : journal.state.stuck !== undefined ? 'stuck' : 'parked'),
     fenced() {
       if (events.watched) events.emit({ ...about, type: 'lease-lost' })

@@ -1,0 +1,82 @@
+/** What goes into the log comes out of it, and what cannot is refused with its place. */
+import { jsonCodec, type PayloadError } from '@distrokit/saga'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { canonical } from '../src/core/codec.ts'
+import { encodeBounded } from '../src/core/payload.ts'
+import { toError, toFailure } from '../src/core/failure.ts'
+
+const plain = fc.anything({ withDate: true, withMap: true, withSet: true, withBigInt: true, withTypedArray: false, withNullPrototype: false, withSparseArray: false, maxDepth: 4 })
+  .filter((value) => !JSON.stringify(value, (_, each: unknown) => (typeof each === 'bigint' ? 'n' : each))?.includes('__proto__'))
+
+describe('the codec', () => {
+  test('gives back what it was given', () => {
+    fc.assert(fc.property(plain, (value) => {
+      expect(jsonCodec.decode(jsonCodec.encode(value))).toEqual(value)
+    }), { numRuns: 500 })
+  })
+
+  test('gives back what JSON loses: undefined, NaN, infinities, -0, bigint, dates, maps, sets, bytes, errors, keys called $', () => {
+    const value = {
+      a: undefined, b: NaN, c: -Infinity, d: -0, e: 12n, f: new Date(5), g: new Map([[{ k: 1 }, new Set([1n])]]), h: new Uint8Array([1, 2, 255]),
+      i: { $: 'Date', v: 5 }, j: [undefined, null], k: new Date(NaN),
+    }
+    const back = jsonCodec.decode(jsonCodec.encode(value)) as typeof value
+    expect(back).toEqual(value)
+    expect(Object.is(back.d, -0)).toBe(true)
+    expect('a' in back).toBe(true)
+    const error = jsonCodec.decode(jsonCodec.encode(Object.assign(new RangeError('far', { cause: new Error('why') }), { code: 'x' }))) as Error
+    expect(error).toMatchObject({ name: 'RangeError', message: 'far', code: 'x', cause: { message: 'why' } })
+  })
+
+  test('writes plain data as plain JSON, so that a log can be read', () => {
+    expect(jsonCodec.encode({ a: [1, 'x', null, true] })).toBe('{"a":[1,"x",null,true]}')
+  })
+
+  test.each([
+    ['a function', { run: () => 1 }, 'run'],
+    ['an instance of a class', { socket: new (class Socket {})() }, 'socket'],
+    ['a symbol', [Symbol('x')], '0'],
+  ])('refuses %s and says where it is', (_, value, place) => {
+    expect(() => encodeBounded(jsonCodec, value, `the output of step 'a'`, 1_000)).toThrow(expect.objectContaining({
+      code: 'payload', where: `the output of step 'a'`, message: expect.stringContaining(place),
+    }) as PayloadError)
+  })
+
+  test('refuses what refers to itself', () => {
+    const loop: unknown[] = []
+    loop.push(loop)
+    expect(() => jsonCodec.encode(loop)).toThrow(/refers to itself/)
+  })
+
+  test('refuses what is too large with its size, counted in bytes', () => {
+    expect(encodeBounded(jsonCodec, 'x'.repeat(98), 'it', 100)).toHaveLength(100)
+    expect(() => encodeBounded(jsonCodec, 'x'.repeat(99), 'it', 100)).toThrow(expect.objectContaining({ bytes: 101 }) as PayloadError)
+    expect(() => encodeBounded(jsonCodec, 'é'.repeat(50), 'it', 100)).toThrow(expect.objectContaining({ bytes: 102 }) as PayloadError)
+  })
+
+  test('canonical text is the same for equal requests, whatever the order of keys', () => {
+    expect(canonical({ a: 1, b: { c: 2, d: [3] } })).toBe(canonical({ b: { d: [3], c: 2 }, a: 1 }))
+    expect(canonical({ a: 1 })).not.toBe(canonical({ a: 2 }))
+    expect(canonical([['a', 1]])).not.toBe(canonical({ a: 1 }))
+  })
+})
+
+describe('failures', () => {
+  test('keep name, message, code, plain fields and causes, and come back the same a second time', () => {
+    const error = Object.assign(new Error('no', { cause: new TypeError('why') }), { code: 'declined', amount: 3, socket: () => {} })
+    const failure = toFailure(error)
+    expect(toError(failure)).toMatchObject({ message: 'no', code: 'declined', amount: 3, cause: { name: 'TypeError', message: 'why' } })
+    expect(toFailure(toError(failure))).toEqual(failure)
+  })
+
+  test('bear anything that can be thrown', () => {
+    fc.assert(fc.property(fc.anything(), (thrown) => {
+      expect(toFailure(thrown).message).toBeTypeOf('string')
+      expect(() => JSON.stringify(toFailure(thrown))).not.toThrow()
+    }))
+    const loop = new Error('loop')
+    loop.cause = loop
+    expect(toFailure(loop).message).toBe('loop')
+  })
+})
