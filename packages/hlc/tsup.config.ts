@@ -1,3 +1,9 @@
 import { build } from '../../tsup.base.ts'
 
-export default build({ index: 'src/index.ts', testing: 'src/adapters/testing.ts' })
+export default build({
+  index: 'src/index.ts',
+  durable: 'src/adapters/durable.ts',
+  'durable-file': 'src/adapters/durable-file.ts',
+  'durable-sqlite': 'src/adapters/durable-sqlite.ts',
+  testing: 'src/adapters/testing.ts',
+})

@@ -14,3 +14,12 @@ export const STEP_MS = 250
 export const SUSPEND_MS = 5_000
 /** A lead is reported when it first passes this, and again whenever it has doubled. */
 export const LEAD_MS = 1_000
+/** How far ahead of the wall clock a durable clock reserves. After a crash it begins there, so this stays well below `MAX_DRIFT_MS`. */
+export const AHEAD_MS = 10_000
+/** How far ahead of itself a durable clock reserves while it leads the wall: four million stamps, and all that a crash loop adds a life. */
+export const SLACK_MS = 64
+/** How long opening a durable clock waits for its store. */
+export const OPEN_TIMEOUT_MS = 10_000
+/** The first pause after a failed save; it doubles up to the last. */
+export const RETRY_MS = 50
+export const RETRY_END_MS = 2_000

@@ -42,6 +42,31 @@ export class ClockError extends MalformedError {
   override readonly code = 'clock'
 }
 
+/** The store of a durable clock did not do what the clock needs; no stamp has left that a restart could repeat. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError'
+  readonly code = 'store'
+  readonly operation: 'load' | 'save'
+
+  constructor(operation: 'load' | 'save', what: string, cause?: unknown) {
+    super(`${what}; check the store of this clock`, { cause })
+    this.operation = operation
+  }
+}
+
+/** Another clock writes to this clock's store, so both stamp under one id. Throw it from `save` and the clock stops renewing its window. */
+export class ConflictError extends Error {
+  override readonly name = 'ConflictError'
+  readonly code = 'conflict'
+  /** The mark that somebody else has written. */
+  readonly markMs: number
+
+  constructor(markMs: number) {
+    super(`the store holds the mark ${markMs}, which this clock has not written: two clocks share it. Give each a store and a node id of its own`)
+    this.markMs = markMs
+  }
+}
+
 /** One short line for any value; fields rather than `[object Object]`. */
 function show(value: unknown): string {
   return String(value instanceof Object ? Object.entries(value) : value).slice(0, 80)

@@ -9,6 +9,8 @@ export type ClockEvent =
   | { readonly type: 'conflict'; readonly remote: Stamp }
   /** Hybrid time is `leadMs` ahead of the wall clock: told from one second on, and again at each doubling, until it is back at 0. */
   | { readonly type: 'lead'; readonly leadMs: number; readonly wallMs: number }
+  /** A durable clock could not save its mark; it tries again in `retryMs` (never, when another clock writes to its store). */
+  | { readonly type: 'save-failed'; readonly error: unknown; readonly retryMs: number }
   | SkewEvent
 
 /** What a watched physical clock reports (`createWatchedClock`). */

@@ -1,0 +1,92 @@
+import { abortable } from './abort.ts'
+import { readSettings } from './clock.ts'
+import { systemClock } from './ground/clock.ts'
+import { AHEAD_MS, OPEN_TIMEOUT_MS } from './ground/defaults.ts'
+import { StoreError } from './ground/errors.ts'
+import type { ClockEvent } from './ground/events.ts'
+import { checkFunction, checkMs, type ClockOptions } from './ground/options.ts'
+import type { FullClock, PhysicalClock } from './ground/physical.ts'
+import type { Stamp } from './ground/types.ts'
+import { hybridClock, type HybridClock } from './hybrid.ts'
+import { createListeners } from './listeners.ts'
+import { createWindow, loadMark, type MarkStore, type Window } from './window.ts'
+
+export interface DurableClockOptions extends Omit<ClockOptions, 'clock'> {
+  /** Where the mark is kept. One store, one clock: never share it between processes that run at once. */
+  readonly store: MarkStore
+  /** Where physical time and the timer of the renewals come from. Default: the process's own. */
+  readonly clock?: (PhysicalClock & Pick<FullClock, 'now' | 'after'>) | undefined
+  /**
+   * How far ahead time is reserved, in milliseconds, above 0. Longer outlasts a slower store; shorter leaves less lead after a crash,
+   * which must stay below the `maxDriftMs` of the peers. Default 10 000.
+   */
+  readonly aheadMs?: number | undefined
+  /** How long opening waits for the store, in milliseconds. Default 10 000. */
+  readonly openTimeoutMs?: number | undefined
+  /** Gives up opening. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A wait that may be given up. */
+export interface Waiting { readonly signal?: AbortSignal | undefined }
+
+/**
+ * A clock that stays strictly rising through restarts. No call waits: a window of time is saved before the first stamp leaves, and
+ * renewed in the background at half. Past a window that could not be renewed every stamp is a `StoreError`; nothing is lost by it.
+ */
+export interface DurableClock extends HybridClock, AsyncDisposable {
+  /** Resolves once a stamp may leave; at once unless the store is behind. Rejects when the clock is closed or its store is another's. */
+  ready(options?: Waiting): Promise<void>
+  /** Saves where the clock is and stops it. The next life begins there, without a lead. */
+  close(options?: Waiting): Promise<void>
+}
+
+/**
+ * Opens a clock where its store left off.
+ *
+ * @throws StoreError when the store fails, or does not answer within `openTimeoutMs`; MalformedError when what it holds is no mark
+ */
+export async function createDurableClock(options: DurableClockOptions): Promise<DurableClock> {
+  const { store, aheadMs = AHEAD_MS, openTimeoutMs = OPEN_TIMEOUT_MS, signal, clock: physical = systemClock, ...rest } = options
+  const { maxDriftMs, start } = readSettings({ ...rest, clock: physical })
+  checkMs('aheadMs', aheadMs)
+  checkMs('openTimeoutMs', openTimeoutMs)
+  checkFunction('clock.after', physical.after)
+  checkFunction('store.load', store?.load)
+  checkFunction('store.save', store.save)
+  signal?.throwIfAborted()
+
+  const listeners = createListeners<ClockEvent>()
+  const opening = Promise.withResolvers<never>()
+  const timer = physical.after(openTimeoutMs, () => opening.reject(new StoreError('load', `no answer within ${openTimeoutMs} ms`)))
+  let last = start
+  let window: Window | undefined
+  try {
+    const markMs = await abortable(Promise.race([loadMark(store), opening.promise]), signal)
+    if (markMs !== undefined && markMs > last.ms) last = { ms: markMs, count: 0, node: last.node }
+    window = createWindow(store, physical, aheadMs, () => last.ms, (event) => {
+      listeners.emit(event)
+      if (event.type === 'save-failed') opening.reject(new StoreError('save', 'the first mark could not be saved', event.error))
+    })
+    await Promise.race([window.ready(signal), opening.promise])
+  } catch (error) {
+    window?.end()
+    throw error
+  } finally {
+    timer.cancel()
+  }
+  const { admit, ready, close } = window
+  const cell = {
+    read: () => last,
+    swap(_: Stamp, next: Stamp) {
+      admit(next.ms)
+      last = next
+      return true
+    },
+  }
+  return Object.assign(hybridClock(start.node, physical, maxDriftMs, cell, listeners), {
+    ready: (options: Waiting = {}) => ready(options.signal),
+    close: (options: Waiting = {}) => close(options.signal),
+    [Symbol.asyncDispose]: () => close(),
+  })
+}
