@@ -12,7 +12,7 @@ export interface Tarball {
 }
 
 /** The packages as a user gets them. */
-export interface Shipment {
+export interface Shipment extends Disposable {
   readonly packages: readonly WorkspacePackage[]
   readonly tarballs: readonly Tarball[]
   /** A folder whose node_modules holds the unpacked tarballs and their dependencies, and nothing that a user would have to bring. */
@@ -25,26 +25,34 @@ let shipment: Promise<Shipment> | undefined
 
 /** The workspace's packages, packed and unpacked once per run for all the stages that look at what ships. */
 export function shipped(): Promise<Shipment> {
-  shipment ??= ship(workspacePackages())
+  shipment ??= ship(workspacePackages()).then((made) => {
+    process.once('exit', () => made[Symbol.dispose]())
+    return made
+  })
   return shipment
 }
 
-/** Packs, and unpacks as an installer would. The folders are gone when the process ends. */
+/** Packs, and unpacks as an installer would. Disposing of it removes its folders. */
 export async function ship(packages: readonly WorkspacePackage[]): Promise<Shipment> {
   const unbuilt = packages.filter(({ folder }) => !existsSync(join(folder, 'dist')))
   if (unbuilt.length > 0) throw new Error(`${unbuilt.map(({ name }) => name).join(', ')}: there is no dist/ to pack. Run the stage \`build\` first.`)
   // Resolved, because Node tells modules apart by their real paths.
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'distrokit-')))
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-  const tarballs = await inPairs(packages, async (one) => ({ package: one, file: await pack(one, join(folder, 'packed', one.name)) }))
+  const dispose = (): void => rmSync(folder, { recursive: true, force: true })
   const [bare, full] = [join(folder, 'bare'), join(folder, 'full')]
-  for (const place of [bare, full]) {
-    for (const tarball of tarballs) await unpack(tarball, place)
-    for (const one of packages) await link(one, place, Object.keys(one.json.dependencies ?? {}))
+  try {
+    const tarballs = await inPairs(packages, async (one) => ({ package: one, file: await pack(one, join(folder, 'packed', one.name)) }))
+    for (const place of [bare, full]) {
+      for (const tarball of tarballs) await unpack(tarball, place)
+      for (const one of packages) await link(one, place, Object.keys(one.json.dependencies ?? {}))
+    }
+    for (const one of packages) await link(one, full, Object.keys(one.json.peerDependencies ?? {}))
+    await linkTo(join(full, 'node_modules/@types/node'), join(root, 'node_modules/@types/node'))
+    return { packages, tarballs, bare, full, [Symbol.dispose]: dispose }
+  } catch (error) {
+    dispose()
+    throw error
   }
-  for (const one of packages) await link(one, full, Object.keys(one.json.peerDependencies ?? {}))
-  await linkTo(join(full, 'node_modules/@types/node'), join(root, 'node_modules/@types/node'))
-  return { packages, tarballs, bare, full }
 }
 
 async function pack(one: WorkspacePackage, destination: string): Promise<string> {

@@ -31,7 +31,7 @@ function plant(files: Readonly<Record<string, string>> = {}, changes: object = {
 
 describe('what ships', () => {
   it('passes when the tarball is right, and has no trace of the workspace’s own map', async () => {
-    const shipment = await ship([plant()])
+    using shipment = await ship([plant()])
     const verdicts = await Promise.all([lintTarballs(shipment), declarations(shipment), imports(shipment)])
     expect(verdicts).toEqual(verdicts.map(() => ({ ok: true, output: '' })))
   }, 60_000)
@@ -39,7 +39,7 @@ describe('what ships', () => {
   it('fails when a subpath names a file that is not in the tarball, and when declarations speak of types that a user does not have', async () => {
     const lost = { types: './dist/otel.d.ts', default: './dist/otel.js' }
     const json = { publishConfig: { exports: { '.': { types: './dist/index.d.ts', default: './dist/index.js' }, './otel': lost } } }
-    const shipment = await ship([plant({ 'dist/index.d.ts': "import type { Pool } from 'pg'\nexport declare const a: Pool\n" }, json)])
+    using shipment = await ship([plant({ 'dist/index.d.ts': "import type { Pool } from 'pg'\nexport declare const a: Pool\n" }, json)])
     expect(await lintTarballs(shipment)).toMatchObject({ ok: false, output: expect.stringContaining('dist/otel.js') })
     expect(await imports(shipment)).toMatchObject({ ok: false, output: expect.stringContaining('otel.js') })
     const types = await declarations(shipment)
@@ -50,13 +50,15 @@ describe('what ships', () => {
   }, 60_000)
 
   it('fails when the front door needs what only some users bring', async () => {
-    const shipment = await ship([plant({ 'dist/index.js': "export { x } from 'not-installed'\n" })])
+    using shipment = await ship([plant({ 'dist/index.js': "export { x } from 'not-installed'\n" })])
     expect(await imports(shipment)).toMatchObject({ ok: false, output: expect.stringContaining("'not-installed'") })
   }, 60_000)
 
   it('fails when a module cannot be required, or exports nothing', async () => {
-    expect(await imports(await ship([plant({ 'dist/index.js': 'export const a = await Promise.resolve(1)\n' })]))).toMatchObject({ ok: false, output: expect.stringContaining('ERR_REQUIRE_ASYNC_MODULE') })
-    expect(await imports(await ship([plant({ 'dist/index.js': 'export {}\n' })]))).toMatchObject({ ok: false, output: expect.stringContaining('exports nothing') })
+    using late = await ship([plant({ 'dist/index.js': 'export const a = await Promise.resolve(1)\n' })])
+    using empty = await ship([plant({ 'dist/index.js': 'export {}\n' })])
+    expect(await imports(late)).toMatchObject({ ok: false, output: expect.stringContaining('ERR_REQUIRE_ASYNC_MODULE') })
+    expect(await imports(empty)).toMatchObject({ ok: false, output: expect.stringContaining('exports nothing') })
   }, 60_000)
 
   it('tells to build first, and to install the peers that a package declares', async () => {
