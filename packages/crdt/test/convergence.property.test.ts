@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createDoc, loadDoc, s, type Doc } from '../src/index.ts'
-import { valueOf, type Event, type Op } from './model/history.ts'
+import { standing, valueOf, type Event, type Op } from './model/history.ts'
 
 const schema = s.doc({ registers: s.map(s.register<string>()), elements: s.set<string>(), counters: s.map(s.counter()) })
 const actors = ['north', 'south', 'west'] as const
@@ -42,7 +42,7 @@ function world() {
     const bytes = peer.doc.change((d) => {
       for (const one of ops) {
         if (!perform(d, one)) continue
-        const event: Event = { actor: actors[who]!, index: indices[who]!++, time: ++time, op: one, seen: new Set(peer.known) }
+        const event: Event = { actor: actors[who]!, index: indices[who]!++, time: ++time, op: one, seen: new Set(peer.known), replaced: standing(peer.known, one) }
         peer.known.add(event)
         events.push(event)
       }

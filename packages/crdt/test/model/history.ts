@@ -19,6 +19,16 @@ export interface Event {
   readonly op: Op
   /** All events that the actor had heard of when it made this one. */
   readonly seen: ReadonlySet<Event>
+  /** What stood at its place when it was made. While history has holes, an operation speaks only about these. */
+  readonly replaced: readonly Event[]
+}
+
+const placeOf = (op: Op): string => ('place' in op ? `register ${op.place}` : 'element' in op ? `element ${op.element}` : `counter ${op.counter}`)
+
+/** What stands at the place of an operation: heard of, and not replaced by anything heard of. */
+export function standing(known: ReadonlySet<Event>, op: Op): Event[] {
+  const here = [...known].filter((event) => placeOf(event.op) === placeOf(op))
+  return here.filter((event) => (event.op.type === 'set' || event.op.type === 'include') && !here.some((other) => other.replaced.includes(event)))
 }
 
 export interface ModelValue {
@@ -30,18 +40,11 @@ export interface ModelValue {
 export function valueOf(known: ReadonlySet<Event>): ModelValue {
   const events = [...known]
   const registers: Record<string, string> = {}
-  for (const place of new Set(events.flatMap(({ op }) => ('place' in op ? [op.place] : [])))) {
-    const here = events.filter(({ op }) => 'place' in op && op.place === place)
-    const standing = here.filter((event) => event.op.type === 'set' && !here.some((other) => other.seen.has(event)))
-    const last = standing.reduce<Event | undefined>((best, event) => (best === undefined || event.time > best.time ? event : best), undefined)
-    if (last?.op.type === 'set') registers[place] = last.op.value
-  }
   const elements = new Set<string>()
-  for (const event of events) {
-    const { op } = event
-    if (op.type !== 'include') continue
-    // Adding anew replaces the older addition, so a removal that saw only the newer one removes both.
-    if (!events.some((other) => 'element' in other.op && other.op.element === op.element && other.seen.has(event))) elements.add(op.element)
+  for (const { op } of events) {
+    const last = standing(known, op).reduce<Event | undefined>((best, event) => (best === undefined || event.time > best.time ? event : best), undefined)
+    if (last?.op.type === 'set') registers[last.op.place] = last.op.value
+    if (last?.op.type === 'include') elements.add(last.op.element)
   }
   const counters: Record<string, number> = {}
   for (const counter of new Set(events.flatMap(({ op }) => ('counter' in op ? [op.counter] : [])))) {
