@@ -1,14 +1,16 @@
 import { contextOf, notCallable } from './context.ts'
-import type { Aborted } from './core/judgement.ts'
+import type { CallContext } from './context.ts'
+import { judgement } from './core/judgement.ts'
 import { ADMITTED, admit, calm, enter, newCircuit, REFUSED, settleProbe } from './core/machine.ts'
 import type { Circuit, Phase } from './core/machine.ts'
-import type { Window } from './core/rule.ts'
+import { Recent } from './core/recent.ts'
+import type { Rule, Window } from './core/rule.ts'
 import type { BreakerEvent, BreakerState } from './events.ts'
 import { explanation } from './explanation.ts'
 import type { Explanation } from './explanation.ts'
 import { KEPT_ERRORS } from './ground/defaults.ts'
 import { OpenError, stackless } from './ground/errors.ts'
-import type { Call, Outcome, Policy, RunOptions, Verdict } from './ground/types.ts'
+import type { Call, Judge, Policy, RunOptions, Verdict } from './ground/types.ts'
 import { Listeners } from './listeners.ts'
 import type { Handle } from './listeners.ts'
 import { verdictOf } from './outcome.ts'
@@ -57,17 +59,21 @@ const NEVER = -1
 class CircuitBreaker implements Breaker {
   readonly #settings: BreakerSettings
   readonly #circuit: Circuit = newCircuit()
-  readonly #windows: readonly Window[]
+  readonly #window: Window
+  // Read on every call, so kept at hand: with thousands of breakers each object that is touched is a cache line that is missed.
+  readonly #judge: Judge | undefined
+  readonly #needs: Rule['needs']
   #listeners: Listeners<BreakerEvent> | undefined
   #isolations = 0
   #rule: string | undefined
   #reason = ''
-  /** The last failures that counted, oldest first; never more than KEPT_ERRORS. */
-  #errors: unknown[] | undefined
+  #errors: Recent | undefined
 
   constructor(settings: BreakerSettings) {
     this.#settings = settings
-    this.#windows = settings.rules.map((rule) => rule.start())
+    this.#window = settings.rule.start()
+    this.#judge = settings.judge
+    this.#needs = settings.rule.needs
     const { restore, clock } = settings
     const wait = restore && remainingWait(restore, clock.now())
     if (restore === undefined || wait === undefined) return
@@ -101,17 +107,17 @@ class CircuitBreaker implements Breaker {
     try {
       result = call(context)
     } catch (error) {
-      this.#settle(admission, generation, started, this.#judge({ ok: false, error }, context.source), error)
+      this.#failed(admission, generation, started, error, context)
       return Promise.reject(error)
     }
     return Promise.resolve(result).then(
       (value) => {
-        const verdict = this.#settings.judge === undefined ? 'ok' : this.#judge({ ok: true, value }, context.source)
-        this.#settle(admission, generation, started, verdict, undefined)
+        const judge = this.#judge
+        this.#settle(admission, generation, started, judge === undefined ? 'ok' : verdictOf(judge, { ok: true, value }, context.source), undefined)
         return value
       },
       (error: unknown) => {
-        this.#settle(admission, generation, started, this.#judge({ ok: false, error }, context.source), error)
+        this.#failed(admission, generation, started, error, context)
         throw error
       },
     )
@@ -161,7 +167,7 @@ class CircuitBreaker implements Breaker {
 
   explain(): Explanation {
     const { state, retryAfterMs } = this
-    const errors = [...(this.#errors ?? [])]
+    const errors = this.#errors?.list() ?? []
     return explanation(this.name, { state, rule: this.#rule, reason: this.#reason, errors, openings: this.#circuit.openings, retryAfterMs })
   }
 
@@ -191,43 +197,40 @@ class CircuitBreaker implements Breaker {
     const retryAfterMs = reason === 'isolated' ? 0 : Math.max(0, until - now)
     this.#emit({ type: 'refused', reason, retryAfterMs, enforced: enforce })
     if (!enforce) return OBSERVED
-    const make = (): OpenError => new OpenError(this.name, reason, retryAfterMs, { cause: this.#errors?.at(-1) })
+    const make = (): OpenError => new OpenError(this.name, reason, retryAfterMs, { cause: this.#errors?.last })
     return stack ? make() : stackless(make)
   }
 
   /** When a call began, or NEVER where nobody will ask how long it took. */
   #begin(): number {
-    const { timing, clock } = this.#settings
-    return timing === 'duration' || this.#listeners !== undefined ? clock.monotonic() : NEVER
+    return this.#needs === 'duration' || this.#listeners !== undefined ? this.#settings.clock.monotonic() : NEVER
   }
 
-  #judge(outcome: Outcome, source: Aborted | undefined): Verdict {
-    return verdictOf(this.#settings.judge, outcome, source)
+  #failed(lease: number, generation: number, started: number, error: unknown, { source }: CallContext): void {
+    const judge = this.#judge
+    // Without a judge no outcome is made: an object alive where an error is thrown on doubles the price of throwing it.
+    const verdict = judge === undefined ? judgement(error, source) : verdictOf(judge, { ok: false, error }, source)
+    this.#settle(lease, generation, started, verdict, error)
   }
 
   #settle(lease: number, generation: number, started: number, verdict: Verdict, error: unknown): void {
     const circuit = this.#circuit
-    const { timing, clock } = this.#settings
     const stale = generation !== circuit.generation
-    const now = timing === 'nothing' && this.#listeners === undefined ? 0 : clock.monotonic()
+    const now = this.#needs === 'nothing' && this.#listeners === undefined ? 0 : this.#settings.clock.monotonic()
     const durationMs = started === NEVER ? 0 : now - started
     const before = this.state
     if (!stale) {
-      if (verdict === 'fail') this.#remember(error)
+      if (verdict === 'fail') (this.#errors ??= new Recent(KEPT_ERRORS)).put(error)
       if (circuit.phase === 'half-open') this.#decide(settleProbe(circuit, this.#settings, lease, verdict))
-      else if (verdict !== 'ignore') this.#record(verdict === 'fail', now, durationMs)
+      else if (verdict !== 'ignore' && this.#window.record(verdict === 'fail', now, durationMs)) this.#trip()
     }
     if (this.#listeners === undefined) return
     this.#emit({ type: 'outcome', verdict, durationMs, stale, ...(verdict === 'fail' && { error }) })
     if (!stale) this.#moved(before, this.#reason)
   }
 
-  #record(failed: boolean, now: number, durationMs: number): void {
-    let opener = -1
-    for (let index = 0; index < this.#windows.length; index++) {
-      if ((this.#windows[index] as Window).record(failed, now, durationMs) && opener < 0) opener = index
-    }
-    if (opener >= 0) this.#turn('open', this.#settings.rules[opener]?.name, (this.#windows[opener] as Window).describe())
+  #trip(): void {
+    this.#turn('open', this.#window.opener ?? this.#settings.rule.name, this.#window.describe())
   }
 
   #decide(phase: Phase): void {
@@ -241,15 +244,9 @@ class CircuitBreaker implements Breaker {
     const circuit = this.#circuit
     const wait = phase === 'open' ? waitMs(circuit.openings + 1) : rampMs
     enter(circuit, phase, wait === 0 ? 0 : clock.monotonic() + wait)
-    for (const window of this.#windows) window.clear()
+    this.#window.clear()
     this.#rule = phase === 'open' ? rule : undefined
     this.#reason = reason
-  }
-
-  #remember(error: unknown): void {
-    const errors = (this.#errors ??= [])
-    errors.push(error)
-    if (errors.length > KEPT_ERRORS) errors.shift()
   }
 
   #moved(from: BreakerState, reason: string): void {

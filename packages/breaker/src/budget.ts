@@ -49,12 +49,12 @@ export function createBudget(options?: BudgetOptions): Budget {
     deposit() {
       const now = clock.monotonic()
       ring.advance(now)
-      ring.add(0, ratio, now)
+      ring.add(0, ratio)
     },
     withdraw() {
       const now = clock.monotonic()
       if (whole(left(now)) < 1) return false
-      ring.add(0, -1, now)
+      ring.add(0, -1)
       return true
     },
     get balance() {

@@ -20,12 +20,13 @@ export function surface<T>(outcome: Outcome): T {
   throw outcome.error
 }
 
-/** The caller's judgement where there is one, else the default. A judge that throws has no opinion. */
+/** The caller's judgement where there is one, else the default: results are well, errors are not. A judge that throws has no opinion. */
 export function verdictOf(judge: Judge | undefined, outcome: Outcome, source: Aborted | undefined): Verdict {
+  let verdict: Verdict | undefined
   try {
-    return judge?.(outcome) ?? judgement(outcome, source)
+    verdict = judge?.(outcome)
   } catch (error) {
     report(error)
-    return judgement(outcome, source)
   }
+  return verdict ?? (outcome.ok ? 'ok' : judgement(outcome.error, source))
 }

@@ -1,3 +1,4 @@
+import { anyOf } from './core/any-of.ts'
 import type { Plan } from './core/machine.ts'
 import { failureRate } from './core/failure-rate.ts'
 import type { Rule } from './core/rule.ts'
@@ -47,9 +48,7 @@ export interface BreakerOptions {
 /** The options, checked and filled in. */
 export interface BreakerSettings extends Plan {
   readonly name: string
-  readonly rules: readonly Rule[]
-  /** Whether a call's start and end must be timed for the rules. */
-  readonly timing: Rule['needs']
+  readonly rule: Rule
   readonly waitMs: (openings: number) => number
   readonly judge: Judge | undefined
   readonly enforce: boolean
@@ -82,11 +81,9 @@ export function breakerSettings(options: BreakerOptions | undefined): BreakerSet
     throw new TypeError('createBreaker: trip must be a rule or a list of rules, such as consecutive(5)')
   }
   if (given.restore !== undefined) checkSnapshot(given.restore)
-  const needs = rules.map((rule) => rule.needs)
   return {
     ...given,
-    rules,
-    timing: needs.includes('duration') ? 'duration' : needs.includes('time') ? 'time' : 'nothing',
+    rule: rules.length === 1 ? (rules[0] as Rule) : anyOf(rules),
     tolerated: Math.min(given.probes - 1, Math.floor(tolerate * given.probes)),
     probeMs: given.probeMs ?? (typeof openMs === 'number' ? openMs : OPEN_MS),
     waitMs: (openings) => growingWait(openMs, openings) * (1 + jitter * random()),

@@ -52,9 +52,9 @@ export class Rate implements Window {
   record(bad: boolean, now: number): boolean {
     const ring = this.#ring
     ring.advance(now)
-    ring.add(CALLS, 1, now)
+    ring.add(CALLS, 1)
     if (!bad) return false
-    ring.add(BAD, 1, now)
+    ring.add(BAD, 1)
     const calls = ring.totals[CALLS] as number
     return calls >= this.#min && (ring.totals[BAD] as number) >= this.#ratio * calls
   }

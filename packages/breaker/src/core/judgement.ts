@@ -1,5 +1,5 @@
 import { RefusedError } from '../ground/errors.ts'
-import type { Outcome, Verdict } from '../ground/types.ts'
+import type { Verdict } from '../ground/types.ts'
 
 /** What a signal tells about itself. */
 export interface Aborted {
@@ -8,12 +8,11 @@ export interface Aborted {
 }
 
 /**
- * The default verdict. A refusal of another policy and the caller's own change of mind say nothing about the target, so they are
+ * The default verdict on an error. A refusal of another policy and the caller's own change of mind say nothing about the target, so they are
  * ignored; running out of time does, so an abort whose reason is a `TimeoutError` (ours, or that of `AbortSignal.timeout`) is a failure.
  */
-export function judgement(outcome: Outcome, source: Aborted | undefined): Verdict {
-  if (outcome.ok) return 'ok'
-  if (outcome.error instanceof RefusedError) return 'ignore'
+export function judgement(error: unknown, source: Aborted | undefined): Verdict {
+  if (error instanceof RefusedError) return 'ignore'
   if (source?.aborted === true && !ranOutOfTime(source.reason)) return 'ignore'
   return 'fail'
 }

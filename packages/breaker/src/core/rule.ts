@@ -13,6 +13,8 @@ export interface Window {
   record(failed: boolean, now: number, durationMs: number): boolean
   /** What was counted, in words: for `explain()` and for the event of an opening. */
   describe(): string
+  /** In a window of several rules: the name of the one that opened. */
+  readonly opener?: string | undefined
   /** Forgets everything. */
   clear(): void
 }

@@ -9,9 +9,13 @@ export class TimeRing {
   readonly #widthMs: number
   readonly #slices: number
   readonly #lanes: number
+  /** `lanes` numbers for each slice. */
   #cells: number[] | undefined
-  /** The number of the newest slice, counted from the clock's origin. It never goes down: a clock that steps back adds to the newest slice. */
+  /** The first cell of the newest slice. */
+  #cursor = 0
+  /** The number of the newest slice, counted from the clock's origin, and where it ends. A clock that steps back adds to it all the same. */
   #newest = 0
+  #endsAt = 0
   /** Per lane, the sum over all slices in the window. */
   readonly totals: number[]
 
@@ -19,33 +23,19 @@ export class TimeRing {
     this.#widthMs = windowMs / slices
     this.#slices = slices
     this.#lanes = lanes
-    this.totals = Array.from({ length: lanes }, () => 0)
+    this.totals = zeros(lanes)
   }
 
-  /** Forgets what has left the window by `now` (monotonic ms). Call before reading `totals`. */
+  /** Forgets what has left the window by `now` (monotonic ms). Call before reading `totals` and before adding. */
   advance(now: number): void {
-    const cells = this.#cells
-    const slice = Math.floor(now / this.#widthMs)
-    if (cells === undefined || slice <= this.#newest) return
-    const passed = Math.min(slice - this.#newest, this.#slices)
-    for (let step = 1; step <= passed; step++) {
-      const start = ((this.#newest + step) % this.#slices) * this.#lanes
-      for (let lane = 0; lane < this.#lanes; lane++) {
-        this.totals[lane] = (this.totals[lane] as number) - (cells[start + lane] as number)
-        cells[start + lane] = 0
-      }
-    }
-    this.#newest = slice
+    if (now >= this.#endsAt) this.#turn(now)
   }
 
-  /** Adds to a lane, in the newest slice. Call `advance` first. */
-  add(lane: number, amount: number, now: number): void {
-    if (this.#cells === undefined) {
-      this.#cells = Array.from({ length: this.#slices * this.#lanes }, () => 0)
-      this.#newest = Math.floor(now / this.#widthMs)
-    }
-    const cell = (this.#newest % this.#slices) * this.#lanes + lane
-    this.#cells[cell] = (this.#cells[cell] as number) + amount
+  /** Adds to a lane, in the newest slice. */
+  add(lane: number, amount: number): void {
+    const cells = (this.#cells ??= zeros(this.#slices * this.#lanes))
+    const cell = this.#cursor + lane
+    cells[cell] = (cells[cell] as number) + amount
     this.totals[lane] = (this.totals[lane] as number) + amount
   }
 
@@ -53,4 +43,22 @@ export class TimeRing {
     this.#cells = undefined
     this.totals.fill(0)
   }
+
+  #turn(now: number): void {
+    const slice = Math.floor(now / this.#widthMs)
+    const cells = this.#cells
+    if (cells !== undefined) {
+      for (let step = Math.min(slice - this.#newest, this.#slices); step > 0; step--) {
+        this.#cursor = (this.#cursor + this.#lanes) % cells.length
+        for (let lane = 0; lane < this.#lanes; lane++) {
+          this.totals[lane] = (this.totals[lane] as number) - (cells[this.#cursor + lane] as number)
+          cells[this.#cursor + lane] = 0
+        }
+      }
+    }
+    this.#newest = slice
+    this.#endsAt = (slice + 1) * this.#widthMs
+  }
 }
+
+const zeros = (length: number): number[] => Array.from({ length }, () => 0)
