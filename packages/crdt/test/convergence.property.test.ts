@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createDoc, loadDoc, s, type Doc } from '../src/index.ts'
 import { standing, valueOf, type Event, type Op } from './model/history.ts'

@@ -1,11 +1,11 @@
 /** A replica's state and the life of a local change: begin, then commit or roll back. No events, no clock: the shell brings both. */
-import { MAX_STAMP_COUNT } from '../ground/defaults.ts'
 import { createActors, type Actors } from './actors.ts'
 import { createNode } from './branch.ts'
 import { createBuffer, remember, spansOf, type Buffer } from './buffer.ts'
 import type { Write } from './candidate.ts'
 import { createContext, highest, include, type Context } from './context.ts'
 import type { Edit } from './edit.ts'
+import { above, type Moment } from './moment.ts'
 import { markStale, type Node, type Touch } from './node.ts'
 import type { Schema } from './plan.ts'
 
@@ -24,7 +24,7 @@ export interface Replica {
   readonly root: Node
   readonly buffer: Buffer
   /** The newest stamp seen or made: the next one is above it, whatever the clock says. */
-  stamp: { readonly ms: number; readonly count: number }
+  stamp: Moment
 }
 
 export function createReplica(schema: Schema, document: number, actor: string, bufferSize: number): Replica {
@@ -40,7 +40,7 @@ export function createReplica(schema: Schema, document: number, actor: string, b
   }
 }
 
-export function beginEdit(replica: Replica, now: () => { readonly ms: number; readonly count: number }): Edit {
+export function beginEdit(replica: Replica, now: () => Moment): Edit {
   const start = highest(replica.context, 0)
   let write: Write | undefined
   return {
@@ -52,12 +52,6 @@ export function beginEdit(replica: Replica, now: () => { readonly ms: number; re
     author: { actor: 0, ms: 0, count: 0 },
     stamped: () => (write ??= { actor: 0, ...(replica.stamp = above(replica.stamp, now())) }),
   }
-}
-
-/** The clock's stamp, or the next one above what was seen: a write that saw another always wins over it, even under a clock that was set back. */
-function above(seen: Replica['stamp'], stamp: Replica['stamp']): Replica['stamp'] {
-  if (stamp.ms > seen.ms || (stamp.ms === seen.ms && stamp.count > seen.count)) return { ms: stamp.ms, count: stamp.count }
-  return seen.count < MAX_STAMP_COUNT ? { ms: seen.ms, count: seen.count + 1 } : { ms: seen.ms + 1, count: 0 }
 }
 
 /** Makes the change part of history. Returns whether there was one. */

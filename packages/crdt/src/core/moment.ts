@@ -1,0 +1,13 @@
+/** Moments: stamps without their node. */
+import { MAX_STAMP_COUNT } from '../ground/defaults.ts'
+
+export interface Moment {
+  readonly ms: number
+  readonly count: number
+}
+
+/** The clock's moment, or the next one above what was seen: a write that saw another always wins over it, even under a clock that was set back. */
+export function above(seen: Moment, moment: Moment): Moment {
+  if (moment.ms > seen.ms || (moment.ms === seen.ms && moment.count > seen.count)) return { ms: moment.ms, count: moment.count }
+  return seen.count < MAX_STAMP_COUNT ? { ms: seen.ms, count: seen.count + 1 } : { ms: seen.ms + 1, count: 0 }
+}
