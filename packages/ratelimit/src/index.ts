@@ -9,6 +9,7 @@
  */
 export { limit, perDay, perHour, perMinute, perSecond, type LimitExtras } from './core/limits.ts'
 export type { LimiterOptions } from './ground/options.ts'
+export type { Outage, SharedEvent, SharedLimiter, SharedOptions, SharedSnapshot, Store } from './ground/store.ts'
 export type {
   ChargeOptions,
   Clock,

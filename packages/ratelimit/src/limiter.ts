@@ -4,19 +4,26 @@ import { sipHash, type HashKey } from './core/hash.ts'
 import { keyText } from './core/key.ts'
 import { Ledger } from './core/ledger.ts'
 import { inherit } from './core/inherit.ts'
+import { checkCost } from './core/cost.ts'
+import { blocked, overcharge, standing } from './core/replay.ts'
 import { Listeners } from './events.ts'
-import { maxDebt, maxKeyLength } from './ground/defaults.ts'
+import { maxKeyLength } from './ground/defaults.ts'
 import { wrongValue } from './ground/errors.ts'
+import type { SharedLimiter, SharedOptions } from './ground/store.ts'
 import { readOptions, wholeNumber, type LimiterOptions, type Settings } from './ground/options.ts'
 import type { ChargeOptions, Decision, Held, Key, Limit, Limiter, LimiterEvent, LimiterSnapshot, Policy, Reason, WaitOptions } from './ground/types.ts'
 import { Memory } from './memory.ts'
 import { WaitingRoom } from './waiting.ts'
 
 /**
- * A limiter in memory: an exact token bucket per key for one limit, or for several that hold together (all or nothing).
- * Throws on limits and options that make no sense; `take` and its like throw only for a key or a cost that makes none.
+ * An exact token bucket per key, for one limit or for several that hold together (all or nothing): in memory, or in a store that many
+ * processes share, and then the same verbs answer with promises. Throws on limits and options that make no sense; the verbs throw only
+ * for a key or a cost that makes none.
  */
-export function createLimiter(limits: Limit | readonly Limit[], options: LimiterOptions = {}): Limiter {
+export function createLimiter(limits: Limit | readonly Limit[], options?: LimiterOptions): Limiter
+export function createLimiter(limits: Limit | readonly Limit[], options: SharedOptions): SharedLimiter
+export function createLimiter(limits: Limit | readonly Limit[], options: LimiterOptions | SharedOptions = {}): Limiter | SharedLimiter {
+  if ('store' in options && options.store !== undefined) return options.store.open(limits, options)
   return new MemoryLimiter(compileLimits(limits), readOptions(options))
 }
 
@@ -94,13 +101,11 @@ class MemoryLimiter implements Limiter {
     const { bandwidths, debts } = this.#ledger
     const slot = this.#ledger.read(name)
     if (this.#closed) return this.#refusal('closed')
-    const tooMuch = bandwidths.findIndex(({ weight }, index) => cost > (maxDebt - debts[index]!) / weight)
-    if (tooMuch !== -1) return verdict('impossible', bandwidths[tooMuch]!, debts[tooMuch]!, Infinity)
-    if (cost > 0 && this.#ids.isNew(name, options.id)) this.#ledger.write(name, slot, cost)
+    const refused = overcharge(bandwidths, debts, cost)
+    if (refused !== undefined) return refused
+    if (this.#ids.isNew(name, options.id) && cost > 0) this.#ledger.write(name, slot, cost)
     this.#ledger.read(name)
-    const next = decide(bandwidths, debts, 1)
-    const left = next.allowed ? decide(bandwidths, debts, 0) : next
-    const decision: Decision = { ...left, allowed: true, reason: 'ok' }
+    const decision = standing(bandwidths, debts)
     this.#report(name, cost, decision)
     return decision
   }
@@ -192,9 +197,7 @@ class MemoryLimiter implements Limiter {
       this.#blocks.delete(name)
       return decision
     }
-    const { bandwidths, debts } = this.#ledger
-    const binding = bandwidths.findIndex(({ name }) => name === decision.policy)
-    return { ...verdict('blocked', bandwidths[binding]!, debts[binding]!, Math.max(leftMs, decision.retryAfterMs)), remaining: 0 }
+    return blocked(this.#ledger.bandwidths, this.#ledger.debts, decision, leftMs)
   }
 
   #refusal(reason: Reason): Decision {
@@ -221,9 +224,4 @@ class MemoryLimiter implements Limiter {
     const { k0, k1 } = this.#hashKey
     return `#h${[...sipHash(text, { k0, k1 }), ...sipHash(text, { k0: k1, k1: ~k0 })].map((word) => word.toString(36)).join('.')}`
   }
-}
-
-function checkCost(cost: number): number {
-  if (Number.isSafeInteger(cost) && cost >= 0) return cost
-  return wholeNumber('cost', cost, 0, Number.MAX_SAFE_INTEGER, 'Count in a finer unit if you need fractions.')
 }

@@ -21,3 +21,12 @@ export const maxDebt: number = 2 ** 52
 
 /** Timers of the platform take a signed 32-bit number; a longer one fires at once. */
 export const longestTimerMs: number = 2 ** 31 - 1
+
+/** Longest wait for a store's answer: several round trips within a region, and little beside a request that has to be answered. */
+export const timeoutMs = 50
+
+/** How long a refusal is repeated without asking: a reset elsewhere is seen within a second. */
+export const recallMs = 1000
+
+/** Requests of one limiter that may wait for the store at once; the next ones are decided by the rule of an outage. */
+export const maxAsking = 100_000

@@ -4,6 +4,7 @@ import { wrongType, wrongValue } from './errors.ts'
 import type { Clock } from './types.ts'
 
 export interface LimiterOptions {
+  readonly store?: undefined
   /** Time. Default: the platform's monotonic clock and timers. */
   readonly clock?: Clock | undefined
   /** Seeds the hash that spreads newcomers over shared buckets, so that nobody outside can aim. Default: the platform's. */
@@ -45,7 +46,7 @@ export function wholeNumber(what: string, value: unknown, least: number, most: n
   return value
 }
 
-const names = ['clock', 'random', 'maxKeys', 'sharedBuckets', 'maxWaiting', 'maxIds', 'shadow']
+const names = ['store', 'clock', 'random', 'maxKeys', 'sharedBuckets', 'maxWaiting', 'maxIds', 'shadow']
 
 export function readOptions(options: LimiterOptions): Settings {
   checkNames('createLimiter', options, names)

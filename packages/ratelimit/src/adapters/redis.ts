@@ -1,0 +1,105 @@
+/**
+ * Buckets in Redis: one script call per decision or batch, on the server's clock. Takes your own client, ioredis or node-redis, single
+ * node or cluster. Nothing is written for a refusal, and a key expires at the moment its bucket is full, so expiry forgets nothing.
+ */
+import { createHash } from 'node:crypto'
+import type { Backend, Call, Measure, Reply, Store } from '../ground/store.ts'
+import { checkNames, wholeNumber } from '../ground/options.ts'
+import { script } from '../redis/script.ts'
+import { storedKey } from '../redis/key.ts'
+import { defineStore } from './store.ts'
+
+/** What is needed of ioredis: `Redis` or `Cluster`. */
+export interface IoRedisLike {
+  evalsha(sha: string, keys: number, ...args: (string | number)[]): Promise<unknown>
+  eval(script: string, keys: number, ...args: (string | number)[]): Promise<unknown>
+}
+
+/** What is needed of node-redis: a client, a pool or a cluster. */
+export interface NodeRedisLike {
+  evalSha(sha: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
+  eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
+}
+
+export interface RedisOptions {
+  /** Your client. It stays yours: the limiter never closes it. */
+  readonly client: IoRedisLike | NodeRedisLike
+  /** Begins every key, which is `{prefix:key}`: the braces put all keys of one bucket into one slot of a cluster. 1 to 64 characters without braces, default `ratelimit`. */
+  readonly prefix?: string | undefined
+  /** How long the `id` of a charge or refund is remembered, in milliseconds; 1000 to 2 592 000 000, default one hour. */
+  readonly rememberMs?: number | undefined
+  /** Another clock than the server's, in milliseconds: for simulations and tests only. Keys then outlive their bucket by a day. */
+  readonly now?: (() => number) | undefined
+}
+
+/** `createLimiter(perMinute(100), { store: redisStore({ client: new Redis() }) })` */
+export function redisStore(options: RedisOptions): Store {
+  return defineStore(redisBackend(options))
+}
+
+const verbs = { take: 1, give: 2, charge: 3, block: 4, reset: 5 }
+const sha = createHash('sha1').update(script).digest('hex')
+
+/** The backend alone, for the store suite. */
+export function redisBackend(options: RedisOptions): Backend {
+  checkNames('redisStore', options, ['client', 'prefix', 'rememberMs', 'now'])
+  const { prefix = 'ratelimit', now } = options
+  if (typeof prefix !== 'string' || !/^[^{}]{1,64}$/.test(prefix)) throw new RangeError('redisStore: prefix: expected 1 to 64 characters without braces.')
+  const rememberMs = wholeNumber('redisStore: rememberMs', options.rememberMs ?? 3_600_000, 1000, 2_592_000_000)
+  const call = caller(options.client)
+  return {
+    async run(key, measures, calls) {
+      const state = `{${prefix}:${storedKey(key)}}`
+      const keys = [state]
+      const args = [measuresText(measures), callsText(calls), String(rememberMs)]
+      for (const { id } of calls) if (id !== undefined) keys.push(`${state}:${storedKey(id)}`)
+      if (now !== undefined) args.push(String(now()))
+      return read(await call(keys, args), measures.length)
+    },
+  }
+}
+
+const texts = new WeakMap<readonly Measure[], string>()
+
+function measuresText(measures: readonly Measure[]): string {
+  let text = texts.get(measures)
+  if (text === undefined) {
+    text = measures.map(({ weight, drain, capacity }) => `${weight} ${drain} ${capacity}`).join(' ')
+    texts.set(measures, text)
+  }
+  return text
+}
+
+const callsText = (calls: readonly Call[]): string =>
+  calls.map(({ verb, cost, count, id }) => `${verbs[verb]} ${cost} ${count} ${id === undefined ? 0 : 1}`).join(' ')
+
+/** The script answers `[blockedMs, debts…, fresh…]`. What is none of that is left for the limiter to refuse. */
+function read(answer: unknown, limits: number): Reply {
+  const [blockedMs, ...rest] = Array.isArray(answer) ? answer.map(Number) : [Number.NaN]
+  return { blockedMs: blockedMs!, debts: rest.slice(0, limits), fresh: rest.slice(limits).map((flag) => flag === 1) }
+}
+
+type Caller = (keys: string[], args: string[]) => Promise<unknown>
+
+/** By hash, and once by text where the server does not know the script (yet, or any more). */
+function caller(client: IoRedisLike | NodeRedisLike): Caller {
+  const [byHash, byText] = forms(client)
+  return async (keys, args) => {
+    try {
+      return await byHash(keys, args)
+    } catch (error) {
+      if (error instanceof Error && error.message.startsWith('NOSCRIPT')) return byText(keys, args)
+      throw error
+    }
+  }
+}
+
+function forms(client: IoRedisLike | NodeRedisLike): readonly [Caller, Caller] {
+  if (typeof client === 'object' && client !== null && 'evalSha' in client && typeof client.evalSha === 'function') {
+    return [(keys, args) => client.evalSha(sha, { keys, arguments: args }), (keys, args) => client.eval(script, { keys, arguments: args })]
+  }
+  if (typeof client === 'object' && client !== null && 'evalsha' in client && typeof client.evalsha === 'function') {
+    return [(keys, args) => client.evalsha(sha, keys.length, ...keys, ...args), (keys, args) => client.eval(script, keys.length, ...keys, ...args)]
+  }
+  throw new TypeError('redisStore: client: expected an ioredis or node-redis client (with evalsha or evalSha).')
+}

@@ -1,0 +1,235 @@
+import { compileLimits, toPolicy, type Bandwidth } from '../core/bandwidth.ts'
+import { checkCost } from '../core/cost.ts'
+import { verdict } from '../core/decide.ts'
+import { keyText } from '../core/key.ts'
+import { Listeners } from '../events.ts'
+import { maxAsking } from '../ground/defaults.ts'
+import { wholeNumber } from '../ground/options.ts'
+import { readShared, type SharedSettings } from './options.ts'
+import type { Backend, SharedEvent, SharedLimiter, SharedOptions, SharedSnapshot } from '../ground/store.ts'
+import type { ChargeOptions, Decision, Key, Limit, Policy, WaitOptions } from '../ground/types.ts'
+import { checkId } from '../memory.ts'
+import { Lanes } from './lanes.ts'
+import { left, Leases } from './leases.ts'
+import { Lines } from './lines.ts'
+import { OutageGuard } from './outage.ts'
+import { Recall } from './recall.ts'
+import { isTelling, settle, type Request } from './request.ts'
+
+/** A limiter over a backend. Throws on limits and options that make no sense. */
+export function openShared(backend: Backend, limits: Limit | readonly Limit[], options: SharedOptions): SharedLimiter {
+  return new StoreLimiter(backend, compileLimits(limits), readShared(options))
+}
+
+/**
+ * Asks as little as it may: a permit in the drawer, a refusal it can repeat, the rule of an outage; else the store, in batches per key.
+ */
+class StoreLimiter implements SharedLimiter {
+  readonly #backend: Backend
+  readonly #settings: SharedSettings
+  readonly #listeners = new Listeners<SharedEvent>()
+  readonly #recall: Recall
+  readonly #guard: OutageGuard
+  readonly #lanes: Lanes
+  readonly #lines: Lines
+  readonly #leases: Leases | undefined
+  #bandwidths: readonly Bandwidth[]
+  #policies: readonly Policy[]
+  #collecting: { cancel(): void } | undefined
+  #closed = false
+
+  constructor(backend: Backend, bandwidths: readonly Bandwidth[], settings: SharedSettings) {
+    const { clock, random, maxKeys, recallMs, timeoutMs, maxWaiting, outage, replicas, lease, shadow } = settings
+    this.#backend = backend
+    this.#settings = settings
+    this.#bandwidths = bandwidths
+    this.#policies = bandwidths.map(toPolicy)
+    this.#recall = new Recall(maxKeys, recallMs)
+    this.#guard = new OutageGuard(bandwidths, { rule: outage, replicas, maxKeys, clock, random })
+    this.#leases = lease ? new Leases(replicas, (key, dropped) => this.#giveBack(key, left(dropped, this.#bandwidths, clock.monotonic()))) : undefined
+    this.#lines = new Lines({
+      clock,
+      maxWaiting,
+      take: (key, cost) => this.#take(key, cost, 0),
+      ask: (key, cost, ahead) => this.#peek(key, cost, ahead),
+      give: (key, cost) => void this.#giveBack(key, cost),
+    })
+    this.#lanes = new Lanes({
+      backend,
+      clock,
+      timeoutMs,
+      maxAsking,
+      bandwidths: () => this.#bandwidths,
+      extra: (key, requests, nowMs) => this.#leases?.want(key, this.#bandwidths, requests.filter(({ verb }) => verb === 'take').length, nowMs),
+      answered: (key, requests, replay, extra, sentMs) => {
+        if (this.#guard.healed()) this.#listeners.emit({ type: 'store-up' })
+        const refused = settle(requests, replay, shadow)
+        const receivedMs = clock.monotonic()
+        if (extra !== undefined) this.#leases?.store(key, this.#bandwidths, replay, extra.count, sentMs, receivedMs)
+        this.#recall.note(key, refused, { debts: replay.debts, blockedMs: replay.blockedMs, sentMs, receivedMs })
+        this.#scheduleCollection()
+      },
+      failed: (key, requests, error) => {
+        if (this.#guard.failed()) this.#listeners.emit({ type: 'store-down', error, retryAfterMs: this.#guard.retryAfterMs })
+        for (const request of requests) this.#without(key, request)
+      },
+    })
+  }
+
+  get policies(): readonly Policy[] {
+    return this.#policies
+  }
+
+  async take(key: Key, cost: number = 1): Promise<Decision> {
+    const name = keyText(key)
+    checkCost(cost)
+    const ahead = this.#lines.ahead(name)
+    const decision = await this.#take(name, cost, ahead)
+    if (this.#listeners.any) this.#listeners.emit({ type: 'decision', key: name, cost, decision })
+    return decision
+  }
+
+  async peek(key: Key, cost: number = 1): Promise<Decision> {
+    const name = keyText(key)
+    return this.#peek(name, checkCost(cost), this.#lines.ahead(name))
+  }
+
+  async wait(key: Key, options: WaitOptions = {}): Promise<Decision> {
+    return this.#lines.wait(keyText(key), checkCost(options.cost ?? 1), options)
+  }
+
+  async give(key: Key, cost: number = 1, { id }: ChargeOptions = {}): Promise<boolean> {
+    const name = keyText(key)
+    checkCost(cost)
+    checkId(id)
+    return this.#ask(name, (answer) => ({ verb: 'give', cost, id, answer }))
+  }
+
+  async charge(key: Key, cost: number, { id }: ChargeOptions = {}): Promise<Decision> {
+    const name = keyText(key)
+    checkCost(cost)
+    checkId(id)
+    return this.#ask(name, (answer) => ({ verb: 'charge', cost, id, answer }))
+  }
+
+  async block(key: Key, forMs: number): Promise<boolean> {
+    const name = keyText(key)
+    wholeNumber('block: forMs', forMs, 0, 2 ** 45)
+    this.#leases?.drop(name)
+    return this.#ask(name, (answer) => ({ verb: 'block', cost: forMs, answer }))
+  }
+
+  async reset(key: Key): Promise<boolean> {
+    const name = keyText(key)
+    this.#leases?.drop(name)
+    return this.#ask(name, (answer) => ({ verb: 'reset', cost: 0, answer }))
+  }
+
+  change(limits: Limit | readonly Limit[]): void {
+    this.#bandwidths = compileLimits(limits)
+    this.#policies = this.#bandwidths.map(toPolicy)
+    this.#recall.clear()
+    this.#guard.change(this.#bandwidths)
+    for (const key of Array.from(this.#leases?.keys() ?? [])) this.#leases?.drop(key)
+    this.#listeners.emit({ type: 'changed', policies: this.#policies })
+  }
+
+  snapshot(): SharedSnapshot {
+    const nowMs = this.#settings.clock.monotonic()
+    return {
+      asking: this.#lanes.asking,
+      waiting: this.#lines.waiting,
+      remembered: this.#recall.size,
+      stranded: this.#leases?.stranded(this.#bandwidths, nowMs) ?? 0,
+      storeDown: this.#guard.down,
+    }
+  }
+
+  onEvent(listener: (event: SharedEvent) => void): Disposable {
+    return this.#listeners.add(listener)
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#lines.close()
+    this.#collecting?.cancel()
+    await Promise.all(this.#collect(true))
+    this.#closed = true
+    this.#listeners.clear()
+    await this.#backend.close?.()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #take(name: string, cost: number, ahead: number): Promise<Decision> {
+    if (ahead > 0) return this.#peek(name, cost, ahead)
+    const nowMs = this.#settings.clock.monotonic()
+    if (!this.#closed) {
+      const leased = this.#leases?.use(name, this.#bandwidths, cost, nowMs)
+      if (leased !== undefined) return Promise.resolve(leased)
+      const refused = this.#settings.shadow ? undefined : this.#recall.refuse(name, this.#bandwidths, cost, nowMs)
+      if (refused !== undefined) return Promise.resolve(refused)
+    }
+    return this.#ask(name, (answer) => ({ verb: 'take', cost, answer }))
+  }
+
+  /** With somebody ahead the question is about all of them together: the last one is through when the sum is. */
+  async #peek(name: string, cost: number, ahead: number): Promise<Decision> {
+    return this.#ask(name, (answer) => ({ verb: 'peek', cost, ahead, answer }))
+  }
+
+  /** To the store, or past it. */
+  #ask<Answer>(name: string, make: (answer: (value: Answer) => void) => Request & { answer: (value: Answer) => void }): Promise<Answer> {
+    return new Promise((resolve) => {
+      const request = make(resolve) as Request
+      if (this.#closed || this.#lanes.full || !this.#guard.mayAsk()) this.#without(name, request)
+      else this.#lanes.push(name, request)
+    })
+  }
+
+  /** Answers a request for which there is no store. */
+  #without(name: string, request: Request): void {
+    if (isTelling(request)) {
+      if (this.#settings.outage === 'local' && !this.#closed) applyLocally(this.#guard.local, name, request)
+      return request.answer(false)
+    }
+    if (this.#closed) return request.answer(verdict('closed', this.#bandwidths[0]!, 0, Infinity))
+    const decision = this.#guard.byRule() ?? this.#decideLocally(name, request.verb, request.cost)
+    request.answer(decision.allowed || !this.#settings.shadow ? decision : { ...decision, allowed: true, reason: 'shadow' })
+  }
+
+  #decideLocally(name: string, verb: 'take' | 'peek' | 'charge', cost: number): Decision {
+    const { local } = this.#guard
+    const owed = this.#recall.hand(name, this.#bandwidths, this.#settings.clock.monotonic())
+    if (owed > 0) local.charge(name, Math.ceil(owed / this.#settings.replicas))
+    return local[verb](name, cost)
+  }
+
+  #giveBack(name: string, tokens: number): Promise<boolean> {
+    if (tokens === 0) return Promise.resolve(true)
+    return this.#ask(name, (answer) => ({ verb: 'give', cost: tokens, id: undefined, answer }))
+  }
+
+  #collect(all: boolean): Promise<boolean>[] {
+    const leases = this.#leases
+    return leases === undefined ? [] : Array.from(leases.collect(this.#bandwidths, this.#settings.clock.monotonic(), all), ([key, tokens]) => this.#giveBack(key, tokens))
+  }
+
+  /** While there are leases, one timer looks after all of them. */
+  #scheduleCollection(): void {
+    if (this.#collecting !== undefined || this.#closed || (this.#leases?.size ?? 0) === 0) return
+    this.#collecting = this.#settings.clock.after(200, () => {
+      this.#collecting = undefined
+      void Promise.all(this.#collect(false))
+      this.#scheduleCollection()
+    })
+  }
+}
+
+function applyLocally(local: OutageGuard['local'], name: string, request: Request): void {
+  if (request.verb === 'give') local.give(name, request.cost, { id: request.id })
+  if (request.verb === 'block') local.block(name, request.cost)
+  if (request.verb === 'reset') local.reset(name)
+}
