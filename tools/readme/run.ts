@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
-import { mkdir, mkdtemp, rm, rmdir, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Block } from './blocks.ts'
 import type { Page } from './pages.ts'
+import { clear, put, shelfOf } from './shelf.ts'
 
 export interface Outcome {
   /** `packages/hlc/README.md:12`: where the block's fence stands. */
@@ -25,18 +26,15 @@ let count = 0
  */
 export async function runBlock(page: Pick<Page, 'path' | 'folder'>, block: Block, limitMs: number = timeLimitMs): Promise<Outcome> {
   const at = `${page.path}:${block.line}`
-  const shelf = join(page.folder, 'test-artifacts')
-  const file = join(shelf, `readme-${process.pid}-${count++}-line-${block.line}.ts`)
+  const file = join(shelfOf(page.folder), `readme-${process.pid}-${count++}-line-${block.line}.ts`)
   const cwd = await mkdtemp(join(tmpdir(), 'readme-'))
   try {
-    await mkdir(shelf, { recursive: true })
     // As many empty lines above as the README has, so that a stack trace names the README's line.
-    await writeFile(file, '\n'.repeat(block.line) + block.code + '\n')
+    await put(file, '\n'.repeat(block.line) + block.code + '\n')
     const failure = await runFile(file, cwd, limitMs)
     return failure === undefined ? { at } : { at, failure: failure.replaceAll(`file://${file}`, page.path).replaceAll(file, page.path).trim() }
   } finally {
-    await rm(file, { force: true })
-    await rmdir(shelf).catch(() => undefined)
+    await clear(file)
     await rm(cwd, { recursive: true, force: true })
   }
 }

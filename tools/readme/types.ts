@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, rm, rmdir, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { tool } from '../check/run.ts'
 import { root, workspacePackages } from '../workspace.ts'
 import type { Page } from './pages.ts'
+import { clear, put, shelfOf } from './shelf.ts'
 
 /**
  * Compiles every block as strictly as the packages themselves, all in one run: an example that a reader's editor underlines is a
@@ -11,17 +12,13 @@ import type { Page } from './pages.ts'
  */
 export async function typeFaults(pages: readonly Pick<Page, 'path' | 'folder' | 'blocks'>[]): Promise<readonly string[]> {
   const written = new Map<string, string>()
-  const shelves = new Set<string>()
   const config = await mkdtemp(join(tmpdir(), 'readme-types-'))
   try {
     for (const { path, folder, blocks } of pages) {
-      const shelf = join(folder, 'test-artifacts')
-      await mkdir(shelf, { recursive: true })
-      shelves.add(shelf)
       for (const { line, code } of blocks) {
-        const file = join(shelf, `types-${process.pid}-${written.size}.ts`)
+        const file = join(shelfOf(folder), `types-${process.pid}-${written.size}.ts`)
         // The README's own line numbers; the last line makes a module of a block without imports.
-        await writeFile(file, `${'\n'.repeat(line)}${code}\nexport {}\n`)
+        await put(file, `${'\n'.repeat(line)}${code}\nexport {}\n`)
         written.set(file, path)
       }
     }
@@ -34,8 +31,7 @@ export async function typeFaults(pages: readonly Pick<Page, 'path' | 'folder' | 
     return faultsIn(output, written)
   } finally {
     await rm(config, { recursive: true, force: true })
-    for (const file of written.keys()) await rm(file, { force: true })
-    for (const shelf of shelves) await rmdir(shelf).catch(() => undefined)
+    for (const file of written.keys()) await clear(file)
   }
 }
 

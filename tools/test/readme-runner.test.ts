@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { blocksOf } from '../readme/blocks.ts'
 import { runBlock } from '../readme/run.ts'
+import { clear, put } from '../readme/shelf.ts'
 import { typeFaults } from '../readme/types.ts'
 import { root } from '../workspace.ts'
 
@@ -49,6 +50,17 @@ describe('an example', () => {
     const before = readdirSync(folder)
     expect(await runBlock(page, { line: 1, code: "import { writeFileSync } from 'node:fs'\nwriteFileSync('sagas.db', '')" })).toEqual({ at: 'packages/x/README.md:1' })
     expect(readdirSync(folder)).toEqual(before)
+  })
+
+  it('is not lost when other examples clear the shelf meanwhile', async () => {
+    const files = Array.from({ length: 40 }, (_, index) => join(folder, 'test-artifacts', `a${index}.ts`))
+    await Promise.all(files.map(async (file) => {
+      for (let turn = 0; turn < 25; turn++) {
+        await put(file, 'x')
+        await clear(file)
+      }
+    }))
+    expect(existsSync(join(folder, 'test-artifacts'))).toBe(false)
   })
 
   it('may import any package of the house by its public name, from any page', async () => {
