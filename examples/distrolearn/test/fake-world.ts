@@ -42,19 +42,20 @@ const randomFrom = (seed: number): (() => number) => {
 }
 
 const epochMs = Date.UTC(2013, 9, 1)
-const enrolment = ['reserve seat', 'charge', 'grant access', 'join roster', 'notify'] as const
+const enrolment = ['reserve seat', 'charge card', 'grant access', 'put on the roster', 'notify'] as const
 const distance: Readonly<Record<string, number>> = { 'dublin-virginia': 78, 'dublin-singapore': 174, 'virginia-singapore': 212 }
 const promises = [
   'quota never exceeded in any window',
-  'replicas of one version are equal',
-  'nobody charged and absent',
-  'progress never goes back',
-  'seats sold never exceed seats',
-  'reads are no older than their token',
+  'replicas with the same version are equal',
   'stamps respect cause and effect',
+  'every queue and map stays under its bound',
+  'no enrolment both charged and absent, none granted and unpaid',
+  'progress acknowledged is never lost and never goes back',
+  'activity acknowledged is never lost',
+  'seats sold never exceed seats',
+  'a read with a causality token is never older than the token',
   'the audit chain verifies',
-  'attempts stay within the retry budget',
-  'every queue stays under its bound',
+  'attempts on a dead dependency stay within the limit and the retry budget',
 ] as const
 
 export const createFakeWorld = ({ seed, push }: FakeWorldOptions): FakeWorld => {
@@ -86,8 +87,6 @@ export const createFakeWorld = ({ seed, push }: FakeWorldOptions): FakeWorld => 
       after,
       changed: (from, to, reason) => {
         say('dublin', { type: 'breaker', name, from, to, retryAfterMs: to === 'open' ? 2600 : 0, reason })
-        if (to === 'open') tell(`the breaker of ${name} opened: ${reason}`, 'dublin')
-        if (to === 'closed') tell(`${name} answers again; the breaker closed`, 'dublin')
       },
     })
   const payments = breaker('payments')
@@ -110,7 +109,7 @@ export const createFakeWorld = ({ seed, push }: FakeWorldOptions): FakeWorld => 
   }
 
   const enrol = (): void => {
-    const saga = { id: `enrol-${28_000 + ++ids}`, name: 'enrol' }
+    const saga = { id: `enrol/AAA-2013J/${28_000 + ++ids}/1`, name: 'enrol' }
     const declined = random() < 1 / 9
     say('dublin', { type: 'saga', ...saga, state: 'running' })
     const step = (name: string, state: 'running' | 'done' | 'failed' | 'undoing' | 'undone', error?: string): void =>
@@ -127,7 +126,6 @@ export const createFakeWorld = ({ seed, push }: FakeWorldOptions): FakeWorld => 
     const fail = (index: number, error: string): void => {
       step(enrolment[index] ?? '', 'failed', error)
       say('dublin', { type: 'saga', ...saga, state: 'compensating' })
-      tell(`enrolment ${saga.id.slice(6)} is undone, because ${error}`, 'dublin')
       after(400, () => undo(index - 1))
     }
     const go = (index: number): void => {
@@ -138,7 +136,7 @@ export const createFakeWorld = ({ seed, push }: FakeWorldOptions): FakeWorld => 
         step(name, 'done')
         go(index + 1)
       }
-      if (name === 'charge') call('payments', set.paymentDown, (ok) => after(250, () => (!ok ? fail(index, 'payments did not answer') : declined ? fail(index, 'the card was declined') : next())))
+      if (name === 'charge card') call('payments', set.paymentDown, (ok) => after(250, () => (!ok ? fail(index, 'payments did not answer') : declined ? fail(index, 'the card was declined') : next())))
       else if (name === 'notify') call('notifications', set.notificationsDown, () => after(250, next))
       else after(300 + set.slowMs, next)
     }
@@ -190,7 +188,7 @@ export const createFakeWorld = ({ seed, push }: FakeWorldOptions): FakeWorld => 
       to.setAt[key] = at
       to.values[key] = from.values[key] ?? ''
     }
-    say(a, { type: 'gossip', peer: b, bytes: 80 + Math.round(random() * 200), applied: 1, outcome: 'ok' })
+    say(a, { type: 'gossip', peer: b, bytes: 80 + Math.round(random() * 200), applied: 1, outcome: 'ok', durationMs: roundTrip(a, b) })
   }
 
   const status = (name: RegionName): void => {
@@ -209,7 +207,7 @@ export const createFakeWorld = ({ seed, push }: FakeWorldOptions): FakeWorld => 
         leadMs: Math.max(0, -own.skewMs),
         replica: { digest: JSON.stringify(own.values), version: { ...own.version }, clicks: 61_980, roster: 383 },
         preferences: { learner: '28400', values: { ...own.values } },
-        buckets: [{ name: 'learner', remaining: Math.floor(own.tokens), limit: 60 }, { name: 'anonymous', remaining: 18, limit: 20 }],
+        buckets: [{ name: 'gateway', remaining: Math.floor(own.tokens), limit: 60 }, ...(name === 'dublin' ? [{ name: 'payments quota', remaining: 18, limit: 20 }] : [])],
         breakers: name === 'dublin' ? [payments.view(), notifications.view(), ...peers] : peers,
         bounds: { outbox: { size: Math.floor(random() * 20), bound: 512 } },
         counters: { requests: done },
@@ -236,7 +234,6 @@ export const createFakeWorld = ({ seed, push }: FakeWorldOptions): FakeWorld => 
     const own = regions[name]
     own.up = false
     say(name, { type: 'region', state: 'killed', life: own.life })
-    tell(`${name} was killed; the supervisor starts it again`)
     after(1500, () => {
       own.life += 1
       say(name, { type: 'region', state: 'starting', life: own.life })
@@ -248,7 +245,7 @@ export const createFakeWorld = ({ seed, push }: FakeWorldOptions): FakeWorld => 
   }
 
   const fault = (name: string, on: boolean, target?: string, amount?: number): void =>
-    say('world', { type: 'fault', fault: name, on, detail: `${name} ${on ? 'on' : 'off'}`, target, amount })
+    say('world', { type: 'fault', fault: name, on, detail: [target ?? 'everywhere', amount].filter(Boolean).join(' '), target, amount })
 
   const control: FakeWorld['control'] = (message) => {
     switch (message.action) {
@@ -276,7 +273,6 @@ export const createFakeWorld = ({ seed, push }: FakeWorldOptions): FakeWorld => 
       case 'payment-down':
         set.paymentDown = message.on
         fault('payment-down', message.on)
-        tell(message.on ? 'the payment provider stopped answering' : 'the payment provider is back')
         break
       case 'notifications-down':
         set.notificationsDown = message.on
@@ -288,11 +284,9 @@ export const createFakeWorld = ({ seed, push }: FakeWorldOptions): FakeWorld => 
       case 'skew':
         regions[message.region].skewMs = message.offsetMs
         fault('skew', message.offsetMs !== 0, message.region, message.offsetMs)
-        tell(`the wall clock of ${message.region} is off by ${message.offsetMs / 1000} s`)
         break
       case 'flood':
         floodUntil = { ...floodUntil, [message.region]: now + message.seconds * 1000 }
-        tell(`a flood of requests comes to ${message.region}`)
         break
       case 'preference': {
         const own = regions[message.region]

@@ -66,6 +66,9 @@ effect(() => {
   if (known !== undefined) openTrace.value = known
 })
 
+/** Whether there is anything to show of it: most requests are not recorded. */
+export const isTraced = (traceId: string): boolean => board.peek().traces.some((trace) => trace.traceId === traceId && trace.spans.length > 0)
+
 export const showTrace = (traceId: string | undefined): void =>
   batch(() => {
     openTrace.value = undefined

@@ -2,15 +2,26 @@
 
 import type { DemoEvent, RequestOutcome, Speaker } from '../telemetry/events.ts'
 import type { FedEvent } from './fed-event.ts'
+import { tellingOf } from './telling.ts'
 
 const maxLines = 50
 const maxInvariants = 32
 
+/** What repeats itself within this time joins the line that said it first. */
+const joinMs = 4_000
+/** How far back a line can be joined: beyond it something else has become the news. */
+const joinDepth = 6
+
 export interface Line {
+  /** Number of the event that was told first. */
   readonly sequence: number
   readonly atMs: number
   readonly region: Speaker
   readonly text: string
+  readonly kind: string
+  /** How many more of the kind followed, and when the last one did. */
+  readonly more: number
+  readonly lastMs: number
 }
 
 export interface InvariantView {
@@ -26,6 +37,8 @@ type Refusal = Extract<DemoEvent, { type: 'refused' }>['what']
 export interface Journal {
   /** Newest first. */
   readonly lines: readonly Line[]
+  /** Faults told as on, so that healing what was never broken is no news. */
+  readonly standing: readonly string[]
   readonly invariants: readonly InvariantView[]
   readonly replay?: { readonly day: number; readonly lastDay: number; readonly done: number; readonly total: number; readonly waiting: number }
   readonly requests: Readonly<Record<RequestOutcome, number>>
@@ -34,6 +47,7 @@ export interface Journal {
 
 export const emptyJournal: Journal = {
   lines: [],
+  standing: [],
   invariants: [],
   requests: { ok: 0, retried: 0, 'rate-limited': 0, unavailable: 0, failed: 0 },
   refused: { rateLimited: 0, breakerOpen: 0, strongUnavailable: 0, drift: 0 },
@@ -48,12 +62,18 @@ const judge = (invariants: readonly InvariantView[], event: Extract<FedEvent, { 
   return invariants.with(index, { name, holds, detail, sinceMs: before.holds === holds ? before.sinceMs : arrivedMs })
 }
 
-const next = (journal: Journal, event: FedEvent): Journal => {
+const tell = (lines: readonly Line[], event: FedEvent): readonly Line[] => {
+  const telling = tellingOf(event)
+  if (telling === undefined) return lines
+  const { sequence, arrivedMs: atMs, region } = event
+  const earlier = telling.kind === '' ? -1 : lines.slice(0, joinDepth).findIndex((line) => line.kind === telling.kind && line.region === region && atMs - line.lastMs < joinMs)
+  const line = lines[earlier]
+  if (line !== undefined) return lines.with(earlier, { ...line, more: line.more + 1, lastMs: atMs })
+  return [{ sequence, atMs, region, ...telling, more: 0, lastMs: atMs }, ...lines].slice(0, maxLines)
+}
+
+const count = (journal: Journal, event: FedEvent): Journal => {
   switch (event.type) {
-    case 'narration': {
-      const line = { sequence: event.sequence, atMs: event.arrivedMs, region: event.region, text: event.text }
-      return { ...journal, lines: [line, ...journal.lines].slice(0, maxLines) }
-    }
     case 'invariant': {
       const invariants = judge(journal.invariants, event)
       return invariants === journal.invariants ? journal : { ...journal, invariants }
@@ -69,6 +89,18 @@ const next = (journal: Journal, event: FedEvent): Journal => {
     default:
       return journal
   }
+}
+
+const maxStanding = 32
+
+const next = (journal: Journal, event: FedEvent): Journal => {
+  if (event.type === 'fault') {
+    const others = journal.standing.filter((fault) => fault !== event.fault)
+    if (!event.on && others.length === journal.standing.length) return journal
+    return { ...journal, standing: event.on ? [...others, event.fault].slice(-maxStanding) : others, lines: tell(journal.lines, event) }
+  }
+  const lines = tell(journal.lines, event)
+  return count(lines === journal.lines ? journal : { ...journal, lines }, event)
 }
 
 export const reduceJournal = (journal: Journal, events: readonly FedEvent[]): Journal => events.reduce(next, journal)

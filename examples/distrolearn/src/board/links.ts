@@ -1,4 +1,4 @@
-// Promise: a link's label is what its calls took, measured, not what a switch promised.
+// Promise: a link's label is what the calls and gossip rounds over it took, measured, not what a switch promised.
 
 import { linkName, regionNames, type RegionName } from '../telemetry/events.ts'
 import type { FedEvent } from './fed-event.ts'
@@ -23,16 +23,22 @@ const weight = 1 / 8
 
 const isRegion = (name: string): name is RegionName => (regionNames as readonly string[]).includes(name)
 
+/** A round trip that was answered, with its link. */
+const tripOf = (event: FedEvent): { readonly link: string; readonly durationMs: number } | undefined => {
+  if (event.region === 'world' || (event.type !== 'call' && event.type !== 'gossip') || event.outcome !== 'ok') return undefined
+  const peer = event.type === 'call' ? event.to : event.peer
+  if (!isRegion(peer) || peer === event.region || event.durationMs === undefined) return undefined
+  return { link: linkName(event.region, peer), durationMs: event.durationMs }
+}
+
 export const reduceLinks = (links: Links, events: readonly FedEvent[]): Links => {
   let result = links
   for (const event of events) {
-    if (event.type !== 'call' || event.region === 'world' || event.outcome !== 'ok') continue
-    if (!isRegion(event.to) || event.to === event.region) continue
-    const name = linkName(event.region, event.to)
-    const index = result.findIndex((link) => link.name === name)
+    const trip = tripOf(event)
+    const index = trip === undefined ? -1 : result.findIndex((link) => link.name === trip.link)
     const before = result[index]
-    if (before === undefined) continue
-    const roundTripMs = before.roundTripMs < 0 ? event.durationMs : before.roundTripMs + weight * (event.durationMs - before.roundTripMs)
+    if (trip === undefined || before === undefined) continue
+    const roundTripMs = before.roundTripMs < 0 ? trip.durationMs : before.roundTripMs + weight * (trip.durationMs - before.roundTripMs)
     result = result.with(index, { ...before, roundTripMs, answeredAtMs: event.arrivedMs })
   }
   return result

@@ -54,7 +54,7 @@ export const reduceSeries = (series: readonly Second[], events: readonly FedEven
     const entry = last?.second === second ? last : fresh(second)
     const after = add(entry, event)
     if (after === entry) continue
-    result = entry === last ? result.with(-1, after) : [...result, after].filter((one) => one.second > second - seriesSeconds)
+    result = entry === last ? [...result.slice(0, -1), after] : [...result, after].filter((one) => one.second > second - seriesSeconds)
   }
   return result
 }

@@ -123,6 +123,6 @@ export const render = (board: Board, columns: number, { url, seed, speed, nowMs,
     wide('promises', verdict(board)),
     wide('faults', faults === '' ? { text: 'none', style: 'dim' } : { text: faults, style: 'yellow' }),
     '',
-    ...journal.lines.slice(0, maxLines).map(({ region, text }) => fit(`· ${region === 'world' ? '' : `${region}: `}${text}`, width).trimEnd()),
+    ...journal.lines.slice(0, maxLines).map(({ region, text, more }) => fit(`· ${region === 'world' ? '' : `${region}: `}${more > 0 ? `(${more + 1}×) ` : ''}${text}`, width).trimEnd()),
   ]
 }

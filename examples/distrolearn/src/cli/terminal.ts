@@ -2,6 +2,7 @@
 
 import { styleText } from 'node:util'
 import type { FedEvent } from '../board/fed-event.ts'
+import { tellingOf } from '../board/telling.ts'
 import type { EventFeed } from '../world/event-feed.ts'
 import { render } from './terminal-view.ts'
 
@@ -79,26 +80,17 @@ const livePicture = ({ feed, stream, url, seed, speed, columns }: TerminalOption
   }
 }
 
-/** What a line of a log is worth; undefined for everything that is only worth drawing. */
-export const sentence = (event: FedEvent): string | undefined => {
-  switch (event.type) {
-    case 'narration':
-      return event.text
-    case 'region':
-      return event.state === 'starting' ? undefined : `process is ${event.state} (life ${event.life})`
-    case 'breaker':
-      return `breaker ${event.name}: ${event.from} → ${event.to}${event.reason === '' ? '' : `, ${event.reason}`}`
-    case 'fault':
-      return `${event.fault} ${event.on ? 'on' : 'off'}: ${event.detail}`
-    default:
-      return undefined
-  }
-}
-
 const plainLines = ({ feed, stream, url, seed, speed }: TerminalOptions): Terminal => {
   let subscription: Disposable | undefined
   let toldDay = Number.NEGATIVE_INFINITY
   const broken = new Set<string>()
+
+  /** Sentences about what happens. What only repeats an earlier line is not said again. */
+  const news = (event: FedEvent): string | undefined => {
+    if (tellingOf(event) === undefined) return undefined
+    const [newest] = feed.snapshot().journal.lines
+    return newest?.sequence === event.sequence ? newest.text : undefined
+  }
 
   /** Sentences about what stands rather than happens: told when it changes. */
   const standing = (event: FedEvent): string | undefined => {
@@ -117,7 +109,7 @@ const plainLines = ({ feed, stream, url, seed, speed }: TerminalOptions): Termin
       if (subscription !== undefined) return
       stream.write(`DistroLearn, seed ${seed}, speed ${speed}: ${url}\n`)
       subscription = feed.subscribe((event) => {
-        const text = sentence(event) ?? standing(event)
+        const text = news(event) ?? standing(event)
         if (text !== undefined) stream.write(`${(event.arrivedMs / 1000).toFixed(1).padStart(7)} s  ${event.region === 'world' ? '' : `${event.region}: `}${text}\n`)
       })
     },

@@ -19,6 +19,8 @@ export interface Edge {
   readonly from: Point
   readonly bend: Point
   readonly to: Point
+  /** Where its label has room, if not in the middle. */
+  readonly label?: Point
 }
 
 const middle = (a: Point, b: Point): Point => ({ x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 })
@@ -36,6 +38,8 @@ export const pointOn = ({ from, bend, to }: Edge, t: number, side = 0): Point =>
   const length = Math.hypot(dx, dy) || 1
   return { x: x + (dy / length) * side, y: y - (dx / length) * side }
 }
+
+export const labelOf = (edge: Edge): Point => edge.label ?? pointOn(edge, 0.5)
 
 export const pathOf = ({ from, bend, to }: Edge): string => `M${from.x} ${from.y}Q${bend.x} ${bend.y} ${to.x} ${to.y}`
 
@@ -56,14 +60,20 @@ export const layOut = (boxes: Boxes): Edges => {
   return virginia.right < dublin.left ? sideBySide(boxes) : stacked(boxes)
 }
 
+/** How far the lines of the learners stand from a plate's corner. */
+const entryInset = 64
+/** Half of a label's height and of its width, with some air. */
+const labelRoom = 20
+const labelReach = 48
+
 const sideBySide = ({ plates, providers }: Boxes): Edges => {
   const { virginia, dublin, singapore } = plates
   const y = centre(dublin).y
   const apexY = 2 * 20 - virginia.top
   const over: Edge = {
-    from: { x: virginia.right - 40, y: virginia.top },
+    from: { x: virginia.right - entryInset, y: virginia.top },
     bend: { x: centre(dublin).x, y: apexY },
-    to: { x: singapore.left + 40, y: singapore.top },
+    to: { x: singapore.left + entryInset, y: singapore.top },
   }
   const edges: Record<string, Edge> = {
     'dublin-virginia': straight({ x: dublin.left, y }, { x: virginia.right, y }),
@@ -71,7 +81,8 @@ const sideBySide = ({ plates, providers }: Boxes): Edges => {
     'virginia-singapore': over,
   }
   for (const [name, plate] of Object.entries(plates)) {
-    const x = name === 'dublin' ? centre(plate).x : name === 'virginia' ? plate.left + 44 : plate.right - 44
+    // Off the middle: there the line between the outer regions passes, with its label.
+    const x = name === 'singapore' ? plate.right - entryInset : plate.left + entryInset
     edges[`learners>${name}`] = straight({ x, y: 6 }, { x, y: plate.top })
   }
   for (const [name, box] of Object.entries(providers)) {
@@ -89,15 +100,17 @@ const stacked = ({ columns, plates, providers, width }: Boxes): Edges => {
   const gutterX = width - 6
   const edges: Record<string, Edge> = {
     'dublin-virginia': straight({ x, y: dublin.top }, { x, y: virginia.bottom }),
-    'dublin-singapore': straight({ x, y: dublin.bottom }, { x, y: singapore.top }),
+    // Below the providers, which share the gap with it.
+    'dublin-singapore': { ...straight({ x, y: dublin.bottom }, { x, y: singapore.top }), label: { x, y: singapore.top - labelRoom } },
     'virginia-singapore': {
+      label: { x: width - labelReach, y: (virginia.bottom + dublin.top) / 2 },
       from: { x: virginia.right, y: centre(plates.virginia).y },
       bend: { x: 2 * gutterX - virginia.right, y: (virginia.bottom + singapore.top) / 2 },
       to: { x: singapore.right, y: centre(plates.singapore).y },
     },
   }
   for (const [name, plate] of Object.entries(plates)) {
-    const y = plate.top + 22
+    const y = plate.top + 34
     edges[`learners>${name}`] = straight({ x: 2, y }, { x: plate.left, y })
   }
   for (const [name, box] of Object.entries(providers)) {

@@ -5,8 +5,11 @@ import { type Dot, type DotKind, progress } from './swarm.ts'
 
 export type Ink = Readonly<Record<DotKind | 'text' | 'surface', string>>
 
-/** Two lanes to a line, one per direction; gossip keeps to the middle. */
-const laneOf = (dot: Dot): number => (dot.kind === 'gossip' || dot.edge.startsWith('learners') ? 0 : 4)
+/** Two lanes to a line, one per direction; gossip keeps to the middle. At the gateways the refused fall past the plate's edge. */
+const laneOf = (dot: Dot): number => {
+  if (dot.edge.startsWith('learners')) return dot.kind === 'refused' ? 26 : 0
+  return dot.kind === 'gossip' ? 0 : 4
+}
 
 export const placeOf = (dot: Dot, edges: Edges, nowMs: number, steps: boolean): { x: number; y: number } | undefined => {
   const edge = edges[dot.edge]

@@ -1,4 +1,4 @@
-// Requests under way. However many there are, at most `cap` dots are drawn; beyond it they travel as bundles with a count.
+// Requests under way. Where a line is crowded, and beyond `cap` everywhere, they travel as bundles with a count.
 
 export type DotKind = 'ok' | 'retried' | 'failed' | 'refused' | 'gossip'
 
@@ -23,18 +23,30 @@ export interface Swarm {
 
 export const maxDots = 300
 
+/** Dots of one kind that have room on a line at once. */
+export const roomOn = (edge: string): number => (edge.startsWith('learners') ? 4 : 24)
+
 export const createSwarm = (cap: number = maxDots): Swarm => {
   let dots: Dot[] = []
+
+  /** The bundle that a dot joins: on a crowded line the one just ahead, in a full swarm whichever goes the same way. */
+  const companion = (dot: Omit<Dot, 'count'>): Dot | undefined => {
+    const lane = dots.filter((one) => one.edge === dot.edge && one.kind === dot.kind && one.backwards === dot.backwards)
+    const ahead = lane.at(-1)
+    const room = roomOn(dot.edge)
+    if (ahead === undefined || (dots.length < cap && lane.length < room)) return undefined
+    const apartMs = dot.travelMs / (room / 2)
+    return dots.length >= cap || dot.startMs - ahead.startMs < apartMs ? ahead : undefined
+  }
+
   return {
     add(dot) {
-      if (dots.length >= cap) {
-        const companion = dots.findLast((one) => one.edge === dot.edge && one.kind === dot.kind && one.backwards === dot.backwards)
-        if (companion !== undefined) {
-          companion.count += 1
-          return
-        }
-        dots.shift()
+      const bundle = companion(dot)
+      if (bundle !== undefined) {
+        bundle.count += 1
+        return
       }
+      if (dots.length >= cap) dots.shift()
       dots.push({ ...dot, count: 1 })
     },
     at(nowMs) {

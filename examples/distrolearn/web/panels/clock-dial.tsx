@@ -3,10 +3,12 @@
 import type { VNode } from 'preact'
 import type { RegionView } from '../../src/board/regions.ts'
 import { nowMs } from '../store.ts'
-import { signedSeconds, titles } from '../words.ts'
+import { titles } from '../words.ts'
 
 const minute = 60_000
 const at = (ms: number): number => ((ms % minute) / minute) * 360
+
+const trim = (value: number): string => value.toFixed(value < 10 && value % 1 !== 0 ? 1 : 0)
 
 /** A refused stamp stays visible this long. */
 const driftShownMs = 3_000
@@ -18,8 +20,8 @@ export const ClockDial = ({ view }: { readonly view: RegionView }): VNode | null
   if (status === undefined) return null
   const drifted = driftAtMs >= 0 && nowMs.value - driftAtMs < driftShownMs
   const { wallMs, stamp, skewMs } = status
-  const skew = skewMs === 0 ? 'right' : signedSeconds(skewMs)
-  const sentence = `clock of ${titles[name]}: wall clock ${skewMs === 0 ? 'is right' : `is off by ${skew}`}, counter ${stamp.count}${drifted ? ', a stamp was refused for drift' : ''}`
+  const off = `${trim(Math.abs(skewMs) / 1000)} s ${skewMs > 0 ? 'ahead' : 'behind'}`
+  const sentence = `clock of ${titles[name]}: wall clock (thin hand) ${skewMs === 0 ? 'on time' : off}; hybrid clock (thick hand) never goes back; ${stamp.count} more stamps in its millisecond (tooth)${drifted ? '; a stamp was just refused because it drifted too far' : ''}`
   return (
     <figure class={`dial ${drifted ? 'drift' : ''}`} role="img" aria-label={sentence} title={sentence}>
       <svg viewBox="-30 -30 60 60" width="60" height="60" aria-hidden="true">
@@ -27,12 +29,12 @@ export const ClockDial = ({ view }: { readonly view: RegionView }): VNode | null
         {ticks.map((angle) => (
           <line key={angle} y1="-26" y2={angle % 90 === 0 ? '-22' : '-24'} transform={`rotate(${angle})`} class="tick" />
         ))}
+        <line y2="-14" transform={`rotate(${at(stamp.ms).toFixed(1)})`} class="hand hybrid" />
         <line y2="-20" transform={`rotate(${at(wallMs).toFixed(1)})`} class="hand wall" />
-        <line y2="-15" transform={`rotate(${at(stamp.ms).toFixed(1)})`} class="hand hybrid" />
         {stamp.count > 0 && <path d="M-3.2 -27 L0 -21 L3.2 -27Z" transform={`rotate(${at(stamp.ms).toFixed(1)})`} class="tooth" />}
         <circle r="2" class="pin" />
       </svg>
-      <figcaption class="figure">{drifted ? 'drift ✕' : skewMs === 0 ? `+${stamp.count}` : skew}</figcaption>
+      <figcaption class="figure">{drifted ? '✕ drift' : skewMs === 0 ? 'on time' : off}</figcaption>
     </figure>
   )
 }

@@ -7,7 +7,7 @@ import type { Edges } from '../draw/edges.ts'
 import { type Ink, paint, placeOf } from '../draw/paint.ts'
 import { sightingOf } from '../draw/sightings.ts'
 import { createSwarm } from '../draw/swarm.ts'
-import { feedMs, showTrace, watchEvents } from '../store.ts'
+import { feedMs, isTraced, showTrace, watchEvents } from '../store.ts'
 
 /** Events come in batches; shown this much late, they keep the rhythm in which they happened. */
 const delayMs = 60
@@ -70,7 +70,7 @@ const start = (canvas: HTMLCanvasElement, edges: Signal<Edges>): (() => void) =>
       const place = placeOf(dot, edges.peek(), nowMs, lessMotion.matches)
       if (place === undefined || dot.traceId === undefined) continue
       const distance = Math.hypot(place.x - event.clientX + origin.left, place.y - event.clientY + origin.top)
-      if (distance < reach) [reach, nearest] = [distance, dot.traceId]
+      if (distance < reach && isTraced(dot.traceId)) [reach, nearest] = [distance, dot.traceId]
     }
     if (nearest !== undefined) showTrace(nearest)
   }

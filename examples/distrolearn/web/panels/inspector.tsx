@@ -40,7 +40,7 @@ export const Inspector = (): VNode => (
         ))}
       </div>
       <p class="hint">
-        {inspectorTab.value === 'sagas' ? 'steps fill forward; if one fails, they are undone backward' : 'what one request did, and where; click a dot on the stage'}
+        {inspectorTab.value === 'sagas' ? 'all steps, or each undone again' : 'click a dot on the stage'}
       </p>
     </header>
     <div id="inspector-body" role="tabpanel" aria-labelledby={`tab-${inspectorTab.value}`} tabIndex={0} class="scroll">

@@ -4,7 +4,7 @@ import type { Signal } from '@preact/signals'
 import type { VNode } from 'preact'
 import type { LinkView } from '../../src/board/links.ts'
 import { faultOn, linkCut } from '../../src/board/faults.ts'
-import { type Edges, pointOn } from '../draw/edges.ts'
+import { type Edges, labelOf } from '../draw/edges.ts'
 import { faults, regions } from '../store.ts'
 import { duration, titles } from '../words.ts'
 import { work } from './switch.tsx'
@@ -27,9 +27,9 @@ export const LinkLabel = ({ link, edges }: { readonly link: LinkView; readonly e
   const [a, b] = link.ends
   const { kind } = linkState(link)
   const cut = linkCut(faults.value, a, b)
-  const { x, y } = pointOn(edge, 0.5)
+  const { x, y } = labelOf(edge)
   const loss = faultOn(faults.value, 'loss', link.name)
-  const figure = cut ? 'cut' : link.roundTripMs < 0 ? '–' : duration(link.roundTripMs)
+  const figure = cut ? 'cut' : link.roundTripMs < 0 ? 'quiet' : duration(link.roundTripMs)
   const measured = link.roundTripMs < 0 ? 'nothing measured yet' : `round trip ${duration(link.roundTripMs)}`
   const name = cut ? `heal the link ${titles[a]} – ${titles[b]}` : `cut the link ${titles[a]} – ${titles[b]}, ${measured}`
   return (

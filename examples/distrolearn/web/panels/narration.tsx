@@ -2,13 +2,13 @@
 
 import type { VNode } from 'preact'
 import { lines, nowMs } from '../store.ts'
-import { titles } from '../words.ts'
+import { titles, whole } from '../words.ts'
 import { Panel } from './panel.tsx'
 
 const ago = (ms: number): string => (ms < 1500 ? 'now' : ms < 99_500 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`)
 
 export const Narration = (): VNode => (
-  <Panel id="narration" title="What is happening" hint="one sentence per event, newest first">
+  <Panel id="narration" title="What is happening" hint="newest first">
     <div class="scroll" role="log" aria-label="what is happening" tabIndex={0}>
       <ol>
         {lines.value.length === 0 && <li class="quiet">Nothing worth telling yet.</li>}
@@ -20,6 +20,7 @@ export const Narration = (): VNode => (
             <span>
               {line.region !== 'world' && <b>{titles[line.region]}: </b>}
               {line.text}
+            {line.more > 0 && <span class="more figure"> +{whole(line.more)} alike</span>}
             </span>
           </li>
         ))}

@@ -89,10 +89,10 @@ export const PreferenceCard = ({ name }: { readonly name: RegionName }): VNode =
         ))}
       </dl>
       <p class="version" title="how many changes of each writer this replica has seen (its version vector)">
-        has seen{' '}
+        has seen
         {version.slice(0, 4).map(([actor, count]) => (
           <span key={actor}>
-            {short(actor)} <b class="figure">{count}</b>{' '}
+            {short(actor)} <b class="figure">{count}</b>
           </span>
         ))}
         {version.length > 4 && `and ${version.length - 4} more`}

@@ -5,7 +5,7 @@ import { invariants } from '../store.ts'
 import { Panel } from './panel.tsx'
 
 export const Promises = (): VNode => (
-  <Panel id="promises" title="Promises" hint="invariants, checked all the time">
+  <Panel id="promises" title="Promises" hint="checked all the time">
     <ul class="scroll" tabIndex={0} aria-label="promises">
       {invariants.value.length === 0 && <li class="quiet">Not checked yet.</li>}
       {invariants.value.map(({ name, holds, detail }) => (

@@ -53,7 +53,7 @@ export const Provider = ({ name, rings, place }: { readonly name: string; readon
   return (
     <article class={`provider place-${place}`} data-provider={name} aria-label={`${name}, an outside provider, called by ${callersOf(rings)}`}>
       {rings.slice(0, 3).map((breaker) => (
-        <BreakerRing key={breaker.region} breaker={breaker} size={36} />
+        <BreakerRing key={breaker.region} breaker={breaker} size={42} />
       ))}
       <div>
         <h3>{name}</h3>

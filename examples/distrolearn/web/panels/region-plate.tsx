@@ -34,10 +34,11 @@ const Peers = ({ region }: { readonly region: string }): VNode | null => {
   if (guarded.length === 0) return null
   return (
     <ul class="peers" aria-label="breakers on the ways to other regions">
+      <li aria-hidden="true">to</li>
       {guarded.slice(0, 4).map((breaker) => (
         <li key={breaker.name}>
           <BreakerRing breaker={breaker} size={18} />
-          <span>to {titles[peerName(breaker.name) as keyof typeof titles] ?? breaker.name}</span>
+          <span>{titles[peerName(breaker.name) as keyof typeof titles] ?? breaker.name}</span>
         </li>
       ))}
     </ul>
@@ -51,7 +52,7 @@ export const RegionPlate = ({ view }: { readonly view: RegionView }): VNode => {
       <header>
         <h3 id={`${name}-title`}>
           {titles[name]}
-          {name === homeRegion && <small> home: what must be exact is kept here</small>}
+          {name === homeRegion && <small class="home">home</small>}
         </h3>
         <p class="state">
           {states[state]}
@@ -63,8 +64,8 @@ export const RegionPlate = ({ view }: { readonly view: RegionView }): VNode => {
       ) : (
         <div class="instruments">
           <ClockDial view={view} />
-          <div>
-            <ul class="buckets" aria-label="token buckets">
+          <div class="gauges">
+            <ul class="buckets" aria-label="token buckets: what may still be asked for now">
               {status.buckets.slice(0, 3).map((bucket) => (
                 <BucketGauge key={bucket.name} {...bucket} />
               ))}

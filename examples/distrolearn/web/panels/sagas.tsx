@@ -1,4 +1,4 @@
-// Sagas as rows of steps: done steps are full, a failed one is crossed, undone ones are hollow again.
+// Sagas as rows under the names of their steps: done steps are full, a failed one is crossed, undone ones are hollow again.
 
 import type { VNode } from 'preact'
 import type { SagaView, StepView } from '../../src/board/sagas.ts'
@@ -8,50 +8,71 @@ import { whole } from '../words.ts'
 
 const glyphs: Readonly<Record<SagaStepState | 'ahead', string>> = { ahead: '', running: '▸', done: '✓', failed: '✕', undoing: '◂', undone: '↺' }
 
-const Step = ({ name, step }: { readonly name: string; readonly step: StepView | undefined }): VNode => {
+/** `enrol/AAA-2013J/28400/1` is the first try of learner 28400. */
+const shortId = (id: string): string => {
+  const parts = id.split('/')
+  const [learner, attempt] = parts.slice(-2)
+  return parts.length < 3 ? id.slice(-14) : attempt === '1' ? (learner ?? id) : `${learner} #${attempt}`
+}
+
+const Step = ({ name, step, over }: { readonly name: string; readonly step: StepView | undefined; readonly over: boolean }): VNode => {
   const state = step?.state ?? 'ahead'
+  const told = state === 'ahead' ? (over ? 'never begun' : 'still to come') : state
   return (
-    <li class={`step ${state}`} title={`${name}: ${state}${step?.error === undefined ? '' : `, ${step.error}`}`}>
-      <span class="glyph" aria-hidden="true">
-        {glyphs[state]}
+    <li class={`step ${state}${over && state === 'ahead' ? ' never' : ''}`} title={`${name}: ${told}${step?.error === undefined ? '' : `, ${step.error}`}`}>
+      <span aria-hidden="true">{glyphs[state]}</span>
+      <span class="sr">
+        {name}: {told}
       </span>
-      <span class="name">{name}</span>
-      <span class="sr">: {state === 'ahead' ? 'still to come' : state}</span>
     </li>
   )
 }
 
-const Row = ({ saga, plan }: { readonly saga: SagaView; readonly plan: readonly string[] }): VNode => {
-  const ahead = plan.filter((name) => !saga.steps.some((one) => one.step === name))
-  return (
-    <li class={`saga ${saga.state}`}>
-      <p class="who">
-        <b>{saga.name}</b> <span class="figure id">{saga.id.length > 14 ? `…${saga.id.slice(-12)}` : saga.id}</span>
-      </p>
-      <ol class="steps">
-        {saga.steps.map((step) => (
-          <Step key={step.step} name={step.step} step={step} />
+const Row = ({ saga, plan }: { readonly saga: SagaView; readonly plan: readonly string[] }): VNode => (
+  <li class={`saga ${saga.state}`} title={saga.id}>
+    <p class="who figure">{shortId(saga.id)}</p>
+    <ol class="steps">
+      {plan.map((name) => (
+        <Step key={name} name={name} step={saga.steps.find((one) => one.step === name)} over={saga.state !== 'running' && saga.state !== 'waiting'} />
+      ))}
+    </ol>
+    <p class="outcome">
+      {saga.state}
+      {saga.recovered && <span title="taken over from a process that died"> ↻</span>}
+      {saga.recovered && <span class="sr">, recovered</span>}
+    </p>
+  </li>
+)
+
+const Kind = ({ name, plan, rows }: { readonly name: string; readonly plan: readonly string[]; readonly rows: readonly SagaView[] }): VNode => (
+  <section aria-label={`sagas: ${name}`}>
+    <div class="saga heads">
+      <h3>{name}</h3>
+      <ol class="steps" aria-hidden="true">
+        {plan.map((step) => (
+          <li key={step}>{step}</li>
         ))}
-        {(saga.state === 'running' || saga.state === 'waiting') && ahead.map((name) => <Step key={name} name={name} step={undefined} />)}
       </ol>
-      <p class="outcome">
-        {saga.state}
-        {saga.recovered && <span title="taken over from a process that died"> · recovered</span>}
-      </p>
-    </li>
-  )
-}
+    </div>
+    <ul>
+      {rows.map((saga) => (
+        <Row key={saga.id} saga={saga} plan={plan} />
+      ))}
+    </ul>
+  </section>
+)
 
 /** The most that a panel of this height can be read for. */
-const maxRows = 14
+const maxRows = 16
 
 export const Sagas = (): VNode => {
   const { live, ended, plans, counts } = sagas.value
   const rows = [...live.toReversed(), ...ended].slice(0, maxRows)
+  const kinds = Object.entries(plans).map(([name, plan]) => ({ name, plan, rows: rows.filter((saga) => saga.name === name) }))
   return (
     <>
       <p class="counts">
-        <b class="figure">{whole(counts.started)}</b> started · <b class="figure good">{whole(counts.completed)}</b> completed · <b class="figure warn">{whole(counts.compensated)}</b> compensated
+        <b class="figure">{whole(live.length)}</b> under way · <b class="figure good">{whole(counts.completed)}</b> completed · <b class="figure warn">{whole(counts.compensated)}</b> compensated
         {counts.recovered > 0 && (
           <>
             {' '}
@@ -65,15 +86,8 @@ export const Sagas = (): VNode => {
           </>
         )}
       </p>
-      {rows.length === 0 ? (
-        <p class="quiet">No enrolment yet. Each is one saga: seat, charge, access, roster, notice.</p>
-      ) : (
-        <ul class="sagas">
-          {rows.map((saga) => (
-            <Row key={saga.id} saga={saga} plan={plans[saga.name] ?? []} />
-          ))}
-        </ul>
-      )}
+      {rows.length === 0 && <p class="quiet">No enrolment yet. Each is one saga: seat, charge, access, roster, notice.</p>}
+      {kinds.map((kind) => kind.rows.length > 0 && <Kind key={kind.name} {...kind} />)}
     </>
   )
 }

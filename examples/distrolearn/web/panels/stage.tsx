@@ -55,7 +55,16 @@ const Lines = ({ edges }: { readonly edges: Signal<Edges> }): VNode => (
       const link = links.value.find((one) => one.name === name)
       const state = link === undefined ? undefined : linkState(link)
       const kind = link === undefined ? (name.startsWith('learners') ? 'entry' : 'supply') : (state?.kind ?? '')
-      return <path key={name} d={pathOf(edge)} class={`line ${kind}`} style={{ strokeWidth: state?.width ?? 1 }} />
+      return (
+        <g key={name}>
+          <path d={pathOf(edge)} class={`line ${kind}`} style={{ strokeWidth: state?.width ?? 1 }} />
+          {kind === 'entry' && (
+            <text x={edge.from.x - 8} y={edge.from.y + 8} class="entry">
+              learners
+            </text>
+          )}
+        </g>
+      )
     })}
   </svg>
 )
@@ -82,6 +91,7 @@ export const Stage = (): VNode => {
     <section class="panel stage-panel" aria-labelledby="stage-title">
       <header>
         <h2 id="stage-title">Three regions, one course</h2>
+        <p class="hint">exact things live in Dublin only; the rest lives everywhere and converges</p>
         <Legend />
       </header>
       <div class="stage" ref={stage}>

@@ -1,11 +1,11 @@
 // The switches: break it yourself.
 
 import type { VNode } from 'preact'
-import { faultOn, linkCut } from '../../src/board/faults.ts'
+import { faultOn, type Faults, linkCut } from '../../src/board/faults.ts'
 import { linkName, type RegionName } from '../../src/telemetry/events.ts'
 import type { Control } from '../../src/world/control.ts'
 import { faults, links, regions } from '../store.ts'
-import { duration, signedSeconds, titles, westToEast } from '../words.ts'
+import { duration, plural, signedSeconds, titles, westToEast } from '../words.ts'
 import { Slider } from './slider.tsx'
 import { Push, Toggle, work, trouble } from './switch.tsx'
 
@@ -81,13 +81,16 @@ const Scenarios = (): VNode => (
   </fieldset>
 )
 
+const told = (all: Faults): string => `${plural(all.length, 'fault')} on: ${all.map(({ fault, target }) => [fault.replaceAll('-', ' '), ...target.split('-').filter(Boolean).map((name) => titles[name as RegionName] ?? name)].join(' ')).join(', ')}`
+
 export const Switches = (): VNode => (
   <section class="panel switches" aria-labelledby="switches-title">
     <header>
       <h2 id="switches-title">Break it</h2>
-      <button type="button" class="heal" onClick={() => work({ action: 'heal' })}>
+      <button type="button" class={`heal ${faults.value.length > 0 ? 'needed' : ''}`} onClick={() => work({ action: 'heal' })}>
         Heal all
       </button>
+      <p class="hint">{faults.value.length === 0 ? 'every switch is real, and every fault can be taken back' : told(faults.value)}</p>
       <p class="trouble" role="status">
         {trouble.value}
       </p>

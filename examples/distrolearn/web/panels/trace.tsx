@@ -18,7 +18,7 @@ const facts = ({ span, movedMs }: Bar): string => {
 const BarRow = ({ bar }: { readonly bar: Bar }): VNode => {
   const { span, depth, from, length } = bar
   return (
-    <li class={`span ${span.status} ${span.region}`} title={facts(bar)}>
+    <li class={span.status === 'error' ? 'span error' : 'span'} title={facts(bar)}>
       <span class="name" style={{ paddingLeft: `${Math.min(6, depth) * 10}px` }}>
         {span.name} <small>{titles[span.region].slice(0, 3)}</small>
       </span>
