@@ -1,5 +1,6 @@
 // Promise: a learner asks again what was refused or lost, under the same key, after as long as the answer told it to wait.
 
+import { timeout } from '@distrokit/breaker'
 import type { Random } from '@distrokit/chaos'
 import { issueToken } from '../gateway/auth.ts'
 import type { RegionName } from '../telemetry/events.ts'
@@ -47,7 +48,7 @@ export interface LearnersOptions {
   readonly turn: <T>(body: () => Promise<T>) => Promise<T>
 }
 
-const attemptTimeoutMs = 4_000
+const attemptTimeoutMs = 6_000
 const firstBackoffMs = 30
 const lastBackoffMs = 600
 const tokenLifeMs = 24 * 3_600_000
@@ -97,7 +98,7 @@ export function createLearners({ address, tokenSecret, random, turn }: LearnersO
         ...(token === undefined ? {} : { 'x-causality': token }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.any([signal, AbortSignal.timeout(attemptTimeoutMs)]),
+      signal,
     })
     const text = await response.text()
     latencies[sent % maxLatencies] = performance.now() - started
@@ -105,6 +106,9 @@ export function createLearners({ address, tokenSecret, random, turn }: LearnersO
     if ((response.headers.get('content-type') ?? '').includes('json')) parsed = JSON.parse(text)
     return { status: response.status, body: parsed, retryAfterMs: Number(response.headers.get('retry-after') ?? 0) * 1_000 }
   }
+
+  const patience = timeout(attemptTimeoutMs)
+  const attemptOf = (ask: Ask, attempt: number, signal: AbortSignal) => patience.run((context) => once(ask, attempt, context.signal), { signal })
 
   return {
     async ask(ask, signal) {
@@ -114,7 +118,7 @@ export function createLearners({ address, tokenSecret, random, turn }: LearnersO
         const backoffMs = Math.min(firstBackoffMs * 2 ** Math.min(attempt - 1, 10), lastBackoffMs) * (0.5 + random() / 2)
         let waitMs = backoffMs
         try {
-          const { status, body, retryAfterMs } = await (ask.longPoll === true ? once(ask, attempt, signal) : turn(() => once(ask, attempt, signal)))
+          const { status, body, retryAfterMs } = await (ask.longPoll === true ? attemptOf(ask, attempt, signal) : turn(() => attemptOf(ask, attempt, signal)))
           if (status === 429) {
             rateLimited += 1
             // The header speaks in whole seconds; the bucket refills continuously, so half of it is often enough.

@@ -74,8 +74,9 @@ const repeatable: Judge = (outcome) => (outcome.ok ? 'ok' : outcome.error instan
 /** A peer that says no is well; one whose clock is ahead of ours is neither well nor ill for that. */
 const peerHealth: Judge = (outcome) => (!outcome.ok && outcome.error instanceof RemoteError ? (outcome.error.code === 'drift' ? 'ignore' : 'ok') : undefined)
 
-const attemptTimeoutMs = 800
-const callTimeoutMs = 2_500
+const attemptTimeoutMs = 1_200
+const callTimeoutMs = 4_000
+const gossipTimeoutMs = 2_000
 const maxConcurrent = 256
 const maxQueued = 512
 const maxAnswerBytes = 8 * 1024 * 1024
@@ -109,6 +110,7 @@ export function createMesh(options: MeshOptions): Mesh {
       return [name, { name, link, fetch: link.fetch(options.fetch), breaker, policy }]
     }),
   )
+  const gossipPolicy = timeout(gossipTimeoutMs, { clock })
   const peerOf = (name: RegionName): Peer => {
     const peer = peers.get(name)
     if (peer === undefined) throw new TypeError(`${name} is no peer of ${region}`)
@@ -201,7 +203,7 @@ export function createMesh(options: MeshOptions): Mesh {
     },
     exchange: async (name, bytes) => {
       const peer = peerOf(name)
-      return send(peer, '/internal/gossip', bytes, AbortSignal.timeout(attemptTimeoutMs * 2))
+      return gossipPolicy.run(({ signal }) => send(peer, '/internal/gossip', bytes, signal))
     },
     peers: names,
     breakers: [...peers.values()].map(({ breaker }) => breaker),

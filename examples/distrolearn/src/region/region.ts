@@ -250,6 +250,7 @@ export function createRegion(config: RegionConfig, environment: RegionEnvironmen
       if (closing.signal.aborted) return
       const drift = error instanceof DriftError || (error instanceof RemoteError && error.code === 'drift')
       metrics.count('distrolearn_gossip_failures_total', { peer })
+      log.info({ peer, error: String(error), cause: String((error as Error).cause) }, 'a round of gossip failed')
       if (drift) emit({ type: 'gossip', peer, bytes: 0, applied: 0, outcome: 'drift' })
     }
   }
@@ -272,6 +273,7 @@ export function createRegion(config: RegionConfig, environment: RegionEnvironmen
 
   const app = new Hono().route('/', internal).route('/', gateway.app)
   const replica = replicaStore.replica
+  log.info({ version: replica.version(), deltas: replicaStore.deltas }, 'the region is up')
 
   return {
     fetch: (request) => app.fetch(request),

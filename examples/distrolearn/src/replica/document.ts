@@ -10,5 +10,5 @@ export const courseDocument = s.doc({
   /** `learner/key` → value. The last writer wins, by hybrid logical clock. */
   preferences: s.map(s.register<string>('')),
   /** Shared course notes: concurrent insertions both stay, none is interleaved with another. */
-  notes: s.set<string>(),
+  notes: s.text(),
 })

@@ -7,6 +7,8 @@ export type Version = ReturnType<CourseReplica['version']>
 
 export interface GossipHeader {
   readonly version: Version
+  /** What the delta builds on. A replica that lacks part of it (it came back from an older disk) leaves the delta and is sent the rest in the next round. */
+  readonly base: Version
   /** Pages to forget; see the catalog. */
   readonly forget: readonly { readonly page: string; readonly stamp: string }[]
 }
@@ -33,12 +35,16 @@ export function decodeFrame(bytes: Uint8Array): Frame {
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0)
   if (length > bytes.length - 4) throw new RangeError(`a gossip frame of ${bytes.length} bytes cannot have a header of ${length}`)
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length))) as GossipHeader
-  if (typeof header !== 'object' || header === null || typeof header.version !== 'object' || !Array.isArray(header.forget)) {
+  if (typeof header !== 'object' || header === null || !isVersion(header.version) || !isVersion(header.base) || !Array.isArray(header.forget)) {
     throw new RangeError('a gossip header names a version and pages to forget')
   }
   const delta = bytes.subarray(4 + length)
   return { header, delta: delta.length === 0 ? undefined : delta }
 }
+
+const isVersion = (value: unknown): value is Version => typeof value === 'object' && value !== null && Object.values(value).every((known) => Number.isSafeInteger(known))
+
+const covers = (mine: Version, base: Version): boolean => Object.entries(base).every(([actor, known]) => (mine[actor] ?? 0) >= known)
 
 export interface Exchange {
   /** What to send to a peer: what it lacked when we last heard from it. */
@@ -52,23 +58,21 @@ export interface Exchange {
 export function createExchange(store: ReplicaStore, notices: () => GossipHeader['forget']): Exchange {
   const { replica } = store
   const heard = new Map<string, Version>()
-  const apply = (delta: Uint8Array | undefined): number => (delta === undefined ? 0 : replica.apply(delta).applied)
-  const frame = (delta: Uint8Array | undefined): Uint8Array => encodeFrame({ header: { version: replica.version(), forget: notices() }, delta })
+  const apply = ({ header, delta }: Frame): number => (delta === undefined || !covers(replica.version(), header.base) ? 0 : replica.apply(delta).applied)
+  const frame = (base: Version | undefined): Uint8Array =>
+    encodeFrame({ header: { version: replica.version(), base: base ?? {}, forget: notices() }, delta: base === undefined ? undefined : replica.changesSince(base) })
   return {
-    offer(peer) {
-      const version = heard.get(peer)
-      return frame(version === undefined ? undefined : replica.changesSince(version))
-    },
+    offer: (peer) => frame(heard.get(peer)),
     answer(bytes) {
-      const { header, delta } = decodeFrame(bytes)
-      const applied = apply(delta)
-      return { reply: frame(replica.changesSince(header.version)), applied, forget: header.forget }
+      const received = decodeFrame(bytes)
+      const applied = apply(received)
+      return { reply: frame(received.header.version), applied, forget: received.header.forget }
     },
     accept(peer, bytes) {
-      const { header, delta } = decodeFrame(bytes)
-      const applied = apply(delta)
-      heard.set(peer, header.version)
-      return { applied, forget: header.forget }
+      const received = decodeFrame(bytes)
+      const applied = apply(received)
+      heard.set(peer, received.header.version)
+      return { applied, forget: received.header.forget }
     },
   }
 }

@@ -12,9 +12,17 @@ export interface Notes {
 }
 
 export function createNotes(store: ReplicaStore): Notes {
-  const read = (): string => store.replica.value.notes.join('\n')
+  const read = (): string => store.replica.value.notes
   return {
-    append: (line, requestKey) => store.once(requestKey, (draft) => { draft.notes.add(line); return { length: 1 } }),
+    append: (line, requestKey) =>
+      store.once(requestKey, (draft) => {
+        const before = read()
+        const text = `${line.replaceAll(/\s+/g, ' ').trim()}\n`
+        draft.notes.insert(before.length, text)
+        const surplus = before.length + text.length - maxLength
+        if (surplus > 0) draft.notes.delete(0, Math.min(before.length, before.indexOf('\n', surplus - 1) + 1 || surplus))
+        return { length: before.length + text.length }
+      }),
     read,
     bound: maxLength,
   }

@@ -9,7 +9,7 @@ export interface Database {
   run(sql: string, ...values: SqlValue[]): number
   get<T>(sql: string, ...values: SqlValue[]): T | undefined
   all<T>(sql: string, ...values: SqlValue[]): T[]
-  /** Nested calls join the outer transaction. */
+  /** All or nothing. A nested call is a savepoint: when it throws, only its own part is undone. */
   transaction<T>(body: () => T): T
   close(): void
 }
@@ -34,24 +34,24 @@ export function openDatabase(path: string, schema: string, durability: 'full' | 
     statements.set(sql, made)
     return made
   }
-  let inside = false
+  let depth = 0
   return {
     run: (sql, ...values) => Number(prepare(sql).run(...values).changes),
     get: <T>(sql: string, ...values: SqlValue[]) => prepare(sql).get(...values) as T | undefined,
     all: <T>(sql: string, ...values: SqlValue[]) => prepare(sql).all(...values) as T[],
     transaction(body) {
-      if (inside) return body()
-      sqlite.exec('BEGIN IMMEDIATE')
-      inside = true
+      const [begin, commit, rollback] = depth === 0 ? ['BEGIN IMMEDIATE', 'COMMIT', 'ROLLBACK'] : [`SAVEPOINT s${depth}`, `RELEASE s${depth}`, `ROLLBACK TO s${depth}; RELEASE s${depth}`]
+      sqlite.exec(begin)
+      depth += 1
       try {
         const result = body()
-        sqlite.exec('COMMIT')
+        sqlite.exec(commit)
         return result
       } catch (error) {
-        sqlite.exec('ROLLBACK')
+        sqlite.exec(rollback)
         throw error
       } finally {
-        inside = false
+        depth -= 1
       }
     },
     close: () => sqlite.close(),

@@ -17,8 +17,8 @@ ${auditSchema}`
 export interface StrongStore {
   readonly database: Database
   /**
-   * One audited change: `body` runs in a transaction with the stamp of the change. It returns what to write into the
-   * audit log, or `undefined` where nothing changed (the request was a repetition).
+   * One audited change: `body` runs in a transaction with the stamp of the change, and the promise resolves when it is on
+   * disk. It returns what to write into the audit log, or `undefined` where nothing changed (the request was a repetition).
    */
   change<T>(action: string, body: (stamp: string) => { readonly result: T; readonly facts?: object | undefined }): Promise<T>
   /** A read behind the same (switchable) slowness as a write. */
@@ -33,21 +33,57 @@ export interface StrongStoreOptions {
   readonly delay: (delayMs: number) => Promise<void>
 }
 
+interface Waiting {
+  readonly make: () => void
+  readonly commit: () => void
+  readonly fail: (error: unknown) => void
+}
+
 export function openStrongStore({ path, hybridClock, delay }: StrongStoreOptions): StrongStore {
   const database = openDatabase(path, schema, 'full')
   let delayMs = 0
+  let queue: Waiting[] = []
   const slow = async (): Promise<void> => {
     if (delayMs > 0) await delay(delayMs)
   }
+
+  /** Waiting for the disk is the dear part of a commit, so all changes that came meanwhile share one. Each may still fail alone. */
+  const flush = (): void => {
+    const batch = queue
+    queue = []
+    const made: Waiting[] = []
+    try {
+      database.transaction(() => {
+        for (const waiting of batch) {
+          try {
+            database.transaction(waiting.make)
+            made.push(waiting)
+          } catch (error) {
+            waiting.fail(error)
+          }
+        }
+      })
+    } catch (error) {
+      for (const waiting of made) waiting.fail(error)
+      return
+    }
+    for (const waiting of made) waiting.commit()
+  }
+
   return {
     database,
     async change(action, body) {
       await slow()
-      return database.transaction(() => {
-        const stamp = encode(hybridClock.now())
-        const { result, facts } = body(stamp)
-        if (facts !== undefined) appendAudit(database, stamp, action, facts)
-        return result
+      return new Promise((resolve, reject) => {
+        let answer: { readonly value: Awaited<ReturnType<typeof body>>['result'] }
+        const make = (): void => {
+          const stamp = encode(hybridClock.now())
+          const { result, facts } = body(stamp)
+          if (facts !== undefined) appendAudit(database, stamp, action, facts)
+          answer = { value: result }
+        }
+        queue.push({ make, commit: () => resolve(answer.value), fail: reject })
+        if (queue.length === 1) void delay(0).then(flush)
       })
     },
     async read(body) {
@@ -57,7 +93,10 @@ export function openStrongStore({ path, hybridClock, delay }: StrongStoreOptions
     setDelay(next) {
       delayMs = next
     },
-    close: () => database.close(),
+    close() {
+      flush()
+      database.close()
+    },
   }
 }
 
