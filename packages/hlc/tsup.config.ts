@@ -5,5 +5,6 @@ export default build({
   durable: 'src/adapters/durable.ts',
   'durable-file': 'src/adapters/durable-file.ts',
   'durable-sqlite': 'src/adapters/durable-sqlite.ts',
+  shared: 'src/adapters/shared.ts',
   testing: 'src/adapters/testing.ts',
 })

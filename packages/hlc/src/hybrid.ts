@@ -1,4 +1,4 @@
-import { rangeFrom } from './core/range.ts'
+import { rangeOf } from './core/range.ts'
 import { checkStamp } from './core/stamp.ts'
 import { advance, isAhead, shift } from './core/tick.ts'
 import { LEAD_MS, MAX_RESERVE } from './ground/defaults.ts'
@@ -93,7 +93,8 @@ export function hybridClock(
     },
     reserve(size) {
       if (!(size >= 1 && isWhole(size, MAX_RESERVE + 1))) throw new MalformedError(`1 to ${MAX_RESERVE} stamps`, size)
-      return rangeFrom(step(physical.now(), undefined, size), size)
+      const first = step(physical.now(), undefined, size)
+      return rangeOf(first, shift(first, size - 1, node), size)
     },
     onEvent(listener) {
       const own = listeners.add(listener)

@@ -4,9 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { Worker } from 'node:worker_threads'
 import { expect, test } from 'vitest'
 
-const LIVES = 25
+const LIVES = 15
 
 /** A process that stamps as fast as it can and says so, one range a line, until it is killed. */
 const program = `
@@ -50,4 +51,31 @@ test(`a process that is killed ${LIVES} times with the wall clock thrown about n
     rmSync(folder, { recursive: true })
   }
   expect(ranges).toBeGreaterThan(LIVES * 20)
+})
+
+test('ten million stamps from four workers and a hundred restarts, none of them clean, hold no duplicate and never go back', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hlc-workers-'))
+  const script = new URL('./workers/durable.ts', import.meta.url)
+  const check = (node: string): Promise<{ lives: number; stamps: number }> => new Promise((resolve, reject) => {
+    const workerData = { path: join(folder, node), node, lives: 25, stamps: 100_000 }
+    const worker = new Worker(script, { workerData, execArgv: ['--conditions=source'] }).once('error', reject)
+    const seen = { lives: 0, stamps: 0 }
+    let last = -1n
+    worker.on('message', (ends?: Float64Array) => {
+      if (ends === undefined) return resolve(seen)
+      for (let at = 0; at < ends.length; at += 4) {
+        const [first, end] = [0, 2].map((side) => BigInt(ends[at + side]!) * 65_536n + BigInt(ends[at + side + 1]!)) as [bigint, bigint]
+        if (first <= last) return reject(new Error(`node ${node} went back in life ${seen.lives}: ${first} after ${last}`))
+        last = end
+        seen.stamps += Number(end - first) + 1
+      }
+      seen.lives++
+    })
+  })
+  try {
+    const all = await Promise.all(['a', 'b', 'c', 'd'].map(check))
+    expect(all).toEqual(Array.from({ length: 4 }, () => ({ lives: 25, stamps: 2_500_000 })))
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
