@@ -45,7 +45,6 @@ describe('a document', () => {
     const a = createDoc(schema, { actor: 'singapore' })
     a.change((d) => { for (let i = 0; i < 14_000; i++) d.byKey.get(String(28400 + (i % 400))).add(1) })
     const bytes = a.change((d) => d.byKey.get('28401').add(3))!
-    console.log('delta', bytes.length)
     expect(bytes.length).toBeLessThan(60)
   })
 })
