@@ -1,9 +1,36 @@
-import { createRandom, faults, manualClock } from '@distrokit/chaos'
+import { createRandom, createWorld, faults, manualClock } from '@distrokit/chaos'
+import type { Env } from '@distrokit/chaos'
 import { keep } from '../contestant.ts'
-import type { Suite } from '../contestant.ts'
+import type { Contestant, Suite } from '../contestant.ts'
 
 const answer = new Response(null, { status: 204 })
 const bareFetch = (() => Promise.resolve(answer)) as typeof fetch
+
+/** A world of three nodes. One count is one of its turns: a timer that fires, or a message that arrives. */
+function world(name: string, build: (env: Env) => void): Contestant {
+  return {
+    name, make() {
+      const made = createWorld({ seed: 'bench', nodes: 3 })
+      for (const node of made.nodes) node.start(build)
+      return {
+        async run(count) {
+          const enough = made.events + count
+          while (made.events < enough) await made.run(60_000, () => made.events >= enough)
+        },
+      }
+    },
+  }
+}
+
+function tick({ clock }: Env): void {
+  const again = (): void => void clock.after(1, again)
+  again()
+}
+
+function chatter({ net }: Env): void {
+  net.onMessage((from, bytes) => net.send(from, bytes))
+  for (const peer of net.peers) net.send(peer, new Uint8Array(64))
+}
 
 export const suite: Suite = {
   package: 'chaos',
@@ -43,6 +70,10 @@ export const suite: Suite = {
           },
         },
       ],
+    },
+    {
+      name: 'turn of a world of three', unit: 'event', baseline: 'timers',
+      contestants: [world('timers', tick), world('messages of 64 bytes', chatter)],
     },
     {
       name: 'request through a link', unit: 'request', baseline: 'bare fetch',
