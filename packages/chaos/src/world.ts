@@ -70,7 +70,8 @@ const NEW_YEAR_2026 = 1_767_225_600_000
 // A program that dies of its disk is started again by its supervisor.
 const SUPERVISOR_MS = 10
 
-function namesOf(nodes: number | readonly string[]): readonly string[] {
+/** The nodes' names, checked. */
+export function namesOf(nodes: number | readonly string[]): readonly string[] {
   if (typeof nodes === 'number') return Array.from({ length: integer('nodes', nodes, 1, 26) }, (_, at) => String.fromCharCode(97 + at))
   if (nodes.length === 0 || new Set(nodes).size < nodes.length || nodes.includes('world')) {
     throw new RangeError(`Expected nodes to be different names, at least one, none of them 'world', got ${JSON.stringify(nodes)}. Name each once.`)
@@ -110,10 +111,10 @@ export function createWorld<T = unknown>(options: WorldOptions): World<T> {
     random: random.fork('network'),
     now: () => loop.now,
     at: (ms, to, run) => void loop.at(ms, to, run),
-    deliver(from, to, bytes) {
+    deliver(from, to, packet) {
       trace.number(loop.now)
-      trace.bytes(bytes)
-      inside.get(to)?.receive(from, bytes)
+      trace.bytes(packet.bytes)
+      inside.get(to)?.receive(from, packet)
     },
   }, weather)
 
@@ -124,9 +125,9 @@ export function createWorld<T = unknown>(options: WorldOptions): World<T> {
       random: random.fork(`node ${name}`),
       start,
       clock: clock(name, random.fork(`clock ${name}`)),
-      send(to, bytes) {
+      send(to, packet) {
         if (!inside.has(to)) throw new RangeError(`Expected a node to send to, got '${to}'. Nodes: ${names.join(', ')}.`)
-        network.send(name, to, bytes)
+        network.send(name, to, packet)
       },
       peers: () => names.filter((other) => other !== name),
       note: note(name),

@@ -12,6 +12,9 @@ export interface Net {
   onMessage(listener: (from: string, bytes: Uint8Array) => unknown): Subscription
 }
 
+/** A server in the shape of `fetch`, such as Hono's `app.fetch`. */
+export type Serve = (request: Request) => Response | Promise<Response>
+
 /**
  * The whole outside world of one life of one node. `{ ...env }` gives `clock` and `random` alone, the two options that
  * every distrokit package takes: `createBreaker({ ...env, openMs: 500 })`.
@@ -24,6 +27,13 @@ export interface Env {
   readonly life: number
   readonly net: Net
   readonly disk: Disk
+  /**
+   * HTTP to another node, by its name: `env.fetch('http://b/pay')`. Rejects as a real fetch does, with `TypeError: fetch failed`:
+   * ECONNREFUSED if nobody serves there, ECONNRESET if the other side crashed meanwhile, ETIMEDOUT after a minute of silence.
+   */
+  readonly fetch: typeof fetch
+  /** Answers other nodes' `fetch`, until the life ends. */
+  serve(handler: Serve): void
   /** Waits on the node's own clock. Never resolves if the life ends first. */
   sleep(ms: number): Promise<void>
   /** Says that a rare state was reached; a campaign fails if one that it declared never is. */

@@ -50,13 +50,24 @@ export interface Network {
   clog(from: string, to: string): () => void
 }
 
+/** What travels: bytes for one of a node's two doors, its message listeners or its HTTP. The door is no part of what can be damaged. */
+export interface Packet {
+  readonly door: 'net' | 'http'
+  readonly bytes: Uint8Array
+}
+
 interface Wire {
   readonly random: Random
   cuts: number
   clogs: number
   underWay: number
   freeAt: number
-  readonly waiting: Uint8Array[]
+  readonly waiting: Packet[]
+}
+
+/** A network as its world sees it. */
+export interface NetworkInside extends Network {
+  send(from: string, to: string, packet: Packet): void
 }
 
 /** What a network asks of its world. */
@@ -64,7 +75,7 @@ export interface NetworkParts {
   readonly random: Random
   readonly now: () => number
   readonly at: (ms: number, to: string, run: () => void) => void
-  readonly deliver: (from: string, to: string, bytes: Uint8Array) => void
+  readonly deliver: (from: string, to: string, packet: Packet) => void
 }
 
 const FAIR: NetworkWeather = {
@@ -89,7 +100,7 @@ export function checkedWeather(base: NetworkWeather, patch: Partial<NetworkWeath
   return next
 }
 
-export function createNetwork({ random, now, at, deliver }: NetworkParts, initial: Partial<NetworkWeather>): Network & { send(from: string, to: string, bytes: Uint8Array): void } {
+export function createNetwork({ random, now, at, deliver }: NetworkParts, initial: Partial<NetworkWeather>): NetworkInside {
   let weather = checkedWeather(FAIR, initial)
   const wires = new Map<string, Map<string, Wire>>()
   const counts: NetworkCounts = { sent: 0, delivered: 0, lost: 0, cut: 0, duplicated: 0, held: 0, corrupted: 0, dropped: 0 }
@@ -104,20 +115,20 @@ export function createNetwork({ random, now, at, deliver }: NetworkParts, initia
     return found
   }
 
-  function transmit(link: Wire, from: string, to: string, bytes: Uint8Array, delayMs: number): void {
+  function transmit(link: Wire, from: string, to: string, packet: Packet, delayMs: number): void {
     if (link.underWay >= weather.maxQueued) return void counts.dropped++
     link.underWay++
-    link.freeAt = Math.max(link.freeAt, now()) + bytes.length / weather.bytesPerMs
+    link.freeAt = Math.max(link.freeAt, now()) + packet.bytes.length / weather.bytesPerMs
     at(link.freeAt + delayMs, to, () => {
       link.underWay--
       if (link.cuts > 0) return void counts.cut++
-      if (link.clogs > 0 && link.waiting.length < weather.maxQueued) return void link.waiting.push(bytes)
+      if (link.clogs > 0 && link.waiting.length < weather.maxQueued) return void link.waiting.push(packet)
       counts.delivered++
-      deliver(from, to, bytes)
+      deliver(from, to, packet)
     })
   }
 
-  function send(from: string, to: string, bytes: Uint8Array): void {
+  function send(from: string, to: string, { door, bytes }: Packet): void {
     const link = wire(from, to)
     counts.sent++
     // Eight draws whatever the weather is: turning one fault on leaves all others where they were.
@@ -132,10 +143,10 @@ export function createNetwork({ random, now, at, deliver }: NetworkParts, initia
       sent = flipByte(bytes, damageFrom(damage))
     }
     if (held < weather.reorder) counts.held++
-    transmit(link, from, to, sent, first + (held < weather.reorder ? holdMs : 0))
+    transmit(link, from, to, { door, bytes: sent }, first + (held < weather.reorder ? holdMs : 0))
     if (twice >= weather.duplicate) return
     counts.duplicated++
-    transmit(link, from, to, sent.slice(), second)
+    transmit(link, from, to, { door, bytes: sent.slice() }, second)
   }
 
   const counted = (link: Wire, kind: 'cuts' | 'clogs', released: () => void): (() => void) => {
@@ -160,7 +171,7 @@ export function createNetwork({ random, now, at, deliver }: NetworkParts, initia
     clog(from, to) {
       const link = wire(from, to)
       return counted(link, 'clogs', () => {
-        for (const bytes of link.waiting.splice(0)) transmit(link, from, to, bytes, 0)
+        for (const packet of link.waiting.splice(0)) transmit(link, from, to, packet, 0)
       })
     },
     send,

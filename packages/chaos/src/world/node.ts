@@ -1,12 +1,15 @@
 import type { Random } from '../core/random.ts'
 import { WorldError } from '../ground/errors.ts'
-import { duration } from '../ground/options.ts'
-import type { Timer } from '../ground/types.ts'
+import { duration, integer } from '../ground/options.ts'
+import type { Subscription, Timer } from '../ground/types.ts'
 import { createDisk } from './disk.ts'
 import type { DiskDevice } from './disk.ts'
 import { envOf } from './env.ts'
 import type { Env, Net } from './env.ts'
+import { createHttp, refusalOf } from './http.ts'
+import type { Http } from './http.ts'
 import type { Loop } from './loop.ts'
+import type { Packet } from './network.ts'
 import { createNodeClock } from './node-clock.ts'
 import type { NodeClock, NodeClockOptions } from './node-clock.ts'
 
@@ -34,6 +37,11 @@ export interface WorldNode<T = unknown> {
   crash(): void
   /** Begins the next life, with the same program and the same disk. */
   restart(): void
+  /**
+   * Runs `strike` as the node's I/O operation number `io` begins (see {@link WorldNode.io}). It may crash the node, which
+   * cancels that operation, bend its clock, or cut a link.
+   */
+  atIo(io: number, strike: () => void): Subscription
   /** Stops the node for a while, as a long collection of garbage does: nothing runs, nothing is lost, everything is late. */
   pause(ms: number): void
 }
@@ -45,7 +53,7 @@ export interface NodeParts {
   readonly random: Random
   readonly start: number
   readonly clock: NodeClockOptions
-  readonly send: (to: string, bytes: Uint8Array) => void
+  readonly send: (to: string, packet: Packet) => void
   readonly peers: () => readonly string[]
   readonly note: (text: string) => void
   readonly sometimes: (label: string) => void
@@ -55,6 +63,7 @@ export interface NodeParts {
 interface Life {
   readonly number: number
   readonly env: Env
+  readonly http: Http
   readonly listeners: Set<{ readonly run: (from: string, bytes: Uint8Array) => unknown }>
   /** The turn in which it ended: what it still does within that turn is without effect, what it does later is an error. */
   endedInTurn: number | undefined
@@ -62,9 +71,7 @@ interface Life {
 
 /** A node as its world sees it. */
 export interface NodeInside<T> extends WorldNode<T> {
-  receive(from: string, bytes: Uint8Array): void
-  /** Crashes the node as its I/O operation number `io` begins. Runs `struck` then. */
-  crashAt(io: number, struck: () => void): () => void
+  receive(from: string, packet: Packet): void
 }
 
 export function createNode<T>(parts: NodeParts): NodeInside<T> {
@@ -94,12 +101,12 @@ export function createNode<T>(parts: NodeParts): NodeInside<T> {
 
   function mayDo(acting: Life, what: string): boolean {
     if (!may(acting, what)) return false
-    const struck = aims.get(++io)
-    if (struck === undefined) return true
+    const strike = aims.get(++io)
+    if (strike === undefined) return true
     aims.delete(io)
-    note(`crashes at I/O ${io}, before ${what}`)
-    struck()
-    return false
+    note(`is struck at I/O ${io}, before ${what}`)
+    strike()
+    return acting.endedInTurn === undefined
   }
 
   /** Runs on behalf of a life if it still lives then, later if the node is paused. */
@@ -141,7 +148,7 @@ export function createNode<T>(parts: NodeParts): NodeInside<T> {
         return parts.peers()
       },
       send(to, bytes) {
-        if (mayDo(self, `net.send to '${to}'`)) parts.send(to, bytes)
+        if (mayDo(self, `net.send to '${to}'`)) parts.send(to, { door: 'net', bytes })
       },
       onMessage(listener) {
         const entry = { run: listener }
@@ -149,8 +156,18 @@ export function createNode<T>(parts: NodeParts): NodeInside<T> {
         return { [Symbol.dispose]: () => void listeners.delete(entry) }
       },
     }
+    const http = createHttp({
+      name,
+      life: number,
+      send: (to, bytes) => {
+        if (mayDo(self, `fetch or answer to '${to}'`)) parts.send(to, { door: 'http', bytes })
+      },
+      peers: parts.peers,
+      after,
+    })
     const self: Life = {
       number,
+      http,
       listeners,
       endedInTurn: undefined,
       env: envOf({
@@ -160,6 +177,8 @@ export function createNode<T>(parts: NodeParts): NodeInside<T> {
         life: number,
         net,
         disk: disk.mount((what) => mayDo(self, `disk.${what}`), (ms, run) => void later(self, loop.now + ms, run)),
+        fetch: http.fetch,
+        serve: http.serve,
         sleep: (ms) => new Promise((resolve) => void after(ms, resolve)),
         sometimes: parts.sometimes,
         note: parts.note,
@@ -209,6 +228,8 @@ export function createNode<T>(parts: NodeParts): NodeInside<T> {
       note(`life ${life.number} ends`)
       life.endedInTurn = loop.turn
       life.listeners.clear()
+      // The machine's kernel outlives the program and closes its connections.
+      for (const { to, bytes } of life.http.resets()) parts.send(to, { door: 'http', bytes })
       value = undefined
       pausedUntil = 0
       disk.crash()
@@ -222,18 +243,23 @@ export function createNode<T>(parts: NodeParts): NodeInside<T> {
     pause(ms) {
       pausedUntil = Math.max(pausedUntil, loop.now + duration('ms', ms))
     },
-    receive(from, bytes) {
+    receive(from, { door, bytes }) {
       const receiver = life
+      if (receiver.endedInTurn !== undefined) {
+        const refusal = door === 'http' ? refusalOf(bytes) : undefined
+        if (refusal !== undefined) parts.send(from, { door, bytes: refusal })
+        return
+      }
       const hand = (): void => {
+        if (door === 'http') return receiver.http.receive(from, bytes)
         for (const { run: listener } of receiver.listeners) guarded(listener(from, bytes))
       }
-      if (receiver.endedInTurn !== undefined) return
       if (pausedUntil > loop.now) later(receiver, pausedUntil, hand)
       else hand()
     },
-    crashAt(at, struck) {
-      aims.set(at, struck)
-      return () => void aims.delete(at)
+    atIo(at, strike) {
+      aims.set(integer('io', at, io + 1), strike)
+      return { [Symbol.dispose]: () => void aims.delete(at) }
     },
   }
 }
