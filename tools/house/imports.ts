@@ -10,21 +10,21 @@ export function lineOf(tree: ts.SourceFile, node: ts.Node): number {
 /** Every way in which a file names another module: static, dynamic, re-export and type import. */
 export function importsOf(path: string, tree: ts.SourceFile): readonly Import[] {
   const found: Import[] = []
-  const add = (node: ts.Node, specifier: ts.Node | undefined, typeOnly: boolean, names: readonly string[]): void => {
+  const add = (node: ts.Node, specifier: ts.Node | undefined, typeOnly: boolean, clause?: ts.ImportClause): void => {
     if (specifier === undefined || !ts.isStringLiteralLike(specifier)) return
     const relative = specifier.text.startsWith('.')
     const target = relative ? posix.normalize(posix.join(posix.dirname(path), specifier.text)) : undefined
-    found.push({ specifier: specifier.text, line: lineOf(tree, node), typeOnly, names, target })
+    found.push({ specifier: specifier.text, line: lineOf(tree, node), typeOnly, names: namesOf(clause), whole: wholeOf(clause), target })
   }
   const visit = (node: ts.Node): void => {
     if (ts.isImportDeclaration(node)) {
-      add(node, node.moduleSpecifier, isTypeOnly(node.importClause), namesOf(node.importClause))
+      add(node, node.moduleSpecifier, isTypeOnly(node.importClause), node.importClause)
     } else if (ts.isExportDeclaration(node)) {
-      add(node, node.moduleSpecifier, node.isTypeOnly, [])
+      add(node, node.moduleSpecifier, node.isTypeOnly)
     } else if (ts.isImportTypeNode(node)) {
-      add(node, ts.isLiteralTypeNode(node.argument) ? node.argument.literal : undefined, true, [])
+      add(node, ts.isLiteralTypeNode(node.argument) ? node.argument.literal : undefined, true)
     } else if (ts.isCallExpression(node) && isLoad(node)) {
-      add(node, node.arguments[0], false, [])
+      add(node, node.arguments[0], false)
     }
     ts.forEachChild(node, visit)
   }
@@ -48,6 +48,11 @@ function namesOf(clause: ts.ImportClause | undefined): readonly string[] {
   const bindings = clause?.namedBindings
   if (bindings === undefined || !ts.isNamedImports(bindings)) return []
   return bindings.elements.map((element) => (element.propertyName ?? element.name).text)
+}
+
+function wholeOf(clause: ts.ImportClause | undefined): string | undefined {
+  const bindings = clause?.namedBindings
+  return bindings !== undefined && ts.isNamespaceImport(bindings) ? bindings.name.text : clause?.name?.text
 }
 
 /** The package of a bare specifier: `@a/b/c` → `@a/b`, `pg/lib` → `pg`; nothing for a relative or `node:` one. */

@@ -8,6 +8,8 @@ export interface Import {
   readonly typeOnly: boolean
   /** Names taken from the module, empty for a namespace, a side effect or a dynamic import. */
   readonly names: readonly string[]
+  /** What the file calls the whole module: `import * as whole`, `import whole`. */
+  readonly whole?: string | undefined
   /** Path in the repository for a relative specifier, whether or not a file is there. */
   readonly target?: string | undefined
 }

@@ -52,8 +52,21 @@ function* imported(source: Source): Iterable<Violation> {
     const banned = builtins[entry.specifier]
     if (banned === undefined || entry.typeOnly) continue
     const found = banned === true ? entry.specifier : entry.names.find((name) => banned.includes(name))
-    if (found !== undefined) yield violation(source, entry.line, `${found} of '${entry.specifier}'`, /random|crypto/i.test(found) ? chance : time)
+    if (found !== undefined) yield violation(source, entry.line, `${found} of '${entry.specifier}'`, adviceFor(found))
+    if (banned !== true && entry.whole !== undefined) yield* throughModule(source, entry.whole, banned)
   }
+}
+
+/** `crypto.randomUUID()` where `crypto` is `import * as crypto from 'node:crypto'`. */
+function* throughModule(source: Source, whole: string, banned: readonly string[]): Iterable<Violation> {
+  for (const node of walkValues(source.tree)) {
+    if (!ts.isPropertyAccessExpression(node) || !ts.isIdentifier(node.expression) || node.expression.text !== whole) continue
+    if (banned.includes(node.name.text)) yield violation(source, lineOf(source.tree, node), `${whole}.${node.name.text}`, adviceFor(node.name.text))
+  }
+}
+
+function adviceFor(name: string): string {
+  return /random|crypto/i.test(name) ? chance : time
 }
 
 function* used(source: Source, house: House): Iterable<Violation> {
@@ -70,6 +83,9 @@ function* used(source: Source, house: House): Iterable<Violation> {
     if (ts.isIdentifier(node) && globals[node.text] !== undefined && house.isGlobal(node)) {
       yield violation(source, line, node.text, globals[node.text] ?? timers)
     }
+    if (ts.isIdentifier(node) && isHandedOn(node) && house.isGlobal(node)) {
+      yield violation(source, line, `${node.text} handed on as a value`, time)
+    }
     if (ts.isVariableDeclaration(node)) {
       for (const { object, name } of namesBound(node, house)) {
         const found = object === 'globalThis' ? globals[name] : members[object]?.[name]
@@ -77,6 +93,16 @@ function* used(source: Source, house: House): Iterable<Violation> {
       }
     }
   }
+}
+
+/** `const D = Date`, `f(performance)`: under another name nobody would see it any more. `x instanceof Date` asks for nothing. */
+function isHandedOn(node: ts.Identifier): boolean {
+  if (node.text !== 'Date' && node.text !== 'performance') return false
+  const { parent } = node
+  const isUsedHere = ts.isNewExpression(parent) || ts.isCallExpression(parent) && parent.expression === node || ts.isPropertyAccessExpression(parent) || ts.isElementAccessExpression(parent)
+  const isDestructured = ts.isVariableDeclaration(parent) && ts.isObjectBindingPattern(parent.name)
+  return !isUsedHere && !isDestructured && !ts.isTypeOfExpression(parent) && !ts.isExpressionWithTypeArguments(parent) &&
+    !(ts.isBinaryExpression(parent) && parent.operatorToken.kind === ts.SyntaxKind.InstanceOfKeyword)
 }
 
 function isAmbientDate(node: ts.NewExpression | ts.CallExpression, house: House): boolean {

@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { linesOf, slugOf } from '../prose.ts'
 import type { Document, House, Rule, Violation } from '../types.ts'
 
-const link = /\]\(<?([^)\s>]+)>?(?:\s+"[^"]*")?\)/g
+const link = /\]\(<?([^)\s>]+)>?(?:\s+"[^"]*")?\)|^ {0,3}\[[^\]]+\]:\s+<?([^\s>]+)/g
 const span = /`([^`]+)`/g
 const place = /^(?:packages|examples|tools|bench|docs|src|test|core|ground|adapters|\.ci|\.changeset)\/[\w./@-]*$/
 const built = /(?:^|\/)(?:dist|node_modules|test-artifacts|coverage)(?:\/|$)/
@@ -16,7 +16,7 @@ export const links: Rule = {
       if (!page.path.endsWith('.md')) continue
       for (const line of linesOf(page.text)) {
         if (line.kind !== 'prose') continue
-        for (const [, target = ''] of line.text.replaceAll(/`[^`]*`/g, '').matchAll(link)) yield* broken(house, page, line.line, target)
+        for (const [, inline, defined] of line.text.replaceAll(/`[^`]*`/g, '').matchAll(link)) yield* broken(house, page, line.line, inline ?? defined ?? '')
         if (!guides(page.path)) continue
         for (const [, path = ''] of line.text.matchAll(span)) {
           if (!place.test(path) || built.test(path) || isThere(house, page.path, path)) continue

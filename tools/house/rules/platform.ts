@@ -30,6 +30,7 @@ export const platform: Rule = {
       }
       if (place.floor === 'adapters') continue
       for (const node of walkValues(source.tree)) {
+        // `globalThis.process` is how one asks whether it is there; the bare name throws where it is not.
         if (!ts.isIdentifier(node) || !nodeOnly.has(node.text) || !house.isGlobal(node)) continue
         yield { ...at, line: lineOf(source.tree, node), message: `\`${node.text}\` exists in Node only, and the ${place.floor} runs in a browser too. ${instead}` }
       }

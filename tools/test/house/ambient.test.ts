@@ -28,6 +28,9 @@ describe('ambient', () => {
     ['setTimeout taken apart', 'const { setTimeout: later } = globalThis\nexport { later }', /\{ setTimeout \} = globalThis/],
     ['AbortSignal.timeout', 'export const s = AbortSignal.timeout(5)', /AbortSignal\.timeout/],
     ['timers under another roof', "import { setTimeout as wait } from 'node:timers/promises'\nexport { wait }", /'node:timers\/promises'/],
+    ['randomness of a whole module', "import * as crypto from 'node:crypto'\nexport const id = crypto.randomUUID()", /crypto\.randomUUID/],
+    ['Date under another name', 'const D = Date\nexport const t = D.now()', /Date handed on as a value/],
+    ['performance given away', 'export const f = (g: (p: unknown) => void) => g(performance)', /performance handed on/],
     ['randomness under another roof', "import { randomUUID } from 'node:crypto'\nexport { randomUUID }", /randomUUID of 'node:crypto'.*`random/],
   ])('refuses %s', (_, text, message) => {
     expect(told(ambient, { [room]: text })).toEqual([expect.stringMatching(message)])
@@ -41,10 +44,11 @@ describe('ambient', () => {
     ['members of something else', 'export const f = (clock: { now(): number; setTimeout(): void }) => { clock.setTimeout(); return clock.now() }'],
     ['members that are declared', 'export const clock = { now: () => 1, setTimeout: () => {}, random() { return 0 } }'],
     ['types', 'export interface Clock { setTimeout: typeof setTimeout; date: ReturnType<typeof Date.now> }'],
-    ['dates of a known moment', 'export const d = (ms: number) => [new Date(ms), Date.parse("2026-01-01"), Date.UTC(2026), ms instanceof Object]'],
+    ['dates of a known moment', 'export const d = (ms: number) => [new Date(ms), Date.parse("2026-01-01"), Date.UTC(2026), ms instanceof Date, typeof Date]'],
     ['plain arithmetic', 'export const m = (a: number) => Math.max(a, Math.floor(a))'],
     ['microtasks', 'export const f = (run: () => void) => queueMicrotask(run)'],
-    ['hashes', "import { createHash } from 'node:crypto'\nexport { createHash }"],
+    ['hashes', "import { createHash } from 'node:crypto'\nimport * as crypto from 'node:crypto'\nexport { createHash }\nexport const h = crypto.createHash('sha256')"],
+    ['heirs of Date in name only', "export const g = (e: Error) => e.name === 'Date'"],
   ])('leaves %s alone', (_, text) => {
     expect(told(ambient, { [room]: text, 'packages/a/src/core/clock.ts': 'export {}' })).toEqual([])
   })
@@ -79,6 +83,7 @@ describe('platform', () => {
       'packages/a/package.json': peer,
       'packages/a/src/adapters/hono.ts': "import { createServer } from 'node:http'\nimport type { Context } from 'hono'\nexport const a = Buffer.from(process.title)",
       'packages/a/src/core/x.ts': 'export const run = (process: { env: string }) => process.env\nexport const o = { process: 1, Buffer: 2 }\nexport const p = o.process',
+      'packages/a/src/ground/clock.ts': 'export const host = (globalThis as { process?: object }).process',
       'packages/a/src/core/y.ts': "import { module } from './x.ts'\nexport { module }",
     })).toEqual([])
   })

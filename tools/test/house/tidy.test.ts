@@ -89,6 +89,7 @@ describe('links', () => {
 
   it.each([
     ['a link to nowhere', '[g](docs/gone.md)', /links to docs\/gone\.md, and docs\/gone\.md does not exist/],
+    ['a definition to nowhere', '[g]: docs/gone.md', /links to docs\/gone\.md/],
     ['an anchor without a heading', '[g](docs/guide.md#second)', /links to #second, and docs\/guide\.md has no such heading.*#guide/],
     ['a path that is not there', 'see `packages/a/src/core/tock.ts`', /names `packages\/a\/src\/core\/tock\.ts`, and nothing of that path exists/],
     ['a folder that is not there', 'see `packages/b/`', /names `packages\/b\/`/],
