@@ -61,7 +61,7 @@ export const createEventFeed = ({ capacity, clock }: EventFeedOptions): EventFee
     },
     snapshot: fold,
     since(from, limit = capacity) {
-      if (from > sequence || sequence - from > capacity) return undefined
+      if (from < 0 || from > sequence || sequence - from > capacity) return undefined
       const events: FedEvent[] = []
       for (let next = from + 1; next <= sequence && events.length < limit; next++) {
         const event = ring[(next - 1) % capacity]
