@@ -6,9 +6,8 @@ import { tellingOf } from '../board/telling.ts'
 import type { EventFeed } from '../world/event-feed.ts'
 import { render } from './terminal-view.ts'
 
-/** What the terminal needs of `process.stdout`. */
-export interface TerminalStream {
-  write(text: string): boolean
+/** `process.stdout`, or a stream like it. */
+export interface TerminalStream extends NodeJS.WritableStream {
   readonly columns?: number
   readonly rows?: number
   readonly writableNeedDrain?: boolean
@@ -54,7 +53,7 @@ const livePicture = ({ feed, stream, url, seed, speed, columns }: TerminalOption
   const draw = (): void => {
     // A terminal that cannot keep up misses frames instead of getting them late.
     if (stream.writableNeedDrain === true) return
-    const paint = (style: Parameters<typeof styleText>[0], text: string): string => styleText(style, text, { stream: stream as unknown as NodeJS.WritableStream })
+    const paint = (style: Parameters<typeof styleText>[0], text: string): string => styleText(style, text, { stream })
     const view = render(feed.snapshot(), stream.columns ?? columns, { url, seed, speed, nowMs: feed.nowMs, paint })
     // More lines than the window has could not be drawn over: the cursor stops at its top.
     const lines = view.slice(0, Math.max(1, (stream.rows ?? defaultRows) - 1))

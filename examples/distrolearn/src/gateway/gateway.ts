@@ -9,8 +9,7 @@ import { rateLimit } from '@distrokit/ratelimit/hono'
 import { RemoteError, Unavailable } from '../mesh/mesh.ts'
 import { bounds, gatewayQuota, learnerQuota } from '../region/config.ts'
 import type { Emit, RequestOutcome } from '../telemetry/events.ts'
-import type { Metrics } from '../telemetry/metrics.ts'
-import type { Tracing } from '../telemetry/tracing.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
 import { readToken, type Identity } from './auth.ts'
 import type { Routes } from './routes.ts'
 
@@ -18,15 +17,14 @@ export interface GatewayOptions {
   readonly tokenSecret: string
   readonly hybridClock: HybridClock
   readonly clock: { now(): number; monotonic(): number }
-  readonly tracing: Tracing
-  readonly metrics: Metrics
+  readonly telemetry: Pick<Telemetry, 'tracing' | 'metrics'>
   readonly emit: Emit
   readonly routes: Routes
 }
 
 export interface Gateway {
   readonly app: Hono<{ Variables: { identity: Identity } }>
-  readonly learners: Limiter
+  readonly learnerBuckets: { readonly size: number; readonly bound: number }
   readonly whole: Limiter
   readonly inFlight: { readonly size: number; readonly bound: number }
   [Symbol.dispose](): void
@@ -57,10 +55,13 @@ const statusOf: Readonly<Record<string, Refusal>> = {
   drift: 503,
 }
 
+/** Learners with a bucket of their own; more share buckets. */
+const maxLearners = 20_000
+
 class BadRequest extends Error {}
 
-export function createGateway({ tokenSecret, hybridClock, clock, tracing, metrics, emit, routes }: GatewayOptions): Gateway {
-  const learners = createLimiter(limit({ name: 'learner', ...learnerQuota }), { clock, maxKeys: 20_000 })
+export function createGateway({ tokenSecret, hybridClock, clock, telemetry: { tracing, metrics }, emit, routes }: GatewayOptions): Gateway {
+  const learners = createLimiter(limit({ name: 'learner', ...learnerQuota }), { clock, maxKeys: maxLearners })
   const whole = createLimiter(limit({ name: 'gateway', ...gatewayQuota }), { clock, maxKeys: 8 })
   let inFlight = 0
 
@@ -219,8 +220,10 @@ export function createGateway({ tokenSecret, hybridClock, clock, tracing, metric
 
   return {
     app,
-    learners,
     whole,
+    get learnerBuckets() {
+      return { size: learners.size, bound: maxLearners }
+    },
     get inFlight() {
       return { size: inFlight, bound: bounds.inFlight }
     },

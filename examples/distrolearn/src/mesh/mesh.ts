@@ -1,11 +1,10 @@
 // Promise: a call to another region is signed, stamped, traced, bounded in time and in tries, and stops by itself when the region is gone.
 
-import { bulkhead, compose, consecutive, createBreaker, OpenError, RefusedError, retry, timeout, type Breaker, type Judge, type Policy } from '@distrokit/breaker'
+import { bulkhead, compose, consecutive, createBreaker, createBudget, hedge, RefusedError, retry, timeout, type Breaker, type Judge, type Policy } from '@distrokit/breaker'
 import { faults, type Faults } from '@distrokit/chaos'
 import { compare, decode, DriftError, encode, type HybridClock } from '@distrokit/hlc'
 import { regionNames, type Emit, type RegionName } from '../telemetry/events.ts'
-import type { Metrics } from '../telemetry/metrics.ts'
-import type { Tracing } from '../telemetry/tracing.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
 import { regionsServing, type Registry, type ServiceName } from './registry.ts'
 import { sign, signedHeaders, verify } from './signing.ts'
 
@@ -48,8 +47,7 @@ export interface MeshOptions {
   readonly clock: { now(): number; monotonic(): number; after(ms: number, run: () => void): { cancel(): void } }
   readonly random: () => number
   readonly fetch: typeof fetch
-  readonly tracing: Tracing
-  readonly metrics: Metrics
+  readonly telemetry: Pick<Telemetry, 'tracing' | 'metrics' | 'watched'>
   readonly emit: Emit
   /** Calls to a service of this very region go here, without any link. */
   readonly local: Local
@@ -60,6 +58,8 @@ export interface Mesh {
   call<T>(service: ServiceName, method: string, payload: unknown, options?: { readonly signal?: AbortSignal }): Promise<T>
   /** One call to one peer, for those who choose the peer themselves. */
   ask<T>(peer: RegionName, service: ServiceName, method: string, payload: unknown, options?: { readonly signal?: AbortSignal }): Promise<T>
+  /** Asks the peers that serve it, the well ones first, until one has it; asks a second one early when the first is slow. */
+  find<T>(service: ServiceName, method: string, payload: unknown): Promise<T | null>
   /** Sends bytes to a peer's replica; no retry, the next round does as well. */
   exchange(peer: RegionName, bytes: Uint8Array): Promise<Uint8Array>
   readonly peers: readonly RegionName[]
@@ -77,6 +77,7 @@ const peerHealth: Judge = (outcome) => (!outcome.ok && outcome.error instanceof 
 const attemptTimeoutMs = 1_200
 const callTimeoutMs = 4_000
 const gossipTimeoutMs = 2_000
+const hedgeAfterMs = 200
 const maxConcurrent = 256
 const maxQueued = 512
 const maxAnswerBytes = 8 * 1024 * 1024
@@ -90,19 +91,18 @@ interface Peer {
 }
 
 export function createMesh(options: MeshOptions): Mesh {
-  const { region, secret, registry, hybridClock, clock, random, tracing, metrics, emit, local } = options
+  const { region, secret, registry, hybridClock, clock, random, emit, local } = options
+  const { tracing, metrics, watched } = options.telemetry
   const names = regionNames.filter((name) => name !== region)
 
   const peers = new Map<RegionName, Peer>(
     names.map((name) => {
       const link = faults({ clock, random })
-      const breaker = createBreaker({ name: `region ${name}`, trip: consecutive(5), openMs: 400, probes: 1, judge: peerHealth, clock, random })
-      breaker.onEvent((event) => {
-        if (event.type === 'transition') emit({ type: 'breaker', name: breaker.name, from: event.from, to: event.to, retryAfterMs: breaker.retryAfterMs, reason: event.reason ?? '' })
-      })
+      const breaker = watched(createBreaker({ name: `region ${name}`, trip: consecutive(5), openMs: 400, probes: 1, judge: peerHealth, clock, random }))
+      const budget = createBudget({ clock })
       const policy = compose(
         timeout(callTimeoutMs, { clock }),
-        retry({ retries: 2, baseMs: 30, maxMs: 250, judge: repeatable, clock, random }),
+        retry({ retries: 2, baseMs: 30, maxMs: 250, judge: repeatable, budget, clock, random }),
         breaker,
         bulkhead({ limit: maxConcurrent, queue: maxQueued, clock }),
         timeout(attemptTimeoutMs, { clock }),
@@ -186,7 +186,6 @@ export function createMesh(options: MeshOptions): Mesh {
           report('ok')
           throw error
         }
-        if (error instanceof OpenError) emit({ type: 'refused', what: 'breakerOpen', detail: `${service}.${method} to ${name}` })
         report(error instanceof RefusedError ? 'refused' : 'failed')
         const retryAfterMs = error instanceof RefusedError ? Math.max(error.retryAfterMs, 50) : 200
         throw new Unavailable(`${service} cannot be reached from ${region} now; nothing was changed that a repetition would not find`, retryAfterMs, { cause: error })
@@ -194,8 +193,33 @@ export function createMesh(options: MeshOptions): Mesh {
     })
   }
 
+  /** A second question goes out when the first takes longer than most, paid from a budget of its own. */
+  const early = hedge({ afterMs: hedgeAfterMs, clock })
+  const find = async <T>(service: ServiceName, method: string, payload: unknown, order: readonly RegionName[]): Promise<T | null> => {
+    let failure: unknown
+    for (const peer of order) {
+      try {
+        const found = await ask<T | null>(peer, service, method, payload)
+        if (found !== null) return found
+      } catch (error) {
+        failure = error
+      }
+    }
+    if (failure !== undefined) throw failure
+    return null
+  }
+  /** Well before ill, and otherwise at random, so that no peer is everybody's first. */
+  const byHealth = (service: ServiceName): readonly RegionName[] => {
+    const rank = new Map(names.map((name) => [name, (peerOf(name).breaker.state === 'closed' ? 0 : 1) + random()]))
+    return names.filter((name) => regionsServing(service).includes(name)).sort((a, b) => (rank.get(a) ?? 0) - (rank.get(b) ?? 0))
+  }
+
   return {
     ask,
+    find: <T>(service: ServiceName, method: string, payload: unknown) => {
+      const order = byHealth(service)
+      return early.run(({ attempt }) => find<T>(service, method, payload, attempt === 1 ? order : order.toReversed()))
+    },
     call: (service, method, payload, callOptions) => {
       const [first] = regionsServing(service)
       if (first === region) return local(service, method, payload) as Promise<never>

@@ -31,12 +31,17 @@ export interface RegionConfig {
 }
 
 /** A stamp from another region may be so far ahead of our wall clock; beyond it the message is refused. */
-export const maxDriftMs = 1_000
+export const maxDriftMs = 2_000
+/** Time that a region's clock reserves on disk; a new life starts so far ahead at most, and that must be less than its peers accept. */
+export const clockAheadMs = 1_500
 /** What the course costs, in cents. */
 export const priceCents = 24_000
 
 /** Our side of the payment provider's quota. */
 export const paymentQuota = { limit: 120, perMs: 1_000, burst: 30 } as const
+/** How the breakers before the outside providers behave. The wait doubles with each opening in a row. */
+export const providerBreaker = { failures: 5, openMs: (openings: number): number => Math.min(800 * 2 ** (openings - 1), 2_000), probes: 2 } as const
+
 /** What a learner may ask of a gateway. */
 export const learnerQuota = { limit: 60, perMs: 1_000, burst: 120 } as const
 /** What all learners together may ask of one gateway. */

@@ -5,20 +5,18 @@ import { compare, decode, DriftError, encode, type HybridClock } from '@distroki
 import { sign, signedHeaders, verify } from '../mesh/signing.ts'
 import { services, type ServiceName } from '../mesh/registry.ts'
 import { TransportError, Unavailable, type Local } from '../mesh/mesh.ts'
-import type { Emit } from '../telemetry/events.ts'
-import type { Metrics } from '../telemetry/metrics.ts'
-import type { Tracing } from '../telemetry/tracing.ts'
+import { regionNames, type Emit, type RegionName } from '../telemetry/events.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
 import { bounds } from './config.ts'
 
 export interface InternalOptions {
-  readonly region: string
+  readonly region: RegionName
   readonly secret: string
   readonly hybridClock: HybridClock
-  readonly tracing: Tracing
-  readonly metrics: Metrics
+  readonly telemetry: Pick<Telemetry, 'tracing' | 'metrics'>
   readonly emit: Emit
   readonly local: Local
-  readonly gossip: (from: string, bytes: Uint8Array) => Uint8Array
+  readonly gossip: (from: RegionName, bytes: Uint8Array) => Uint8Array
 }
 
 interface Answer {
@@ -28,6 +26,7 @@ interface Answer {
 
 const text = new TextEncoder()
 const json = (status: Answer['status'], value: unknown): Answer => ({ status, body: text.encode(JSON.stringify(value)) })
+const isRegion = (name: string): name is RegionName => (regionNames as readonly string[]).includes(name)
 const isService = (name: unknown): name is ServiceName => typeof name === 'string' && Object.hasOwn(services, name)
 
 /** An answer for an error: a domain's "no" keeps its code and facts, anything else may be asked again. */
@@ -40,7 +39,7 @@ function failure(error: unknown): Answer {
 }
 
 export function createInternal(options: InternalOptions): Hono {
-  const { region, secret, hybridClock, tracing, metrics, emit, local, gossip } = options
+  const { region, secret, hybridClock, telemetry: { tracing, metrics }, emit, local, gossip } = options
 
   const handle = async (request: Request, path: string): Promise<Response> => {
     const from = request.headers.get(signedHeaders.from) ?? ''
@@ -49,7 +48,7 @@ export function createInternal(options: InternalOptions): Hono {
     const signature = request.headers.get(signedHeaders.signature) ?? ''
     let answer: Answer
     if (body.length > bounds.gossipBytes) answer = json(413, { code: 'too-large', message: `at most ${bounds.gossipBytes} bytes` })
-    else if (!verify(secret, { from, stamp, subject: `POST ${path}`, body }, signature)) {
+    else if (!isRegion(from) || !verify(secret, { from, stamp, subject: `POST ${path}`, body }, signature)) {
       metrics.count('distrolearn_damaged_total')
       answer = json(401, { code: 'damaged', message: 'the message does not match its signature' })
     } else answer = await heard(from, stamp, path, body)
@@ -66,7 +65,7 @@ export function createInternal(options: InternalOptions): Hono {
     })
   }
 
-  const heard = async (from: string, stamp: string, path: string, body: Uint8Array): Promise<Answer> => {
+  const heard = async (from: RegionName, stamp: string, path: string, body: Uint8Array): Promise<Answer> => {
     const remote = decode(stamp)
     const own = hybridClock.tryReceive(remote)
     if (own instanceof DriftError) {

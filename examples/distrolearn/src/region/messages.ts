@@ -1,8 +1,9 @@
 // Promise: supervisor and region processes say to each other only what stands here.
 
 import type { DemoEvent } from '../telemetry/events.ts'
+import type { RegionCommand } from './commands.ts'
 import type { RegionConfig } from './config.ts'
-import type { Inspection, RegionCommand } from './region.ts'
+import type { Inspection } from './inspection.ts'
 
 export type ToRegion =
   | { readonly type: 'start'; readonly config: RegionConfig }

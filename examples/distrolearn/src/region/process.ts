@@ -24,7 +24,7 @@ let pending: DemoEvent[] = []
 let spent: Partial<Record<EventBody['type'], number>> = {}
 const trueTime = (): number => performance.timeOrigin + performance.now()
 
-function start(message: Extract<ToRegion, { type: 'start' }>): void {
+async function start(message: Extract<ToRegion, { type: 'start' }>): Promise<void> {
   const { config } = message
   skewMs = config.skewMs
   const emit = (body: EventBody): void => {
@@ -41,7 +41,7 @@ function start(message: Extract<ToRegion, { type: 'start' }>): void {
     pending = []
     spent = {}
   }
-  const created = (region = createRegion(config, {
+  const created = (region = await createRegion(config, {
     clock: {
       now: () => Date.now() + skewMs,
       monotonic: () => performance.now(),
@@ -71,7 +71,8 @@ let closeServer = (): void => undefined
 process.on('message', (message: ToRegion) => {
   switch (message.type) {
     case 'start':
-      return start(message)
+      void start(message)
+      return
     case 'command':
       return region?.command(message.command)
     case 'skew':

@@ -1,14 +1,13 @@
 // Promise: nothing of this replica is acknowledged or told to a peer before it is on disk; a killed region comes back with all it ever said.
 
 import { createDoc, loadDoc } from '@distrokit/crdt'
-import { encode, type HybridClock } from '@distrokit/hlc'
+import type { HybridClock } from '@distrokit/hlc'
 import { openDatabase } from '../stores/database.ts'
 import { courseDocument } from './document.ts'
 
 const schema = `
 CREATE TABLE IF NOT EXISTS snapshot (id INTEGER PRIMARY KEY CHECK (id = 1), bytes BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS deltas (sequence INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS clock (id INTEGER PRIMARY KEY CHECK (id = 1), stamp TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS requests (key TEXT PRIMARY KEY, answer TEXT NOT NULL, at INTEGER NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS requests_by_time ON requests (at);`
 
@@ -38,16 +37,6 @@ export interface ReplicaStoreOptions {
   readonly now: () => number
 }
 
-/** The last stamp that the region's earlier life put on disk, so that the new life's clock starts above it. */
-export function readLastStamp(path: string): string | undefined {
-  const database = openDatabase(path, schema, 'relaxed')
-  try {
-    return database.get<{ stamp: string }>('SELECT stamp FROM clock')?.stamp
-  } finally {
-    database.close()
-  }
-}
-
 export function openReplicaStore({ path, actor, hybridClock, now }: ReplicaStoreOptions): ReplicaStore {
   const database = openDatabase(path, schema, 'relaxed')
   const saved = database.get<{ bytes: Uint8Array }>('SELECT bytes FROM snapshot')?.bytes
@@ -64,9 +53,7 @@ export function openReplicaStore({ path, actor, hybridClock, now }: ReplicaStore
     deltas = 0
   }
 
-  /** A stamp may have left this region with every message, so the clock is noted with every change. */
   const persist = (delta: Uint8Array | undefined): void => {
-    database.run('INSERT OR REPLACE INTO clock (id, stamp) VALUES (1, ?)', encode(hybridClock.peek()))
     if (delta === undefined) return
     database.run('INSERT INTO deltas (bytes) VALUES (?)', delta)
     deltas += 1

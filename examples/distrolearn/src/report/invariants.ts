@@ -1,8 +1,8 @@
 // Promise: each invariant is checked by code of its own, from what was seen outside, never by asking the package whether it was right.
 
 import { homeRegion, regionNames, type DemoEvent, type Gauge, type RegionName } from '../telemetry/events.ts'
-import { paymentQuota } from '../region/config.ts'
-import type { Inspection } from '../region/region.ts'
+import { paymentQuota, providerBreaker } from '../region/config.ts'
+import type { Inspection } from '../region/inspection.ts'
 import type { Acknowledged } from '../cohort/replay.ts'
 import type { Charge } from '../world/providers.ts'
 
@@ -36,9 +36,6 @@ export interface Watch {
 const roundingTokens = 1
 /** Until a breaker has seen enough failures, calls may go out at the full quota for so long: the time-out of a call. */
 const blindMs = 700
-const breakerOpenMs = 800
-const breakerProbes = 2
-const breakerConsecutive = 5
 
 interface Bucket {
   level: number
@@ -188,7 +185,7 @@ function attemptsOnTheDead(attempts: Facts['attempts'], lives: number): Invarian
   const made = stretches.reduce((sum, { count }) => sum + count, 0)
   const darkMs = stretches.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0)
   // What is under way when the lights go out, once a stretch and once more for each new life; then a probe or two each time the breaker dares.
-  const blind = paymentQuota.burst + (blindMs * paymentQuota.limit) / paymentQuota.perMs + breakerConsecutive
-  const allowed = Math.ceil(blind * (stretches.length + lives - 1) + breakerProbes * (stretches.length + darkMs / breakerOpenMs))
+  const blind = paymentQuota.burst + (blindMs * paymentQuota.limit) / paymentQuota.perMs + providerBreaker.failures
+  const allowed = Math.ceil(blind * (stretches.length + lives - 1) + providerBreaker.probes * (stretches.length + darkMs / providerBreaker.openMs(1)))
   return { name, holds: made <= allowed, detail: `${made} attempts in ${Math.round(darkMs)} ms of darkness; at most ${allowed} allowed` }
 }

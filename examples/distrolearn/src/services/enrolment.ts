@@ -4,8 +4,7 @@ import { createEngine, SagaFailed, type Engine, type SagaView } from '@distrokit
 import { sqliteStore } from '@distrokit/saga/sqlite'
 import { priceCents } from '../region/config.ts'
 import type { Emit, SagaState } from '../telemetry/events.ts'
-import type { Logger } from '../telemetry/log.ts'
-import type { Metrics } from '../telemetry/metrics.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
 import { tellSaga } from './saga-events.ts'
 import { enrolSaga, type EnrolServices } from '../sagas/enrol.ts'
 import { withdrawSaga } from '../sagas/withdraw.ts'
@@ -44,13 +43,12 @@ export interface EnrolmentOptions {
   readonly clock: { now(): number; monotonic(): number; after(ms: number, run: () => void): { cancel(): void } }
   readonly random: () => number
   readonly emit: Emit
-  readonly metrics: Metrics
-  readonly log: Logger
+  readonly telemetry: Pick<Telemetry, 'metrics' | 'log'>
 }
 
 const ended = (state: SagaState): boolean => state === 'completed' || state === 'compensated' || state === 'stuck'
 
-export function createEnrolment({ path, services, clock, random, emit, metrics, log }: EnrolmentOptions): Enrolment {
+export function createEnrolment({ path, services, clock, random, emit, telemetry: { metrics, log } }: EnrolmentOptions): Enrolment {
   const enrol = enrolSaga(services)
   const withdraw = withdrawSaga(services)
   const engine: Engine = createEngine({

@@ -2,6 +2,7 @@
 
 import { compose, type Breaker, type Policy, timeout } from '@distrokit/breaker'
 import type { Limiter } from '@distrokit/ratelimit'
+import type { Tracing } from '../telemetry/tracing.ts'
 
 /** The provider did not do what was asked, or nobody knows whether it did. Asking again under the same key is safe. */
 export class ProviderError extends Error {
@@ -28,7 +29,7 @@ export interface ProviderOptions {
   readonly breaker: Breaker
   readonly quota?: Quota | undefined
   readonly clock: { monotonic(): number; after(ms: number, run: () => void): { cancel(): void } }
-  readonly traceparent: () => string | undefined
+  readonly tracing: Pick<Tracing, 'traceparent'>
 }
 
 export interface Provider {
@@ -40,7 +41,7 @@ const timeoutMs = 500
 /** The longest wait for a place in the quota; whoever would wait longer is told to come back. */
 const maxWaitMs = 5_000
 
-export function createProvider({ name, url, fetch, breaker, quota, clock, traceparent }: ProviderOptions): Provider {
+export function createProvider({ name, url, fetch, breaker, quota, clock, tracing }: ProviderOptions): Provider {
   const policy: Policy = compose(breaker, timeout(timeoutMs, { clock }))
 
   const admitted = async (signal: AbortSignal): Promise<void> => {
@@ -56,7 +57,7 @@ export function createProvider({ name, url, fetch, breaker, quota, clock, tracep
       if (breaker.retryAfterMs === 0) await admitted(signal)
       return policy.run(
         async ({ signal: attempt }) => {
-          const parent = traceparent()
+          const parent = tracing.traceparent()
           const response = await fetch(`${url}${path}`, {
             method: 'POST',
             headers: { 'content-type': 'application/json', 'idempotency-key': key, ...(parent === undefined ? {} : { traceparent: parent }) },

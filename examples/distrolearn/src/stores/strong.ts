@@ -99,8 +99,3 @@ export function openStrongStore({ path, hybridClock, delay }: StrongStoreOptions
     },
   }
 }
-
-/** The highest stamp this file knows: a restarted region's clock starts above it. */
-export function lastStamp(database: Database): string | undefined {
-  return database.get<{ stamp: string | null }>('SELECT max(stamp) AS stamp FROM audit')?.stamp ?? undefined
-}

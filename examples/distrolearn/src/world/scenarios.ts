@@ -72,9 +72,9 @@ const scenarios: readonly Scenario[] = [
     name: 'clock-drift',
     at: 0.65,
     async run({ apply, seen, wait, narrate }) {
-      narrate("Singapore's clock runs four seconds ahead: its peers refuse its stamps before their own clocks move.")
+      narrate("Singapore's clock runs six seconds ahead: its peers refuse its stamps before their own clocks move.")
       const struck = seen(refusedDrift, 8_000)
-      await apply({ action: 'skew', region: 'singapore', offsetMs: 4_000 })
+      await apply({ action: 'skew', region: 'singapore', offsetMs: 6_000 })
       await struck
       await wait(1_500)
       await apply({ action: 'skew', region: 'singapore', offsetMs: 0 })

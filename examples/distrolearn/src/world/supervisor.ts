@@ -4,9 +4,10 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { regionNames, type DemoEvent, type RegionName } from '../telemetry/events.ts'
+import type { RegionCommand } from '../region/commands.ts'
 import type { RegionConfig } from '../region/config.ts'
 import type { FromRegion, ToRegion } from '../region/messages.ts'
-import type { Inspection, RegionCommand } from '../region/region.ts'
+import type { Inspection } from '../region/inspection.ts'
 
 const entry = fileURLToPath(new URL('../region/process.ts', import.meta.url))
 const readyTimeoutMs = 20_000

@@ -1,6 +1,6 @@
 // Promise: every fault can be turned on and off again, is told as an event, and `heal` leaves none behind.
 
-import type { RegionCommand } from '../region/region.ts'
+import type { LinkWeather } from '../region/commands.ts'
 import { homeRegion, regionNames, type EventBody, type RegionName } from '../telemetry/events.ts'
 import type { Control } from './control.ts'
 import type { Providers } from './providers.ts'
@@ -16,7 +16,6 @@ export interface WeatherOptions {
   readonly emit: (body: EventBody) => void
 }
 
-type LinkWeather = Extract<RegionCommand, { type: 'link' }>['weather']
 const fair: Required<LinkWeather> = { latencyMs: 0, jitterMs: 0, loss: 0, cut: false, corrupt: 0, reorder: 0, duplicate: 0 }
 
 export function createWeather({ supervisor, providers, emit }: WeatherOptions): Weather {

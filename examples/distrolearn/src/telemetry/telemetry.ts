@@ -1,0 +1,53 @@
+// Promise: whoever needs to be seen gets one object that sees: metrics, traces, log, and breakers that tell what they do.
+
+import type { Breaker } from '@distrokit/breaker'
+import type { HybridClock } from '@distrokit/hlc'
+import { createLimiter, perSecond } from '@distrokit/ratelimit'
+import type { Emit, RegionName } from './events.ts'
+import { createLog, type Logger } from './log.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
+import { createTracing, type Tracing } from './tracing.ts'
+
+export interface Telemetry {
+  readonly metrics: Metrics
+  readonly tracing: Tracing
+  readonly log: Logger
+  /** Tells a breaker's changes and refusals as events; gives the breaker back. */
+  watched(breaker: Breaker): Breaker
+  close(): Promise<void>
+}
+
+export interface TelemetryOptions {
+  readonly region: RegionName
+  readonly life: number
+  readonly directory: string
+  readonly hybridClock: HybridClock
+  readonly clock: { monotonic(): number }
+  readonly emit: Emit
+}
+
+const tracesPerSecond = 25
+
+export function createTelemetry({ region, life, directory, hybridClock, clock, emit }: TelemetryOptions): Telemetry {
+  const metrics = createMetrics(region)
+  const traces = createLimiter(perSecond(tracesPerSecond), { clock, maxKeys: 2 })
+  const tracing = createTracing({ region, limiter: traces, onSpan: (span) => emit({ type: 'span', span }) })
+  const log = createLog({ region, life, file: `${directory}/region.log`, hybridClock, tracing })
+  hybridClock.onEvent((event) => log.warn({ clock: event.type }, 'the clock noticed something'))
+  return {
+    metrics,
+    tracing,
+    log,
+    watched(breaker) {
+      breaker.onEvent((event) => {
+        if (event.type === 'transition') emit({ type: 'breaker', name: breaker.name, from: event.from, to: event.to, retryAfterMs: breaker.retryAfterMs, reason: event.reason ?? '' })
+        if (event.type === 'refused') emit({ type: 'refused', what: 'breakerOpen', detail: breaker.name })
+      })
+      return breaker
+    },
+    async close() {
+      await tracing.close()
+      traces[Symbol.dispose]()
+    },
+  }
+}
