@@ -1,3 +1,3 @@
 import { build } from '../../tsup.base.ts'
 
-export default build({ index: 'src/index.ts', http: 'src/adapters/http.ts', testing: 'src/adapters/testing.ts' })
+export default build({ index: 'src/index.ts', http: 'src/adapters/http.ts', tcp: 'src/adapters/tcp.ts', testing: 'src/adapters/testing.ts' })
