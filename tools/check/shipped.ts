@@ -35,8 +35,8 @@ export async function declarations({ packages, full }: Shipment): Promise<Ran> {
 export async function imports({ packages, bare, full }: Shipment): Promise<Ran> {
   const doors = packages.map(({ json }) => json.name)
   const subpaths = packages.flatMap(specifiersOf)
-  const load = 'for (const name of process.argv.slice(1)) if (Object.keys(await import(name)).length === 0) throw new Error(`${name} exports nothing`)'
-  const need = 'for (const name of process.argv.slice(1)) if (Object.keys(require(name)).length === 0) throw new Error(`${name} exports nothing`)'
+  const load = attempt('import', 'await import(name)')
+  const need = attempt('require', 'require(name)')
   const verdicts: Ran[] = []
   for (const binary of nodes()) {
     const node = (code: string, kind: string, names: readonly string[], cwd: string): Promise<Ran> =>
@@ -44,6 +44,18 @@ export async function imports({ packages, bare, full }: Shipment): Promise<Ran> 
     verdicts.push(await node(load, 'module', doors, bare), await node(load, 'module', subpaths, full), await node(need, 'commonjs', subpaths, full))
   }
   return together(verdicts)
+}
+
+/** A program that loads every name that it is given, and tells of each that fails or gives nothing. */
+function attempt(verb: string, expression: string): string {
+  return `for (const name of process.argv.slice(1)) {
+    try {
+      if (Object.keys(${expression}).length === 0) throw new Error('exports nothing')
+    } catch (error) {
+      console.error('Node', process.version, '${verb}', name + ':', error.code ?? '', error.message)
+      process.exitCode = 1
+    }
+  }`
 }
 
 /** The Node that runs this, and the one that CHECK_NODE names: the oldest that `engines` promises, where somebody has it. */
