@@ -19,7 +19,8 @@ const TURNS = 50
 export function manualClock(start: number = 1_704_067_200_000): ManualClock {
   let passed = 0
   let stepped = 0
-  let timers: { readonly due: number; readonly run: () => void }[] = []
+  /** Soonest first, and among equals whichever was started first. */
+  const timers: { readonly due: number; readonly run: () => void }[] = []
   const settle = async (): Promise<void> => {
     for (let turn = 0; turn < TURNS; turn++) await Promise.resolve()
   }
@@ -28,16 +29,22 @@ export function manualClock(start: number = 1_704_067_200_000): ManualClock {
     monotonic: () => passed,
     after(ms, run) {
       const timer = { due: passed + Math.max(0, ms), run }
-      timers.push(timer)
-      return { cancel: () => void (timers = timers.filter((other) => other !== timer)) }
+      const later = timers.findIndex(({ due }) => due > timer.due)
+      timers.splice(later < 0 ? timers.length : later, 0, timer)
+      return {
+        cancel() {
+          const place = timers.indexOf(timer)
+          if (place >= 0) timers.splice(place, 1)
+        },
+      }
     },
     async advance(ms) {
       const end = passed + ms
       await settle()
       for (;;) {
-        const [next] = timers.filter(({ due }) => due <= end).sort((a, b) => a.due - b.due)
-        if (next === undefined) break
-        timers = timers.filter((timer) => timer !== next)
+        const next = timers[0]
+        if (next === undefined || next.due > end) break
+        timers.shift()
         passed = Math.max(passed, next.due)
         next.run()
         await settle()

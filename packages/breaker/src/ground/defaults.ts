@@ -40,3 +40,24 @@ export const LONGEST_MS = 2_147_483_647
 export const BUDGET_RATIO = 0.2
 /** Little traffic may be retried too. */
 export const BUDGET_RESERVE_PER_SECOND = 3
+
+/** One call in twenty is slow enough to be sent again. */
+export const HEDGE_QUANTILE = 0.95
+/** Fewer durations say little about a tail. */
+export const HEDGE_MIN = 20
+/** The delay before anything is known. */
+export const HEDGE_AFTER_MS = 100
+/** A hedge's own budget: a tenth more load at most. */
+export const HEDGE_RATIO = 0.1
+
+/** Google's SRE book recommends 2 and two minutes. */
+export const THROTTLE_K = 2
+export const THROTTLE_WINDOW_MS = 120_000
+export const THROTTLE_SLICES = 60
+
+/** Netflix' concurrency-limits begin with 20 and stop at 1000 (Gradient2: 20 and 200). */
+export const ADAPTIVE_INITIAL = 20
+export const ADAPTIVE_MAX = 1000
+/** A limit follows the load within a second, and no single call moves it. */
+export const ADAPTIVE_WINDOW_MS = 100
+export const ADAPTIVE_SAMPLES = 10

@@ -47,6 +47,19 @@ export class FullError extends RefusedError {
   }
 }
 
+/** A throttle shed the call, because the target accepts too few of them. */
+export class ShedError extends RefusedError {
+  override readonly name: string = 'ShedError'
+  override readonly code = 'shed'
+  /** The share of calls that was being shed, 0 to 1. */
+  readonly share: number
+
+  constructor(share: number) {
+    super(`shed on this side: the target accepts too few calls, so ${Math.round(share * 100)} of 100 are not made; send less`)
+    this.share = share
+  }
+}
+
 /** The call had no answer in time. It may still be running: honour the context's `signal` to make it stop. */
 export class TimeoutError extends Error {
   override readonly name: string = 'TimeoutError'
