@@ -6,7 +6,7 @@ import { GATHER_HOPS } from './ground/defaults.ts'
 import type { Kind } from './ground/log.ts'
 import type { State, Step } from './core/state.ts'
 import type { RetryOptions } from './ground/types.ts'
-import type { Do, Undo } from './saga.ts'
+import type { Do, SagaDefinition, Undo } from './saga.ts'
 
 /** A step's options, checked and filled. */
 export interface Checked {
@@ -24,10 +24,12 @@ export interface Want {
   readonly name: string
   readonly options?: Checked
   readonly pivot?: boolean
-  readonly forward?: boolean
   /** A sleep's length or a wait's bound. */
   readonly ms?: number | undefined
   readonly otherwise?: { readonly value: unknown }
+  readonly child?: { readonly definition: SagaDefinition; readonly input: unknown }
+  /** A lock that is refused rather than waited for. */
+  readonly refuse?: boolean
 }
 
 export interface Ask extends Want {

@@ -1,34 +1,14 @@
 /** The outside world of one run: actions, undos, what is still running, and how each outcome gets into the journal. */
 import { act, type Action, type Outcome, type Task } from './action.ts'
-import type { Ask, Asks } from './asks.ts'
+import type { Ask } from './asks.ts'
 import { toError, toFailure } from './core/failure.ts'
 import { encodeBounded } from './core/payload.ts'
 import type { Step } from './core/state.ts'
 import { FORWARD_RETRY } from './ground/defaults.ts'
-import { DefinitionChanged } from './ground/errors.ts'
+import { DefinitionChanged, NothingHappened } from './ground/errors.ts'
 import type { Failure } from './ground/types.ts'
-import type { House } from './house.ts'
-import type { Journal } from './journal.ts'
+import type { Life } from './life.ts'
 import type { StepContext, UndoContext } from './saga.ts'
-
-export interface EffectsEnv {
-  readonly house: House
-  readonly journal: Journal
-  readonly asks: Asks
-  readonly saga: string
-  readonly id: string
-  readonly epoch: number
-  readonly live: () => boolean
-  input(): unknown
-  /** Calls when something may begin: at once, when the lease has been confirmed again, or never. */
-  whenFresh(run: () => void): void
-  /** Nothing goes on before a person has looked. */
-  stick(ord: number | undefined, error: Error): void
-  /** A back-off is waited for durably. */
-  postponed(until: number): void
-  /** Something settled: see what comes next. */
-  settled(): void
-}
 
 type Settled = Exclude<Outcome, { kind: 'later' }>
 
@@ -43,16 +23,18 @@ export interface Effects {
   stop(reason: Error): void
 }
 
-export function createEffects(env: EffectsEnv): Effects {
-  const { house, journal, asks, id } = env
+export function createEffects(life: Life, postponed: (until: number) => void): Effects {
+  const { house, journal, asks, id } = life
   const { events } = house
   const running = new Set<number>()
   const actions = new Map<number, Action>()
 
   const stepAt = (ord: number): Step => journal.state.steps[ord] as Step
   const report = (type: 'step-started' | 'step-done' | 'step-late' | 'undo-started' | 'undone', step: string, attempt: number): void => {
-    if (events.watched) events.emit({ type, saga: env.saga, id, step, attempt })
+    if (events.watched) events.emit({ type, saga: life.definition.name, id, step, attempt })
   }
+
+  const encode = (name: string, value: unknown): string => encodeBounded(house.codec, value, `the output of step '${name}'`, house.maxPayloadBytes)
 
   function start(ord: number, back: boolean, task: Task, settled: (outcome: Settled, attempt: number) => void): void {
     const step = stepAt(ord)
@@ -66,69 +48,81 @@ export function createEffects(env: EffectsEnv): Effects {
       settleMs: house.settleMs,
       failed(attempt, error, retryMs) {
         attempts = attempt
-        if (events.watched) events.emit({ type: back ? 'undo-failed' : 'step-failed', saga: env.saga, id, step: step.name, attempt, error, retryMs })
+        if (events.watched) events.emit({ type: back ? 'undo-failed' : 'step-failed', saga: life.definition.name, id, step: step.name, attempt, error, retryMs })
       },
       late: (value) => (back ? undefined : late(ord, value)),
     })
     actions.set(ord, action)
     void action.outcome.then((outcome) => {
-      if (!env.live()) return
+      if (!life.live) return
       if (outcome.kind === 'later') {
         running.delete(ord)
         const until = house.storeNow() + outcome.waitMs
         journal.record({ kind: 'later', ord, attempt: outcome.attempt, until, error: toFailure(outcome.error) })
-        env.postponed(until)
+        postponed(until)
       } else settled(outcome, attempts + 1)
     })
   }
 
   function perform(ord: number): void {
-    env.whenFresh(() => {
+    life.whenFresh(() => {
       const { direction, pivoted } = journal.state
       const step = stepAt(ord)
       if (direction === 'back' || step.outcome !== undefined || running.has(ord)) return
       const asked = asks.get(step.name) as Ask
       const { options } = asked
       if (options === undefined) return
-      const context = { key: `${id}:${ord}:do`, epoch: env.epoch }
+      const context = { key: `${id}:${ord}:do`, epoch: life.epoch }
       start(ord, false, {
         name: step.name,
         attempts: step.attempts,
         timeoutMs: options.timeoutMs,
         retry: options.retry ?? (step.pivot || pivoted ? FORWARD_RETRY : house.retry),
-        call: (attempt, signal) => options.do(contextOf(context, attempt, signal)),
+        call: (attempt, signal) => {
+          const told = contextOf(context, attempt, signal)
+          if (step.type !== 'tx') return options.do(told)
+          return journal.transact((tx) => options.do({ ...told, tx } as StepContext), (value) => ({ kind: 'done', ord, value: encode(asked.name, value) }))
+        },
       }, (outcome, attempt) => performed(ord, asked, outcome, attempt))
     })
   }
 
   function performed(ord: number, asked: Ask, outcome: Settled, attempt: number): void {
     running.delete(ord)
+    const { type } = stepAt(ord)
+    if (type === 'tx' && outcome.kind === 'done') {
+      report('step-done', asked.name, attempt)
+      asked.resolve(house.codec.decode(stepAt(ord).value as string))
+      return life.pump()
+    }
     let failed = outcome.kind === 'failed' ? outcome : undefined
     if (outcome.kind === 'done') {
       try {
-        const value = encodeBounded(house.codec, outcome.value, `the output of step '${asked.name}'`, house.maxPayloadBytes)
+        const value = encode(asked.name, outcome.value)
         journal.record({ kind: 'done', ord, value }, () => report('step-done', asked.name, attempt))
         asked.resolve(house.codec.decode(value))
-        return env.settled()
+        return life.pump()
       } catch (error) {
         // The effect is there, but its output cannot be kept: a failure whose undo has to manage without.
         failed = { kind: 'failed', error: error as Error, nothing: false, unknown: false }
       }
     }
-    const { error: problem, nothing, unknown } = failed as Extract<Outcome, { kind: 'failed' }>
-    if (asked.pivot === true && !nothing) return env.stick(ord, problem)
-    const error: Failure = toFailure(nothing && problem.cause !== undefined ? problem.cause : problem)
+    const { error: problem, unknown } = failed as Extract<Outcome, { kind: 'failed' }>
+    // A transaction that failed was rolled back.
+    const nothing = type === 'tx' || (failed as { nothing: boolean }).nothing
+    if (asked.pivot === true && !nothing) return life.stick(ord, problem)
+    const error: Failure = toFailure(problem instanceof NothingHappened && problem.cause !== undefined ? problem.cause : problem)
     journal.record({ kind: 'failed', ord, error, ...(nothing ? { nothing } : {}), ...(unknown ? { unknown } : {}) })
     if (unknown) linger(ord)
     asked.reject(toError(error))
-    env.settled()
+    life.pump()
   }
 
   /** A timed-out action may still succeed: nothing is undone until it settles, or for a while. */
   function linger(ord: number): void {
     const calm = (): void => {
       timer.cancel()
-      if (running.delete(ord) && env.live()) env.settled()
+      if (running.delete(ord) && life.live) life.pump()
     }
     running.add(ord)
     const timer = house.clock.after(house.settleMs, calm)
@@ -138,30 +132,30 @@ export function createEffects(env: EffectsEnv): Effects {
   /** A timed-out action succeeded after all: its undo gets the output, and runs again if it has run without. */
   function late(ord: number, value: unknown): void {
     const step = stepAt(ord)
-    if (!env.live() || journal.state.ended !== undefined) return
+    if (!life.live || journal.state.ended !== undefined) return
     if (step.phase === 'undoing') return void actions.get(ord)?.outcome.then(() => late(ord, value))
     try {
-      const text = encodeBounded(house.codec, value, `the output of step '${step.name}'`, house.maxPayloadBytes)
+      const text = encode(step.name, value)
       journal.record({ kind: 'late', ord, value: text }, () => report('step-late', step.name, 1))
-      env.settled()
+      life.pump()
     } catch {
       // An output that cannot be kept changes nothing: the undo runs without one in any case.
     }
   }
 
   function undo(ord: number): void {
-    const begin = (): void => env.whenFresh(() => {
+    const begin = (): void => life.whenFresh(() => {
       const step = stepAt(ord)
       const options = asks.get(step.name)?.options
       const compensate = options?.undo
       if (options === undefined || compensate === undefined) {
         running.delete(ord)
-        return env.stick(ord, new DefinitionChanged({ recorded: [`${step.name} with an undo`], asked: asks.names, missing: [`the undo of ${step.name}`] }))
+        return life.stick(ord, new DefinitionChanged({ recorded: [`${step.name} with an undo`], asked: asks.names, missing: [`the undo of ${step.name}`] }))
       }
       // A late success is another effect than the one undone before, so its undo must not be taken for a repetition.
       const key = `${id}:${ord}:undo${step.outcome === 'failed' && step.value !== undefined ? ':late' : ''}`
       const known = {
-        key, epoch: env.epoch, input: env.input(),
+        key, epoch: life.epoch, input: life.input,
         output: step.value === undefined ? undefined : house.codec.decode(step.value),
         error: toError((journal.state.cause ?? step.error) as Failure),
       }
@@ -170,12 +164,17 @@ export function createEffects(env: EffectsEnv): Effects {
         attempts: step.attempts,
         timeoutMs: options.undoTimeoutMs,
         retry: options.undoRetry ?? house.undoRetry,
-        call: (attempt, signal) => compensate(contextOf(known, attempt, signal) as UndoContext<unknown, unknown>),
+        call: (attempt, signal) => {
+          const told = contextOf(known, attempt, signal) as UndoContext<unknown, unknown>
+          if (step.type !== 'tx') return compensate(told)
+          return journal.transact((tx) => compensate({ ...told, tx } as UndoContext<unknown, unknown>), () => ({ kind: 'undone', ord }))
+        },
       }, (outcome, attempt) => {
         running.delete(ord)
-        if (outcome.kind === 'failed') return env.stick(ord, outcome.error)
-        journal.record({ kind: 'undone', ord }, () => report('undone', step.name, attempt))
-        env.settled()
+        if (outcome.kind === 'failed') return life.stick(ord, outcome.error)
+        if (step.type === 'tx') report('undone', step.name, attempt)
+        else journal.record({ kind: 'undone', ord }, () => report('undone', step.name, attempt))
+        life.pump()
       })
     })
     running.add(ord)

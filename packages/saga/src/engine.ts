@@ -9,10 +9,11 @@ import * as defaults from './ground/defaults.ts'
 import { EngineClosed, IdConflict, LeaseLost, NoSuchSaga } from './ground/errors.ts'
 import type { Letter } from './ground/log.ts'
 import { known, number, retryOptions } from './ground/options.ts'
-import type { NewSaga, SagaRow, Store, Written } from './ground/store.ts'
+import type { NewSaga, Parent, SagaRow, Store, Written } from './ground/store.ts'
 import type { Clock, Codec, Logger, RetryOptions, SagaState } from './ground/types.ts'
 import type { House } from './house.ts'
 import { createKeeper } from './keeper.ts'
+import { createRelay, type Relay } from './relay.ts'
 import { createResults } from './results.ts'
 import { createRun, type Run } from './run.ts'
 import type { SagaDefinition } from './saga.ts'
@@ -51,6 +52,8 @@ export interface EngineOptions {
   readonly undoRetry?: RetryOptions
   /** How values become text. Default: readable JSON with tags. */
   readonly codec?: Codec
+  /** Hands a message of the outbox on; what it throws is tried again after a lease. At least once, in order for each saga: let the receiver know the key. */
+  readonly relay?: Relay
 }
 
 export interface StartOptions {
@@ -117,6 +120,7 @@ export function createEngine(options: EngineOptions): Engine {
   const clock = options.clock ?? systemClock
   const random = options.random ?? systemRandom
   const leaseMs = number('leaseMs', options.leaseMs, defaults.LEASE_MS, 1)
+  const pollMs = number('pollMs', options.pollMs, defaults.POLL_MS, 1)
   const maxHeld = number('maxHeld', options.maxHeld, defaults.MAX_HELD, 1)
   const closeMs = number('closeMs', options.closeMs, defaults.CLOSE_MS, 0)
   const ulid = monotonicFactory(random)
@@ -130,7 +134,8 @@ export function createEngine(options: EngineOptions): Engine {
   let closed: Promise<void> | undefined
 
   const house: House = {
-    clock, random, events, owner, leaseMs,
+    store, clock, random, events, owner, leaseMs, startChild, tell: told,
+    relay: () => relay?.hint(),
     committer: createCommitter(store),
     codec: options.codec ?? jsonCodec,
     maxPayloadBytes: number('maxPayloadBytes', options.maxPayloadBytes, defaults.MAX_PAYLOAD_BYTES, 1),
@@ -146,8 +151,7 @@ export function createEngine(options: EngineOptions): Engine {
   const { codec } = house
   const results = createResults(store, codec, (id) => runs.has(id))
   const keeper = createKeeper({
-    store, clock, owner, leaseMs,
-    pollMs: number('pollMs', options.pollMs, defaults.POLL_MS, 1),
+    store, clock, owner, leaseMs, pollMs,
     names: [...definitions.keys()],
     held: () => Array.from(runs.values(), ({ id, epoch }) => ({ id, epoch })),
     room: () => maxHeld - runs.size,
@@ -176,6 +180,7 @@ export function createEngine(options: EngineOptions): Engine {
     isGone: (other) => (options.owner !== undefined && other.startsWith(`${options.owner}/`)) || (store.isGone?.(other) ?? false),
     failed: (error) => events.emit({ type: 'store-failed', error: error instanceof Error ? error : new Error(String(error)) }),
   })
+  const relay = options.relay === undefined || store.outbox === undefined ? undefined : createRelay({ store, clock, owner, leaseMs, pollMs, codec, events, relay: options.relay })
   const ready = keeper.recover()
 
   function hold(run: Run): void {
@@ -196,10 +201,41 @@ export function createEngine(options: EngineOptions): Engine {
 
   async function tell(id: string, letter: Letter): Promise<boolean> {
     open()
-    const told = await store.post(id, letter)
-    if (!told && (await store.read(id)) === undefined) throw new NoSuchSaga(id)
+    if (await told(id, letter) === 'told') return true
+    if ((await store.read(id)) === undefined) throw new NoSuchSaga(id)
+    return false
+  }
+
+  async function told(id: string, letter: Letter): Promise<'told' | 'gone'> {
+    const left = await store.post(id, letter)
     keeper.hint()
-    return told
+    return left ? 'told' : 'gone'
+  }
+
+  async function startChild(definition: SagaDefinition, id: string, input: string, parent: Parent): Promise<void> {
+    if (definitions.get(definition.name) !== definition) throw new TypeError(`child saga '${definition.name}' is not one of this engine's; name it in createEngine({ sagas })`)
+    await begin(definition, { name: definition.name, input, owner, leaseMs, parent, deadlineMs: definition.options.deadlineMs }, id)
+  }
+
+  /** Makes a saga, here or for whoever has room. Gives the row of an older one of that id. */
+  async function begin(definition: SagaDefinition, create: NewSaga, id: string): Promise<SagaRow | undefined> {
+    const running = runs.get(id)
+    if (running !== undefined) return (await running.opened) ?? running.row
+    if (runs.size >= maxHeld) {
+      const answer = await once(house, { ...create, owner: undefined }, id)
+      return answer.state === 'exists' ? answer.row : undefined
+    }
+    const now = house.storeNow()
+    const { name, input, parent, deadlineMs, trace } = create
+    const run = createRun(house, {
+      definition, create, left,
+      row: {
+        id, name, state: 'running', epoch: 1, owner, wakeAt: now + leaseMs, input, result: undefined, takes: 0, parent,
+        deadlineAt: deadlineMs === undefined ? undefined : now + deadlineMs, trace, createdAt: now, updatedAt: now,
+      },
+    })
+    hold(run)
+    return run.opened
   }
 
   async function stuck(id: string): Promise<SagaView> {
@@ -219,30 +255,11 @@ export function createEngine(options: EngineOptions): Engine {
       const handle = { id, result: (wait?: WaitOptions) => results.wait(id, wait?.signal) as Promise<never> }
       await ready
       open()
-      const create: NewSaga = { name: definition.name, input: text, owner, leaseMs, deadlineMs, trace }
-      const same = (row: Pick<SagaRow, 'name' | 'input'>): typeof handle => {
-        if (row.name !== definition.name) throw new IdConflict(id, `is a '${row.name}', came a '${definition.name}'`)
-        if (row.input !== text && canonical(codec.decode(row.input)) !== canonical(codec.decode(text))) throw new IdConflict(id, `was started with another input`)
-        return handle
-      }
-      const running = runs.get(id)
-      if (running !== undefined) {
-        const older = await running.opened
-        return same(older ?? running.row)
-      }
-      if (runs.size >= maxHeld) {
-        const answer = await once(house, { ...create, owner: undefined }, id)
-        return answer.state === 'exists' ? same(answer.row) : handle
-      }
-      const now = house.storeNow()
-      const row: SagaRow = {
-        id, name: definition.name, state: 'running', epoch: 1, owner, wakeAt: now + leaseMs, input: text, result: undefined, takes: 0, parent: undefined,
-        deadlineAt: deadlineMs === undefined ? undefined : now + deadlineMs, trace, createdAt: now, updatedAt: now,
-      }
-      const run = createRun(house, { definition: definition as unknown as SagaDefinition, row, create, left })
-      hold(run)
-      const older = await run.opened
-      return older === undefined ? handle : same(older)
+      const row = await begin(definition as unknown as SagaDefinition, { name: definition.name, input: text, owner, leaseMs, deadlineMs, trace }, id)
+      if (row === undefined) return handle
+      if (row.name !== definition.name) throw new IdConflict(id, `is a '${row.name}', came a '${definition.name}'`)
+      if (row.input !== text && canonical(codec.decode(row.input)) !== canonical(codec.decode(text))) throw new IdConflict(id, 'was started with another input')
+      return handle
     },
     result: (id, wait) => results.wait(id, wait?.signal),
     async get(id) {
@@ -288,7 +305,7 @@ export function createEngine(options: EngineOptions): Engine {
   return engine
 
   async function close(): Promise<void> {
-    await keeper.stop()
+    await Promise.all([keeper.stop(), relay?.stop()])
     const late = Promise.withResolvers<void>()
     const timer = clock.after(closeMs, () => late.resolve())
     await Promise.race([Promise.all(Array.from(runs.values(), (run) => run.drain())), late.promise])

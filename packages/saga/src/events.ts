@@ -23,6 +23,8 @@ export type SagaEvent =
   | (About & { readonly type: 'signalled'; readonly signal: string })
   /** Machinery: the store failed. Nothing is undone because of it. */
   | { readonly type: 'store-failed'; readonly error: Error }
+  /** A message of the outbox could not be handed on; it is tried again after a lease. */
+  | { readonly type: 'relay-failed'; readonly error: Error }
 
 export type Listener = (event: SagaEvent) => void
 

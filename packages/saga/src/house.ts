@@ -1,12 +1,16 @@
 /** What every run of an engine shares. */
 import type { Committer } from './committer.ts'
 import type { Emitter } from './events.ts'
+import type { Letter } from './ground/log.ts'
+import type { Parent, Store } from './ground/store.ts'
 import type { Clock, Codec, RetryOptions } from './ground/types.ts'
+import type { SagaDefinition } from './saga.ts'
 
 /** How a run left this engine's memory: it ended, is parked until something happens, or belongs to somebody else now. */
 export type Leaving = 'ended' | 'parked' | 'stuck' | 'lost'
 
 export interface House {
+  readonly store: Store
   readonly clock: Clock
   readonly random: () => number
   readonly codec: Codec
@@ -25,4 +29,10 @@ export interface House {
   storeNow(): number
   /** Whether a lease confirmed at this monotonic time leaves room to begin something. */
   fresh(confirmedAt: number): boolean
+  /** Starts a child, once per id. */
+  startChild(definition: SagaDefinition, id: string, input: string, parent: Parent): Promise<unknown>
+  /** Leaves a letter with another saga. `gone`: there is none, or nothing is left of it. */
+  tell(id: string, letter: Letter): Promise<'told' | 'gone'>
+  /** Something is in the outbox. */
+  relay(): void
 }

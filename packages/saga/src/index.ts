@@ -8,13 +8,14 @@ export type {
 } from './saga.ts'
 export { createEngine } from './engine.ts'
 export type { Engine, EngineOptions, Handle, ListOptions, StartOptions, WaitOptions } from './engine.ts'
+export type { Message, Relay } from './relay.ts'
 export { memoryStore } from './memory.ts'
 export { jsonCodec } from './core/codec.ts'
 export type { UndoOrder } from './core/next.ts'
 export type { Listener, SagaEvent } from './events.ts'
 export type { SagaSummary, SagaView, StepView } from './view.ts'
 export {
-  DeadlinePassed, DefinitionChanged, EngineClosed, IdConflict, LeaseLost, NoSuchSaga, NothingHappened, nothingHappened, PayloadError, PoisonSaga, SagaCancelled,
+  DeadlinePassed, DefinitionChanged, EngineClosed, IdConflict, LeaseLost, LockBusy, NoSuchSaga, NothingHappened, nothingHappened, PayloadError, PoisonSaga, SagaCancelled,
   SagaFailed, StepNameError, StepTimeout, StoreError,
 } from './ground/errors.ts'
 export type { Clock, Codec, Failure, Logger, Maybe, RetryOptions, SagaState, Timer } from './ground/types.ts'

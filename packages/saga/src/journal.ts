@@ -3,27 +3,34 @@
  * At most one write is under way; a write whose answer was lost is made again as it was, and the store knows it by its epoch and number.
  */
 import { EMPTY, reduce, replay, type State } from './core/state.ts'
+import { LeaseLost } from './ground/errors.ts'
 import type { Entry, Letter } from './ground/log.ts'
 import type { Loaded, NewSaga, Patch, SagaRow, Write } from './ground/store.ts'
-import type { SagaState } from './ground/types.ts'
+import type { Maybe, SagaState } from './ground/types.ts'
 import type { Writer } from './committer.ts'
 import type { House } from './house.ts'
 
 export interface Journal {
   readonly state: State
-  readonly held: ReadonlySet<string>
+  /** Locks that the store says this saga holds. */
+  readonly held: Set<string>
+  /** The encoded outcome, once there is one. */
+  readonly outcome: string | undefined
   /** Adds an entry. `after` is called when it is durable, unless the saga is somebody else's by then. */
   record(entry: Entry, after?: () => void): void
   /** Asks for a write even if there is no entry: a lease to give back. */
   touch(): void
   post(to: string, letter: Letter): void
   emit(topic: string, key: string, value: string): void
-  lock(name: string): void
+  /** Joins the queue for a lock. `after` is called when the store has said whether it is held already. */
+  lock(name: string, after?: () => void): void
   unlock(): void
   /** Letters up to this number are in the log now. */
   read(number: number): void
   /** The encoded outcome, for the row. */
   result(text: string): void
+  /** Makes an entry in one transaction with `work`, together with whatever was waiting to be written. */
+  transact<T>(work: (tx: unknown) => Maybe<T>, entryOf: (value: T) => Entry): Promise<T>
   /** Writes nothing more. */
   close(): void
 }
@@ -52,11 +59,14 @@ export function createJournal(house: House, row: SagaRow, source: { create?: New
   let after: (() => void)[] = []
   let extras: { post?: { to: string; letter: Letter }[]; emit?: { topic: string; key: string; value: string }[]; lock?: string[]; unlock?: true; read?: number } = {}
   let result: string | undefined
+  let outcome = row.result
   let touched = create !== undefined
   let closed = false
   let tries = 0
   let pending: { readonly write: Write; readonly after: readonly (() => void)[]; again: boolean } | undefined
-  const held = new Set<string>()
+  const locks = new Set<string>()
+  const quiet: (() => void)[] = []
+  let transacting = false
 
   const writer: Writer = {
     draw() {
@@ -66,22 +76,9 @@ export function createJournal(house: House, row: SagaRow, source: { create?: New
         pending.again = false
         return pending.write
       }
-      if (entries.length === 0 && !touched) return undefined
-      const shape = hooks.shape()
-      const patch: { -readonly [K in keyof Patch]: Patch[K] } = {}
-      if (shape.state !== rowState) patch.state = shape.state
-      if (shape.release !== undefined) patch.release = shape.release
-      if (result !== undefined) patch.result = result
-      if (takes > 0 && entries.length > 0) patch.takes = 0
-      const changes = Object.keys(patch).length > 0
-      touched = false
-      if (entries.length === 0 && !changes && create === undefined) return undefined
-      const write: Write = { id: row.id, epoch: row.epoch, seq, entries, ...(create === undefined ? {} : { create }), ...(changes ? { patch } : {}), ...extras }
-      pending = { write, after, again: false }
-      entries = []
-      after = []
-      extras = {}
-      result = undefined
+      if (transacting || (entries.length === 0 && !touched)) return undefined
+      const write = assemble()
+      if (write !== undefined) pending = { write, after: take(), again: false }
       return write
     },
     drawn(answer) {
@@ -95,22 +92,7 @@ export function createJournal(house: House, row: SagaRow, source: { create?: New
       if (answer.state === 'fenced') return hooks.fenced()
       // A row that is ours, found by a write that was made again, is the one that the lost answer was about.
       if (answer.state === 'exists' && !(retried && answer.row.owner === house.owner && answer.row.epoch === row.epoch)) return hooks.opened(answer.row)
-      if (write.entries.length > 0) {
-        seq += 1
-        takes = 0
-      }
-      if (write.patch?.state !== undefined) {
-        rowState = write.patch.state
-        hooks.entered(rowState)
-      }
-      if (answer.state === 'written') for (const name of answer.held ?? []) held.add(name)
-      if (write.create !== undefined) {
-        create = undefined
-        hooks.opened(undefined)
-      }
-      for (const run of made.after) run()
-      if (write.patch?.release !== undefined) return hooks.released()
-      if (entries.length > 0 || touched) house.committer.mark(writer)
+      written(write, made.after, answer.state === 'written' ? answer.held : undefined)
     },
     failed(error) {
       if (pending === undefined || closed) return
@@ -121,6 +103,56 @@ export function createJournal(house: House, row: SagaRow, source: { create?: New
     },
   }
 
+  /** The next write, if there is anything to say. */
+  function assemble(): Write | undefined {
+    const shape = hooks.shape()
+    const patch: { -readonly [K in keyof Patch]: Patch[K] } = {}
+    if (shape.state !== rowState) patch.state = shape.state
+    if (shape.release !== undefined) patch.release = shape.release
+    if (result !== undefined) patch.result = result
+    if (takes > 0 && entries.length > 0) patch.takes = 0
+    const changes = Object.keys(patch).length > 0
+    touched = false
+    if (entries.length === 0 && !changes && create === undefined && extras.lock === undefined && extras.post === undefined) return undefined
+    const write: Write = { id: row.id, epoch: row.epoch, seq, entries, ...(create === undefined ? {} : { create }), ...(changes ? { patch } : {}), ...extras }
+    entries = []
+    extras = {}
+    result = undefined
+    return write
+  }
+
+  function take(): (() => void)[] {
+    const taken = after
+    after = []
+    return taken
+  }
+
+  function written(write: Write, then: readonly (() => void)[], held: readonly string[] = []): void {
+    if (write.entries.length > 0) {
+      seq += 1
+      takes = 0
+    }
+    if (write.patch?.state !== undefined) {
+      rowState = write.patch.state
+      hooks.entered(rowState)
+    }
+    for (const name of held) locks.add(name)
+    if (write.create !== undefined) {
+      create = undefined
+      hooks.opened(undefined)
+    }
+    if (write.emit !== undefined) house.relay()
+    for (const run of then) run()
+    if (write.patch?.release !== undefined) hooks.released()
+    else if (entries.length > 0 || touched) house.committer.mark(writer)
+    for (const resume of quiet.splice(0)) resume()
+  }
+
+  /** Waits until no write is under way. */
+  async function still(): Promise<void> {
+    while (pending !== undefined || transacting) await new Promise<void>((resume) => void quiet.push(resume))
+  }
+
   const mark = (): void => {
     if (!closed) house.committer.mark(writer)
   }
@@ -128,7 +160,10 @@ export function createJournal(house: House, row: SagaRow, source: { create?: New
     get state() {
       return state
     },
-    held,
+    held: locks,
+    get outcome() {
+      return outcome
+    },
     record(entry, then) {
       if (closed) return
       state = reduce(state, entry)
@@ -142,10 +177,44 @@ export function createJournal(house: House, row: SagaRow, source: { create?: New
     },
     post: (to, letter) => void (extras.post ??= []).push({ to, letter }),
     emit: (topic, key, value) => void (extras.emit ??= []).push({ topic, key, value }),
-    lock: (name) => void (extras.lock ??= []).push(name),
+    lock(name, then) {
+      (extras.lock ??= []).push(name)
+      if (then !== undefined) after.push(then)
+    },
     unlock: () => void (extras.unlock = true),
     read: (number) => void (extras.read = number),
-    result: (text) => void (result = text),
+    result: (text) => void (outcome = result = text),
+    async transact(work, entryOf) {
+      await still()
+      if (closed || house.store.transact === undefined) throw new LeaseLost()
+      transacting = true
+      let made: { readonly write: Write; readonly after: readonly (() => void)[] } | undefined
+      try {
+        const { written: answer, value } = await house.store.transact((result) => {
+          const entry = entryOf(result as never)
+          state = reduce(state, entry)
+          entries.push(entry)
+          made = { write: assemble() as Write, after: take() }
+          return made.write
+        }, work)
+        transacting = false
+        if (closed) throw new LeaseLost()
+        if (answer.state !== 'written') {
+          hooks.fenced()
+          throw new LeaseLost()
+        }
+        const { write, after: then } = made as NonNullable<typeof made>
+        written(write, then, answer.held)
+        return value as never
+      } catch (error) {
+        transacting = false
+        // The transaction was complete when it failed: whether it was made is not known, so the next life reads the log.
+        if (made !== undefined && !closed) hooks.fenced()
+        else if (!closed) mark()
+        for (const resume of quiet.splice(0)) resume()
+        throw made === undefined ? error : new LeaseLost()
+      }
+    },
     close() {
       closed = true
     },

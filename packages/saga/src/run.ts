@@ -4,19 +4,24 @@
  * code between steps has no effects. So `done` of one step and `intent` of the next are one commit, and N steps cost N+1.
  */
 import { createAsks, type Ask, type Want } from './asks.ts'
-import { toError, toFailure } from './core/failure.ts'
+import { createChildren } from './children.ts'
+import { asError, toError, toFailure } from './core/failure.ts'
 import { next } from './core/next.ts'
 import { encodeBounded } from './core/payload.ts'
 import type { State, Step } from './core/state.ts'
-import { createEffects } from './effects.ts'
-import { DeadlinePassed, DefinitionChanged, LeaseLost, PoisonSaga, SagaCancelled, StepNameError, StepTimeout } from './ground/errors.ts'
-import type { Mail } from './ground/log.ts'
-import type { Loaded, NewSaga, Patch, SagaRow } from './ground/store.ts'
-import type { SagaState, Timer } from './ground/types.ts'
+import { createEffects, type Effects } from './effects.ts'
+import { DefinitionChanged, LeaseLost, PoisonSaga, StepNameError } from './ground/errors.ts'
+import type { Kind, Mail } from './ground/log.ts'
+import type { Loaded, NewSaga, SagaRow } from './ground/store.ts'
+import type { Timer } from './ground/types.ts'
 import type { House, Leaving } from './house.ts'
 import { createJournal } from './journal.ts'
+import { createLetters } from './letters.ts'
+import type { Life } from './life.ts'
 import type { SagaDefinition } from './saga.ts'
 import { createScope } from './scope.ts'
+import { shapeOf } from './shape.ts'
+import { createWaits, type Waits } from './waits.ts'
 
 export interface Run {
   readonly id: string
@@ -56,19 +61,18 @@ export function createRun(house: House, { definition, row, create, loaded, left 
   const early: Ask[] = []
   const opened = Promise.withResolvers<SagaRow | undefined>()
   if (create === undefined) opened.resolve(undefined)
+  const stalled: (() => void)[] = []
+  // Messages emitted by this life, by topic; what the log has of them was said before.
+  const said = new Map<string, number>()
   let live = true
   let draining = false
   let finished: { readonly value: string } | { readonly error: unknown } | undefined
-  let cancelled: Error | undefined
   let confirmedAt = house.clock.monotonic()
-  let alarm: { readonly at: number; readonly timer: Timer } | undefined
   let replayTimer: Timer | undefined
-  let readUpTo = 0
   let input: unknown
-  let stalled: (() => void)[] = []
 
   const journal = createJournal(house, row, { create, loaded }, {
-    shape,
+    shape: () => shapeOf(life, effects.running.size > 0, finished !== undefined),
     opened(older) {
       if (older !== undefined) leave('lost')
       else if (events.watched) events.emit({ ...about, type: 'started' })
@@ -81,7 +85,7 @@ export function createRun(house: House, { definition, row, create, loaded, left 
       abandon(new LeaseLost())
     },
     retry(error, creating) {
-      events.emit({ type: 'store-failed', error: error instanceof Error ? error : new Error(String(error)) })
+      events.emit({ type: 'store-failed', error: asError(error) })
       // Whether the saga exists is not known; its caller is told, and may ask again with the same id.
       if (creating) {
         abandon(new LeaseLost())
@@ -91,19 +95,31 @@ export function createRun(house: House, { definition, row, create, loaded, left 
     },
   })
   const asks = createAsks(journal.state, give, changed, caughtUp)
-  const effects = createEffects({
-    house, journal, asks, saga: definition.name, id, epoch,
-    live: () => live, input: () => input, whenFresh, stick, postponed: arm, settled: pump,
-  })
+  const life: Life = {
+    house, definition, row, loaded, id, epoch, about, journal, asks, whenFresh, stick, cancel, pump,
+    get live() {
+      return live
+    },
+    get input() {
+      return input
+    },
+  }
+  const waits: Waits = createWaits(life, () => effects)
+  const effects: Effects = createEffects(life, waits.arm)
+  const children = createChildren(life, () => waits)
+  const deliver = createLetters(life, waits, children)
   const run: Run = {
-    id, epoch, definition, row, opened: opened.promise, begin, deliver, abandon, drain,
+    id, epoch, definition, row, opened: opened.promise, begin, deliver, abandon,
     get state() {
       return journal.state
     },
     confirm(at) {
       confirmedAt = at
-      if (!house.fresh(at)) return
-      for (const begin of stalled.splice(0)) whenFresh(begin)
+      if (house.fresh(at)) for (const begin of stalled.splice(0)) whenFresh(begin)
+    },
+    async drain() {
+      draining = true
+      await effects.idle()
     },
   }
   return run
@@ -113,15 +129,10 @@ export function createRun(house: House, { definition, row, create, loaded, left 
     if (row.takes > house.maxTakes) return stick(undefined, new PoisonSaga(row.takes))
     if (loaded !== undefined) deliver(loaded.mail)
     if (journal.state.stuck !== undefined || journal.state.ended !== undefined) return journal.touch()
-    if (row.deadlineAt !== undefined) arm(row.deadlineAt)
+    if (row.deadlineAt !== undefined) waits.arm(row.deadlineAt)
     if (!asks.caughtUp) replayTimer = house.clock.after(house.replayMs, changed)
-    if (create !== undefined) journal.touch()
-    launch()
-  }
-
-  function launch(): void {
     // The function starts in a microtask: what it throws synchronously is a rejection like any other.
-    void Promise.resolve(createScope({ id, ask, codec: house.codec, maxPayloadBytes: house.maxPayloadBytes }))
+    void Promise.resolve(createScope({ id, ask, emit, codec: house.codec, maxPayloadBytes: house.maxPayloadBytes, transacts: house.store.transact !== undefined }))
       .then((scope) => definition.run(scope, input))
       .then((output) => finish({ value: encodeBounded(house.codec, output, `the output of saga '${definition.name}'`, house.maxPayloadBytes) }))
       .catch((error: unknown) => finish({ error }))
@@ -145,9 +156,9 @@ export function createRun(house: House, { definition, row, create, loaded, left 
       reject(problem)
       return promise
     }
-    const recorded = !asks.caughtUp
+    const behind = !asks.caughtUp
     asks.add(asked)
-    if (!recorded) open(asked)
+    if (!behind) open(asked)
     else if (!asks.recorded(want.name)) early.push(asked)
     return promise
   }
@@ -170,15 +181,32 @@ export function createRun(house: House, { definition, row, create, loaded, left 
   function open(asked: Ask): void {
     const { state } = journal
     if (state.direction === 'back' || finished !== undefined || !live) return
+    const { name, type } = asked
     const ord = state.steps.length
     const until = asked.ms === undefined ? undefined : house.storeNow() + asked.ms
-    const intent = { kind: 'intent', ord, name: asked.name, type: asked.type, undo: asked.options?.undo !== undefined } as const
+    const undo = asked.options?.undo !== undefined || type === 'child'
+    if (type === 'lock') journal.lock(name)
     journal.record(
-      { ...intent, ...(asked.pivot === true ? { pivot: true } : {}), ...(until === undefined ? {} : { until }) },
-      asked.type === 'step' ? () => effects.perform(ord) : undefined,
+      { kind: 'intent', ord, name, type, undo, ...(asked.pivot === true ? { pivot: true } : {}), ...(until === undefined ? {} : { until }) },
+      type === 'sleep' || type === 'signal' ? undefined : () => proceed(type, ord),
     )
-    if (asked.type === 'signal') heed(asked.name)
-    if (until !== undefined) arm(until)
+    if (type === 'signal') waits.heed(name)
+    if (until !== undefined) waits.arm(until)
+  }
+
+  /** What an intent permits once it is durable. */
+  function proceed(type: Kind, ord: number): void {
+    if (type === 'step' || type === 'tx') effects.perform(ord)
+    if (type === 'child') children.start(ord)
+    if (type === 'lock') children.queued(ord)
+  }
+
+  function emit(topic: string, message: string): void {
+    const nth = (said.get(topic) ?? 0) + 1
+    said.set(topic, nth)
+    if (!live || journal.state.direction === 'back' || nth <= (journal.state.emitted[topic] ?? 0)) return
+    journal.emit(topic, `${id}:${topic}:${nth}`, message)
+    journal.record({ kind: 'emit', topic, nth })
   }
 
   /** Gives the function an outcome that the log has. */
@@ -194,9 +222,11 @@ export function createRun(house: House, { definition, row, create, loaded, left 
     if (state.direction === 'forward') {
       for (const step of state.steps) {
         if (step.outcome !== undefined) continue
-        if (step.until !== undefined) arm(step.until)
-        else if (step.type === 'step') effects.perform(step.ord)
-        if (step.type === 'signal') heed(step.name)
+        if (step.until !== undefined) waits.arm(step.until)
+        if (step.type === 'signal') waits.heed(step.name)
+        // Whether the place in the queue has become the lock meanwhile, the store knows.
+        if (step.type === 'lock') journal.lock(step.name, () => children.queued(step.ord))
+        else if (step.until === undefined) proceed(step.type, step.ord)
       }
       for (const asked of early.splice(0)) open(asked)
     }
@@ -207,13 +237,11 @@ export function createRun(house: House, { definition, row, create, loaded, left 
 
   /** The function no longer asks for what the log has. */
   function changed(): void {
-    if (!live || journal.state.stuck !== undefined) return
     stick(undefined, new DefinitionChanged({ recorded: journal.state.steps.map((step) => step.name), asked: asks.names, missing: asks.missing }))
   }
 
   // ── What comes next ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Looks at the state and does what it asks for, if it asks for anything. */
   function pump(): void {
     const { state } = journal
     if (!live || state.stuck !== undefined || state.ended !== undefined) return
@@ -224,141 +252,49 @@ export function createRun(house: House, { definition, row, create, loaded, left 
     if (state.direction === 'forward') {
       // Which way there is, is not known before the pivot has settled.
       if (state.steps.some((step) => step.pivot && step.outcome === undefined)) return
-      if (cancelled !== undefined) return turnBack(cancelled)
+      if (state.cancelled !== undefined) return turnBack(toError(state.cancelled), true)
       if (finished === undefined) return
-      if ('error' in finished) return state.pivoted ? stick(undefined, asError(finished.error)) : turnBack(finished.error)
+      if ('error' in finished) return state.pivoted ? stick(undefined, asError(finished.error)) : turnBack(asError(finished.error), false)
     }
     const command = next(state, effects.running, definition.options.undoOrder ?? 'reverse', house.storeNow())
-    if (command.do === 'undo') for (const ord of command.ords) effects.undo(ord)
     if (command.do === 'end') end()
+    if (command.do === 'undo') {
+      for (const ord of command.ords) (state.steps[ord]?.type === 'child' ? children : effects).undo(ord)
+    }
   }
 
-  function turnBack(thrown: unknown): void {
-    if (cancelled !== undefined && journal.state.pivoted) {
-      cancelled = undefined
-      journal.record({ kind: 'note', text: `came too late, after the pivot: ${asError(thrown).message}` })
-      return pump()
-    }
-    const error = asError(thrown)
-    const wasCancelled = thrown === cancelled
-    cancelled = undefined
+  function cancel(error: Error): void {
+    const { state } = journal
+    if (state.direction === 'back' || state.ended !== undefined || state.cancelled !== undefined) return
+    if (state.pivoted) return journal.record({ kind: 'note', text: `came too late, after the pivot: ${error.message}` })
+    journal.record({ kind: 'cancel', cause: toFailure(error) })
+    pump()
+  }
+
+  function turnBack(error: Error, abort: boolean): void {
     journal.record({ kind: 'back', cause: toFailure(error) }, () => events.watched && events.emit({ ...about, type: 'compensating', error }))
-    if (wasCancelled) effects.stop(error)
+    if (abort) effects.stop(error)
     pump()
   }
 
   function end(): void {
-    const { state } = journal
-    const completed = state.direction === 'forward'
-    const final = completed ? 'completed' : 'compensated'
-    journal.result(completed ? (finished as { value: string }).value : JSON.stringify(state.cause))
+    const { direction, cause } = journal.state
+    const state = direction === 'forward' ? 'completed' : 'compensated'
+    journal.result(state === 'completed' ? (finished as { value: string }).value : JSON.stringify(cause))
     journal.unlock()
-    journal.record({ kind: 'end', state: final }, () => events.watched && events.emit({ ...about, type: final }))
+    children.tellParent(state)
+    journal.record({ kind: 'end', state }, () => events.watched && events.emit({ ...about, type: state }))
   }
 
   function stick(ord: number | undefined, error: Error): void {
-    if (!live) return
+    if (!live || journal.state.stuck !== undefined) return
+    journal.result(JSON.stringify(toFailure(error)))
     journal.record({ kind: 'stuck', ...(ord === undefined ? {} : { ord }), error: toFailure(error) }, () => {
       if (events.watched) events.emit({ ...about, type: 'stuck', step: ord === undefined ? undefined : journal.state.steps[ord]?.name, error })
     })
-    journal.result(JSON.stringify(toFailure(error)))
   }
 
-  /** The row's state, and whether the lease goes back: when there is nothing to do here before something happens. */
-  function shape(): { readonly state: SagaState; readonly release?: Patch['release'] } {
-    const { state } = journal
-    if (state.ended !== undefined) return { state: state.ended, release: { wakeAt: undefined } }
-    if (state.stuck !== undefined) return effects.running.size > 0 ? { state: 'stuck' } : { state: 'stuck', release: { wakeAt: undefined } }
-    const open = state.steps.filter((step) => (state.direction === 'back' ? step.phase === 'undoing' : step.outcome === undefined))
-    const idle = asks.caughtUp && effects.running.size === 0 && open.length > 0
-      && open.every((step) => step.until !== undefined || step.type === 'signal' || step.type === 'child' || step.type === 'lock')
-    const name = state.direction === 'back' ? 'compensating' : idle ? 'waiting' : 'running'
-    if (!idle || (finished !== undefined && state.direction === 'forward')) return { state: name }
-    const wakeAt = Math.min(...open.map((step) => step.until ?? Infinity), state.direction === 'forward' ? row.deadlineAt ?? Infinity : Infinity)
-    if (wakeAt - house.storeNow() <= house.leaseMs / 2) return { state: name }
-    return { state: name, release: { wakeAt: wakeAt === Infinity ? undefined : wakeAt } }
-  }
-
-  // ── Time, letters, leases ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  function arm(until: number): void {
-    if (alarm !== undefined && alarm.at <= until) return
-    alarm?.timer.cancel()
-    alarm = { at: until, timer: house.clock.after(Math.max(0, until - house.storeNow()), ring) }
-  }
-
-  function ring(): void {
-    alarm = undefined
-    if (!live) return
-    const { state } = journal
-    const now = house.storeNow()
-    if (state.direction === 'forward' && row.deadlineAt !== undefined && row.deadlineAt <= now) cancelled ??= new DeadlinePassed()
-    for (const step of state.steps) {
-      if (step.until === undefined) continue
-      if (step.until > now) arm(step.until)
-      else if (state.direction === 'forward' && step.outcome === undefined) due(step)
-    }
-    if (state.direction === 'forward' && row.deadlineAt !== undefined && row.deadlineAt > now) arm(row.deadlineAt)
-    pump()
-  }
-
-  function due(step: Step): void {
-    const asked = asks.get(step.name)
-    if (asked === undefined || !asks.caughtUp) return
-    if (step.type === 'step') return effects.perform(step.ord)
-    if (step.type === 'sleep') return fulfil(asked, step.ord, undefined)
-    if (asked.otherwise !== undefined) return fulfil(asked, step.ord, asked.otherwise.value)
-    const error = toFailure(new StepTimeout(step.name, asked.ms ?? 0))
-    journal.record({ kind: 'failed', ord: step.ord, error, nothing: true })
-    asked.reject(toError(error))
-  }
-
-  function fulfil(asked: Ask, ord: number, value: unknown): void {
-    const text = house.codec.encode(value)
-    journal.record({ kind: 'done', ord, value: text })
-    asked.resolve(house.codec.decode(text))
-  }
-
-  /** Gives a waiting `signal` the oldest letter of its name. The log has one writer, so a signal and its time-out have one winner. */
-  function heed(name: string): void {
-    const { state } = journal
-    const letter = state.signals.find((each) => each.name === name)
-    const step = state.steps.find((each) => each.name === name && each.type === 'signal' && each.outcome === undefined)
-    const asked = asks.get(name)
-    if (letter === undefined || step === undefined || asked === undefined || state.direction === 'back') return
-    journal.record({ kind: 'done', ord: step.ord, value: letter.value })
-    asked.resolve(house.codec.decode(letter.value))
-  }
-
-  function deliver(mail: readonly Mail[]): void {
-    for (const { number, letter } of mail) {
-      if (number <= readUpTo || !live) continue
-      readUpTo = number
-      journal.read(number)
-      const { state } = journal
-      switch (letter.kind) {
-        case 'signal':
-          journal.record({ kind: 'signal', name: letter.name, value: letter.value }, () => events.watched && events.emit({ ...about, type: 'signalled', signal: letter.name }))
-          if (asks.caughtUp) heed(letter.name)
-          break
-        case 'cancel':
-          if (state.pivoted) journal.record({ kind: 'note', text: `cancel came too late, after the pivot: ${letter.reason}` })
-          else if (state.direction === 'forward') cancelled ??= new SagaCancelled(letter.reason)
-          break
-        case 'retry':
-          if (state.stuck !== undefined) journal.record({ kind: 'retry' })
-          break
-        case 'resolve': {
-          const step = state.steps.find((each) => each.name === letter.step)
-          if (step !== undefined && state.direction === 'back' && step.phase !== 'undone') journal.record({ kind: 'undone', ord: step.ord, note: letter.note })
-          break
-        }
-        case 'undo': case 'child': case 'lock': break
-      }
-      journal.touch()
-    }
-    pump()
-  }
+  // ── Leases ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   function whenFresh(begin: () => void): void {
     if (!live || draining) return
@@ -370,7 +306,7 @@ export function createRun(house: House, { definition, row, create, loaded, left 
     if (!live) return
     live = false
     journal.close()
-    alarm?.timer.cancel()
+    waits.stop()
     replayTimer?.cancel()
     left(run, how)
   }
@@ -380,11 +316,4 @@ export function createRun(house: House, { definition, row, create, loaded, left 
     leave('lost')
     effects.stop(reason)
   }
-
-  async function drain(): Promise<void> {
-    draining = true
-    await effects.idle()
-  }
 }
-
-const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : toError(toFailure(thrown)))

@@ -56,6 +56,11 @@ export interface Step<Input> {
    * The point of no return: retried until it has happened, or says that nothing happened; from then on the saga only goes forward.
    * With `then`, what follows gets a `step` that takes no undo; without it, an undo given later is refused when it is met.
    */
+  /**
+   * A step in the store's own database: what it does with `tx` and the record of it are one transaction, so it happens exactly once.
+   * `Tx` is the store's: `DatabaseSync` for SQLite, a client for PostgreSQL. Needs a store that has transactions.
+   */
+  tx<Output, Tx = never>(name: string, action: (tx: Tx, context: StepContext) => Maybe<Output>, undo?: (tx: Tx, context: UndoContext<Input, Output>) => Maybe<unknown>): Promise<Output>
   pivot<Output>(name: string, action: Do<Output> | StepOptions<Output>): Promise<Output>
   pivot<Output, Result>(name: string, action: Do<Output> | StepOptions<Output>, then: (scope: { readonly step: ForwardStep; readonly output: Output }) => Promise<Result>): Promise<Result>
 }
@@ -68,6 +73,15 @@ export interface Scope<Input> {
   sleep(name: string, ms: number): Promise<void>
   /** Waits for `engine.signal(id, name, value)`. After `timeoutMs`: gives `otherwise`, or rejects with `StepTimeout` where there is none. */
   signal<T>(name: string, options?: { readonly timeoutMs?: number; readonly otherwise?: T }): Promise<T>
+  /** Another saga as a step: its output when it completes. Its undo is the child's own: it is taken back even if it had completed. */
+  child<ChildInput, Output>(name: string, definition: SagaDefinition<ChildInput, Output>, input: ChildInput): Promise<Output>
+  /** Leaves a message in the outbox with the next record: handed to the engine's `relay` at least once, in order, under a key of its own. */
+  emit(topic: string, message: unknown): void
+  /**
+   * A durable semantic lock, held until the saga ends; first come, first served. Two sagas that want each other's lock wait for ever:
+   * give `timeoutMs` (then `StepTimeout`), or `refuse: true` (then `LockBusy` at once).
+   */
+  lock(name: string, options?: { readonly timeoutMs?: number; readonly refuse?: boolean }): Promise<void>
 }
 
 export interface SagaOptions {

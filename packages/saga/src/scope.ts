@@ -4,18 +4,22 @@ import { encodeBounded } from './core/payload.ts'
 import { STEP_RETRY, UNDO_RETRY } from './ground/defaults.ts'
 import { known, number, retryOptions } from './ground/options.ts'
 import type { Codec } from './ground/types.ts'
-import type { Do, ForwardStep, Scope, Step, StepOptions, Undo, UndoOptions } from './saga.ts'
+import type { Do, ForwardStep, SagaDefinition, Scope, Step, StepOptions, Undo, UndoOptions } from './saga.ts'
 
 export interface ScopeEnv {
   readonly id: string
   readonly codec: Codec
   readonly maxPayloadBytes: number
+  /** The store has transactions. */
+  readonly transacts: boolean
+  emit(topic: string, message: string): void
   ask(want: Want): Promise<unknown>
 }
 
+type Transacted = (tx: unknown, context: unknown) => unknown
 type Given = Do<unknown> | (StepOptions<unknown> & UndoOptions<unknown, unknown>)
 
-export function createScope({ id, ask, codec, maxPayloadBytes }: ScopeEnv): Scope<unknown> {
+export function createScope({ id, ask, emit, codec, maxPayloadBytes, transacts }: ScopeEnv): Scope<unknown> {
   // A wrong argument is a rejection, so that it turns the saga back like any other mistake of its function.
   const step = async (name: string, given: Given, undo?: Undo<unknown, unknown>): Promise<unknown> => ask({ type: 'step', name, options: check(name, given, undo) })
   const pivot = async (name: string, given: Given, then?: (scope: { step: ForwardStep; output: unknown }) => Promise<unknown>): Promise<unknown> => {
@@ -24,9 +28,15 @@ export function createScope({ id, ask, codec, maxPayloadBytes }: ScopeEnv): Scop
     const output = await ask({ type: 'step', name, options, pivot: true })
     return then === undefined ? output : then({ step: step as ForwardStep, output })
   }
+  const tx = async (name: string, action: Transacted, undo?: Transacted): Promise<unknown> => {
+    if (!transacts) throw new TypeError(`step.tx '${name}': this store has no transactions; use sqliteStore or postgresStore, or make it a step`)
+    const options = check(name, action as unknown as Given, undo as unknown as Undo<unknown, unknown> | undefined)
+    const inside = (work: Transacted) => (context: unknown): unknown => work((context as { tx: unknown }).tx, context)
+    return ask({ type: 'tx', name, options: { ...options, do: inside(action), undo: undo && inside(undo) } })
+  }
   return {
     id,
-    step: Object.assign(step, { pivot }) as unknown as Step<unknown>,
+    step: Object.assign(step, { pivot, tx }) as unknown as Step<unknown>,
     async sleep(name, ms) {
       await ask({ type: 'sleep', name, ms: number(`sleep '${name}' ms`, ms, 0, 0, Number.MAX_SAFE_INTEGER / 2) })
     },
@@ -36,6 +46,16 @@ export function createScope({ id, ask, codec, maxPayloadBytes }: ScopeEnv): Scop
       if (!('otherwise' in options)) return ask({ type: 'signal', name, ms }) as never
       encodeBounded(codec, options.otherwise, `signal '${name}' otherwise`, maxPayloadBytes)
       return ask({ type: 'signal', name, ms, otherwise: { value: options.otherwise } }) as never
+    },
+    child: async (name, definition, input) => ask({ type: 'child', name, child: { definition: definition as unknown as SagaDefinition, input } }) as never,
+    emit(topic, message) {
+      if (typeof topic !== 'string' || topic === '') throw new TypeError(`emit: expected a topic as non-empty text, came ${String(topic)}`)
+      emit(topic, encodeBounded(codec, message, `a message for '${topic}'`, maxPayloadBytes))
+    },
+    async lock(name, options = {}) {
+      known(`lock '${name}'`, options, ['timeoutMs', 'refuse'])
+      const ms = options.timeoutMs === undefined ? undefined : number(`lock '${name}' timeoutMs`, options.timeoutMs, 0, 0, Number.MAX_SAFE_INTEGER / 2)
+      await ask({ type: 'lock', name, ms, refuse: options.refuse === true })
     },
   }
 }

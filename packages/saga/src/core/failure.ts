@@ -35,6 +35,11 @@ export function toError(failure: Failure): Error {
   return error
 }
 
+/** Whatever was thrown, as an error. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : toError(toFailure(thrown))
+}
+
 function plainFields(error: Error): string | undefined {
   const kept = Object.entries(error).filter(([key, value]) => !['name', 'message', 'code', 'cause', 'errors', 'stack'].includes(key) && typeof value !== 'function')
   if (kept.length === 0) return undefined

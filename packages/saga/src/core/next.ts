@@ -15,6 +15,8 @@ export type Command =
  */
 export function owes(step: Step, direction: State['direction']): boolean {
   if (!step.undo || step.phase === 'undone' || step.nothing) return false
+  // A transaction has its outcome in the log or did not happen.
+  if (step.type === 'tx' && step.outcome !== 'done') return false
   return direction === 'back' || step.unknown
 }
 

@@ -37,6 +37,8 @@ export interface State {
   /** In order of start; a step's `ord` is its index. */
   readonly steps: readonly Step[]
   readonly pivoted: boolean
+  /** Why it was asked to turn back, until it does or the pivot has happened. */
+  readonly cancelled: Failure | undefined
   readonly cause: Failure | undefined
   readonly stuck: { readonly ord: number | undefined; readonly error: Failure } | undefined
   readonly ended: 'completed' | 'compensated' | undefined
@@ -49,7 +51,7 @@ export interface State {
 }
 
 export const EMPTY: State = {
-  direction: 'forward', steps: [], pivoted: false, cause: undefined, stuck: undefined, ended: undefined, signals: [], emitted: {}, length: 0,
+  direction: 'forward', steps: [], pivoted: false, cancelled: undefined, cause: undefined, stuck: undefined, ended: undefined, signals: [], emitted: {}, length: 0,
 }
 
 /** The state after one more entry. An entry that cannot follow is an error: the log was not written by this machine. */
@@ -70,6 +72,7 @@ export function reduce(state: State, entry: Entry): State {
       return {
         ...settle(state, entry.ord, { phase: 'done', outcome: 'done', value: entry.value, until: undefined, attempts: 0, settledAt: state.length }),
         pivoted: state.pivoted || step.pivot,
+        cancelled: step.pivot ? undefined : state.cancelled,
         signals: taken < 0 ? state.signals : state.signals.toSpliced(taken, 1),
       }
     }
@@ -80,9 +83,10 @@ export function reduce(state: State, entry: Entry): State {
     case 'later': return settle(state, entry.ord, { attempts: entry.attempt, until: entry.until, error: entry.error })
     // Undone before it succeeded: the undo had nothing to take back, so it is owed again.
     case 'late': return settle(state, entry.ord, { value: entry.value, ...(at(state, entry.ord).phase === 'undone' ? { phase: 'done' as const } : {}) })
+    case 'cancel': return { ...state, cancelled: entry.cause, length }
     case 'back': {
       const steps = state.steps.map((step) => (step.until === undefined ? step : { ...step, until: undefined, attempts: 0 }))
-      return { ...state, direction: 'back', steps, cause: entry.cause, ended: undefined, length }
+      return { ...state, direction: 'back', steps, cancelled: undefined, cause: entry.cause, ended: undefined, length }
     }
     case 'undo-intent': return settle(state, entry.ord, { phase: 'undoing' })
     case 'undone':

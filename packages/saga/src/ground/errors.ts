@@ -157,6 +157,17 @@ export class StoreError extends Error {
   }
 }
 
+/** Another saga holds the lock, and this one did not want to wait. */
+export class LockBusy extends Error {
+  readonly code = 'lock-busy'
+  readonly lock: string
+  constructor(lock: string) {
+    super(`lock '${lock}' is held by another saga`)
+    this.name = 'LockBusy'
+    this.lock = lock
+  }
+}
+
 /** There is no saga of this id, or none in a state for which the request makes sense. */
 export class NoSuchSaga extends Error {
   readonly code = 'no-such-saga'

@@ -14,6 +14,8 @@ export type Entry =
   | { readonly kind: 'later'; readonly ord: number; readonly attempt: number; readonly until: number; readonly error: Failure }
   /** A step succeeded after the saga had been told that it ran out of time. */
   | { readonly kind: 'late'; readonly ord: number; readonly value: string }
+  /** Turning back was asked for; it follows at once, unless a pivot is under way. */
+  | { readonly kind: 'cancel'; readonly cause: Failure }
   | { readonly kind: 'back'; readonly cause: Failure }
   | { readonly kind: 'undo-intent'; readonly ord: number }
   /** `note`: a person settled it. */

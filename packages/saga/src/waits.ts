@@ -1,0 +1,73 @@
+/** What a saga waits for: sleeps, signals, back-offs, its deadline. One timer for all of them, by the store's time. */
+import type { Ask } from './asks.ts'
+import { toError, toFailure } from './core/failure.ts'
+import type { Step } from './core/state.ts'
+import type { Effects } from './effects.ts'
+import { DeadlinePassed, StepTimeout } from './ground/errors.ts'
+import type { Timer } from './ground/types.ts'
+import type { Life } from './life.ts'
+
+export interface Waits {
+  /** Sees to it that `ring` comes no later than this, in the store's time. */
+  arm(until: number): void
+  /** Gives a waiting `signal` the oldest letter of its name. The log has one writer, so a signal and its time-out have one winner. */
+  heed(name: string): void
+  /** Gives a wait what it waited for. */
+  fulfil(asked: Ask, ord: number, text: string): void
+  stop(): void
+}
+
+export function createWaits(life: Life, effects: () => Effects): Waits {
+  const { house, journal, asks, row } = life
+  let alarm: { readonly at: number; readonly timer: Timer } | undefined
+
+  function arm(until: number): void {
+    if (alarm !== undefined && alarm.at <= until) return
+    alarm?.timer.cancel()
+    alarm = { at: until, timer: house.clock.after(Math.max(0, until - house.storeNow()), ring) }
+  }
+
+  function ring(): void {
+    alarm = undefined
+    if (!life.live) return
+    const { state } = journal
+    const now = house.storeNow()
+    const forward = state.direction === 'forward'
+    if (forward && row.deadlineAt !== undefined) {
+      if (row.deadlineAt <= now) life.cancel(new DeadlinePassed())
+      else arm(row.deadlineAt)
+    }
+    for (const step of state.steps) {
+      if (step.until === undefined) continue
+      if (step.until > now) arm(step.until)
+      else if (forward && step.outcome === undefined) due(step)
+    }
+    life.pump()
+  }
+
+  function due(step: Step): void {
+    const asked = asks.get(step.name)
+    if (asked === undefined || !asks.caughtUp || journal.state.direction === 'back') return
+    if (step.type === 'step' || step.type === 'tx') return effects().perform(step.ord)
+    if (step.type === 'sleep') return fulfil(asked, step.ord, house.codec.encode(undefined))
+    if (asked.otherwise !== undefined) return fulfil(asked, step.ord, house.codec.encode(asked.otherwise.value))
+    const error = toFailure(new StepTimeout(step.name, asked.ms ?? 0))
+    journal.record({ kind: 'failed', ord: step.ord, error, nothing: true })
+    asked.reject(toError(error))
+  }
+
+  function fulfil(asked: Ask, ord: number, text: string): void {
+    journal.record({ kind: 'done', ord, value: text })
+    asked.resolve(house.codec.decode(text))
+  }
+
+  function heed(name: string): void {
+    const { state } = journal
+    const letter = state.signals.find((each) => each.name === name)
+    const step = state.steps.find((each) => each.name === name && each.type === 'signal' && each.outcome === undefined)
+    const asked = asks.get(name)
+    if (letter !== undefined && step !== undefined && asked !== undefined && state.direction === 'forward') fulfil(asked, step.ord, letter.value)
+  }
+
+  return { arm, heed, fulfil, stop: () => alarm?.timer.cancel() }
+}
