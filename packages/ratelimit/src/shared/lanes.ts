@@ -40,6 +40,11 @@ export class Lanes {
     return this.#asking >= this.#options.maxAsking
   }
 
+  /** Whether something about the key is on its way: then what was known about it may be about to change. */
+  busy(key: string): boolean {
+    return this.#asking > 0 && this.#lanes.has(key)
+  }
+
   push(key: string, request: Request): void {
     this.#asking += 1
     const lane = this.#lanes.get(key)

@@ -14,7 +14,7 @@ import { left, Leases } from './leases.ts'
 import { Lines } from './lines.ts'
 import { OutageGuard } from './outage.ts'
 import { Recall } from './recall.ts'
-import { isTelling, settle, type Request } from './request.ts'
+import { isTelling, settle, type Asking, type Request } from './request.ts'
 
 /** A limiter over a backend. Throws on limits and options that make no sense. */
 export function openShared(backend: Backend, limits: Limit | readonly Limit[], options: SharedOptions): SharedLimiter {
@@ -169,7 +169,7 @@ class StoreLimiter implements SharedLimiter {
     if (!this.#closed) {
       const leased = this.#leases?.use(name, this.#bandwidths, cost, nowMs)
       if (leased !== undefined) return Promise.resolve(leased)
-      const refused = this.#settings.shadow ? undefined : this.#recall.refuse(name, this.#bandwidths, cost, nowMs)
+      const refused = this.#settings.shadow || this.#lanes.busy(name) ? undefined : this.#recall.refuse(name, this.#bandwidths, cost, nowMs)
       if (refused !== undefined) return Promise.resolve(refused)
     }
     return this.#ask(name, (answer) => ({ verb: 'take', cost, answer }))
@@ -196,15 +196,15 @@ class StoreLimiter implements SharedLimiter {
       return request.answer(false)
     }
     if (this.#closed) return request.answer(verdict('closed', this.#bandwidths[0]!, 0, Infinity))
-    const decision = this.#guard.byRule() ?? this.#decideLocally(name, request.verb, request.cost)
+    const decision = this.#guard.byRule() ?? this.#decideLocally(name, request)
     request.answer(decision.allowed || !this.#settings.shadow ? decision : { ...decision, allowed: true, reason: 'shadow' })
   }
 
-  #decideLocally(name: string, verb: 'take' | 'peek' | 'charge', cost: number): Decision {
+  #decideLocally(name: string, request: Asking): Decision {
     const { local } = this.#guard
     const owed = this.#recall.hand(name, this.#bandwidths, this.#settings.clock.monotonic())
     if (owed > 0) local.charge(name, Math.ceil(owed / this.#settings.replicas))
-    return local[verb](name, cost)
+    return request.verb === 'charge' ? local.charge(name, request.cost, { id: request.id }) : local[request.verb](name, request.cost)
   }
 
   #giveBack(name: string, tokens: number): Promise<boolean> {

@@ -35,8 +35,11 @@ interface Command {
   readonly answer: (told: boolean) => void
 }
 
+/** Requests that are answered with a decision. */
+export type Asking = Take | Peek | Charge
+
 /** One caller's question, until it is answered. */
-export type Request = Take | Peek | Charge | Give | Command
+export type Request = Asking | Give | Command
 
 /** Requests that tell the store something, rather than ask it. */
 export const isTelling = (request: Request): request is Give | Command => request.verb === 'give' || request.verb === 'block' || request.verb === 'reset'

@@ -15,6 +15,7 @@ export interface Model {
   peek(nowMs: number, cost?: number): Decision
   give(nowMs: number, cost: number): void
   charge(nowMs: number, cost: number): Decision
+  block(nowMs: number, forMs: number): void
   reset(): void
 }
 
@@ -33,6 +34,7 @@ export function bigintModel(limits: Limit | readonly Limit[]): Model {
     return { name, limit: BigInt(tokens), perMs: BigInt(perMs), burst: BigInt(burst), level: BigInt(burst) * BigInt(perMs) }
   })
   let lastMs: number | undefined
+  let blockedUntilMs = 0
 
   const flow = (nowMs: number): void => {
     const elapsed = BigInt(nowMs - (lastMs ?? nowMs))
@@ -57,7 +59,8 @@ export function bigintModel(limits: Limit | readonly Limit[]): Model {
     for (const bucket of buckets) bucket.level -= cost * bucket.perMs
   }
   const fewest = (): Bucket => buckets.reduce((least, bucket) => (clamp(bucket.level / bucket.perMs) < clamp(least.level / least.perMs) ? bucket : least))
-  const answer = (nowMs: number, cost: bigint, really: boolean): Decision => {
+  /** What the limits alone say. */
+  const judge = (nowMs: number, cost: bigint): Decision => {
     flow(nowMs)
     const never = buckets.find((bucket) => cost > bucket.burst)
     if (never !== undefined) return state(never, 'impossible', Infinity)
@@ -66,7 +69,16 @@ export function bigintModel(limits: Limit | readonly Limit[]): Model {
     if (waitMs > 0) return state(slowest, 'limit', waitMs)
     spend(cost)
     const decision = state(fewest(), 'ok', 0)
-    if (!really) spend(-cost)
+    spend(-cost)
+    return decision
+  }
+  const answer = (nowMs: number, cost: bigint, really: boolean): Decision => {
+    const decision = judge(nowMs, cost)
+    if (blockedUntilMs > nowMs) {
+      const binding = buckets.find(({ name }) => name === decision.policy)!
+      return { ...state(binding, 'blocked', Math.max(blockedUntilMs - nowMs, decision.retryAfterMs)), remaining: 0 }
+    }
+    if (really && decision.allowed) spend(cost)
     return decision
   }
   return {
@@ -84,7 +96,11 @@ export function bigintModel(limits: Limit | readonly Limit[]): Model {
       const waitMs = Number(waitOf(slowest, 1n))
       return { ...state(waitMs > 0 ? slowest : fewest(), 'ok', waitMs), allowed: true }
     },
+    block(nowMs, forMs) {
+      blockedUntilMs = nowMs + forMs
+    },
     reset() {
+      blockedUntilMs = 0
       for (const bucket of buckets) bucket.level = bucket.burst * bucket.perMs
     },
   }
