@@ -6,5 +6,10 @@ export default build({
   'durable-file': 'src/adapters/durable-file.ts',
   'durable-sqlite': 'src/adapters/durable-sqlite.ts',
   shared: 'src/adapters/shared.ts',
+  token: 'src/adapters/token.ts',
+  http: 'src/adapters/http.ts',
+  interval: 'src/adapters/interval.ts',
+  id: 'src/adapters/id.ts',
+  otel: 'src/adapters/otel.ts',
   testing: 'src/adapters/testing.ts',
 })

@@ -6,6 +6,10 @@
  */
 export { createClock } from './clock.ts'
 export type { HybridClock } from './hybrid.ts'
+export { createQuarantine } from './quarantine.ts'
+export type { Holding, Quarantine, QuarantineEvent, QuarantineOptions } from './quarantine.ts'
+export { createRoster } from './roster.ts'
+export type { Presence, Roster, RosterOptions } from './roster.ts'
 export { createWatchedClock } from './watched.ts'
 export type { WatchedClock, WatchedClockOptions } from './watched.ts'
 export { fromBytes, toBytes } from './core/bytes.ts'

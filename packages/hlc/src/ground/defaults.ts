@@ -23,3 +23,24 @@ export const OPEN_TIMEOUT_MS = 10_000
 /** The first pause after a failed save; it doubles up to the last. */
 export const RETRY_MS = 50
 export const RETRY_END_MS = 2_000
+/** The longest wait before the wall clock is looked at again: it may have been set meanwhile, and timers hold 2^31 ms at most. */
+export const LONGEST_TIMER_MS = 60_000
+/** Refused messages that a quarantine holds. */
+export const MAX_HELD = 1_000
+/** Longest stay in a quarantine: an hour is a wrong time zone, and worth waiting for; a year is not. */
+export const MAX_HOLD_MS = 3_600_000
+/** Nodes that a roster remembers. */
+export const MAX_NODES = 1_024
+/** Signatures that are remembered, made or found good. */
+export const MAX_SIGNATURES = 1_024
+/** Shortest secret: the width of the hash (RFC 2104 §3). */
+export const MIN_SECRET_BYTES = 32
+/** Keys that verify at the same time: rotation needs two. */
+export const MAX_KEYS = 16
+/** Header that carries a stamp. */
+export const HEADER = 'hlc-stamp'
+/** Member of W3C baggage that carries a stamp. */
+export const BAGGAGE_KEY = 'hlc'
+/** What every implementation of W3C baggage passes on (§3.3.2); beyond it members may be dropped, so ours is not added. */
+export const MAX_BAGGAGE_BYTES = 8_192
+export const MAX_BAGGAGE_MEMBERS = 64

@@ -67,6 +67,22 @@ export class ConflictError extends Error {
   }
 }
 
+/** A token does not prove its stamp. `reason` says why; the token itself is not repeated. */
+export class TokenError extends Error {
+  override readonly name = 'TokenError'
+  readonly code = 'token'
+  readonly reason: 'malformed' | 'unknown-key' | 'signature'
+
+  constructor(reason: 'malformed' | 'unknown-key' | 'signature', keyId: string = '') {
+    super({
+      malformed: 'expected a token as STAMP~KEY~SIGNATURE; pass on what the server gave, unchanged',
+      'unknown-key': `no key is called '${keyId}' here; give this server the key, or the client a new token`,
+      signature: `the signature is not that of key '${keyId}'; the stamp was changed, or the servers' secrets differ`,
+    }[reason])
+    this.reason = reason
+  }
+}
+
 /** One short line for any value; fields rather than `[object Object]`. */
 function show(value: unknown): string {
   return String(value instanceof Object ? Object.entries(value) : value).slice(0, 80)

@@ -33,6 +33,12 @@ export function checkMs(name: string, ms: number): number {
   throw new MalformedError(`${name} from 0 on`, ms)
 }
 
+/** `count` itself, or an error that names the option. */
+export function checkCount(name: string, count: number): number {
+  if (count >= 1 && isWhole(count, 2 ** 32)) return count
+  throw new MalformedError(`${name} as a whole number from 1 on`, count)
+}
+
 /** `run` itself, or an error that names it. */
 export function checkFunction<Run>(name: string, run: Run): Run {
   if (typeof run === 'function') return run
