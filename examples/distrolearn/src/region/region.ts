@@ -153,7 +153,8 @@ export async function createRegion(config: RegionConfig, environment: RegionEnvi
       return {
         life: config.life,
         wallMs: clock.now(),
-        skewMs: clock.now() - environment.trueTime(),
+        // To ten milliseconds: the two clocks are read one after the other.
+        skewMs: Math.round((clock.now() - environment.trueTime()) / 10) * 10 + 0,
         stamp: hybridClock.peek(),
         leadMs: hybridClock.leadMs,
         replica: { digest: replica.digest(), version: replica.version(), clicks: sum(Object.values(activity.byStudent())), roster: roster.size },

@@ -29,6 +29,8 @@ export interface PageServer {
 }
 
 const maxBodyBytes = 4096
+/** Time for streams to end whole; then connections that are merely kept alive are cut off. */
+const farewellMs = 80
 const loopback = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1'])
 
 const refusal = (error: string): { ok: false; error: string } => ({ ok: false, error })
@@ -122,8 +124,12 @@ export const startPageServer = async ({ feed, control, port, host, about }: Page
     close: () =>
       new Promise((resolve, reject) => {
         closing.abort()
-        server.close((error) => (error === undefined ? resolve() : reject(error)))
-        if ('closeAllConnections' in server) server.closeAllConnections()
+        const cutOff = setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), farewellMs)
+        server.close((error) => {
+          clearTimeout(cutOff)
+          if (error === undefined) resolve()
+          else reject(error)
+        })
       }),
   }
 }
