@@ -17,7 +17,8 @@ export interface WorkspacePackage {
 export function workspacePackages(): readonly WorkspacePackage[] {
   const found = readdirSync(join(root, 'packages'), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
-    .map(({ name }) => ({ name, folder: join(root, 'packages', name), json: readJson(join(root, 'packages', name, 'package.json')) as WorkspacePackage['json'] }))
+    .map(({ name }) => ({ name, folder: join(root, 'packages', name) }))
+    .map((place) => ({ ...place, json: readJson(join(place.folder, 'package.json')) as WorkspacePackage['json'] }))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
   const needs = (of: WorkspacePackage, what: WorkspacePackage): boolean => what.json.name in { ...of.json.dependencies, ...of.json.peerDependencies }
   const ordered: WorkspacePackage[] = []

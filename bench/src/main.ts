@@ -42,7 +42,8 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(suites)) {
   const { suite } = await suites[name]?.() ?? {}
   if (suite === undefined) continue
   const facts = machine()
-  console.log(`\n${suite.package} — ${suite.note}\n${facts.cpu}, ${facts.cores} cores, Node ${facts.node}; medians of ${plan.rounds} interleaved rounds, ${seconds} s per contestant\n`)
+  console.log(`\n${suite.package} — ${suite.note}`)
+  console.log(`${facts.cpu}, ${facts.cores} cores, Node ${facts.node}; medians of ${plan.rounds} interleaved rounds, ${seconds} s per contestant\n`)
   const cases: CaseResult[] = []
   for (const one of suite.cases) {
     const result = resultOf(one, await measure(one, plan))

@@ -50,5 +50,6 @@ export function tableOf({ name, unit, baseline, rows }: CaseResult): string {
     ...facts.map((fact) => (row.facts[fact] === undefined ? '' : threeDigits(row.facts[fact]))),
   ])
   const widths = head.map((title, column) => Math.max(title.length, ...body.map((cells) => cells[column]?.length ?? 0)))
-  return [head, ...body].map((cells) => cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ').trimEnd()).join('\n')
+  const padded = (cell: string, column: number): string => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))
+  return [head, ...body].map((cells) => cells.map(padded).join('  ').trimEnd()).join('\n')
 }

@@ -17,11 +17,24 @@ export async function lintTarballs({ tarballs }: Shipment): Promise<Ran> {
 /** A user's project that imports every subpath, checked by both compilers with the declarations of libraries read in full. */
 export async function declarations({ packages, full }: Shipment): Promise<Ran> {
   const specifiers = packages.flatMap(specifiersOf)
-  const lines = specifiers.flatMap((specifier, index) => [`import * as module${index} from '${specifier}'`, `export const names${index}: string[] = Object.keys(module${index})`])
+  const lines = specifiers.flatMap((specifier, index) => [
+    `import * as module${index} from '${specifier}'`,
+    `export const names${index}: string[] = Object.keys(module${index})`,
+  ])
   await writeFile(join(full, 'everything.ts'), `${lines.join('\n')}\n`)
   await writeFile(join(full, 'package.json'), '{ "type": "module" }')
   await writeFile(join(full, 'tsconfig.json'), JSON.stringify({
-    compilerOptions: { target: 'es2024', lib: ['es2024', 'esnext.disposable', 'dom', 'dom.iterable'], module: 'nodenext', types: ['node'], strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, skipDefaultLibCheck: true, noEmit: true },
+    compilerOptions: {
+      target: 'es2024',
+      lib: ['es2024', 'esnext.disposable', 'dom', 'dom.iterable'],
+      module: 'nodenext',
+      types: ['node'],
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      skipLibCheck: false,
+      skipDefaultLibCheck: true,
+      noEmit: true,
+    },
     files: ['everything.ts'],
   }))
   const compilers = ['tsc6', 'tsc']

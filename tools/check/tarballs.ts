@@ -79,7 +79,10 @@ async function link({ folder, json }: WorkspacePackage, place: string, names: re
   for (const name of names) {
     if (name.startsWith('@distrokit/')) continue
     const installed = join(folder, 'node_modules', name)
-    if (!existsSync(installed)) throw new Error(`${json.name} declares '${name}', and it is not installed in ${folder}: an optional peer is a devDependency as well, so that tests can use it`)
+    if (!existsSync(installed)) {
+      throw new Error(`${json.name} declares '${name}', and it is not installed in ${folder}: ` +
+        'an optional peer is a devDependency as well, so that tests can use it')
+    }
     await linkTo(join(place, 'node_modules', json.name, 'node_modules', name), installed)
   }
 }

@@ -15,7 +15,9 @@ export interface Size {
  */
 export async function measure({ folder, json }: WorkspacePackage, budget: Budget): Promise<Size> {
   const target = json.exports?.[budget.from]
-  if (typeof target !== 'object' || target.default === undefined) throw new RangeError(`${json.name} has no subpath '${budget.from}'; there are ${Object.keys(json.exports ?? {}).join(', ')}`)
+  if (typeof target !== 'object' || target.default === undefined) {
+    throw new RangeError(`${json.name} has no subpath '${budget.from}'; there are ${Object.keys(json.exports ?? {}).join(', ')}`)
+  }
   const { outputFiles } = await build({
     stdin: { contents: `export ${budget.import} from ${JSON.stringify(join(folder, target.default))}`, resolveDir: folder },
     bundle: true,

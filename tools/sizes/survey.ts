@@ -32,7 +32,10 @@ export async function survey(packages: readonly WorkspacePackage[]): Promise<Sur
       for (const budget of parseBudgets(readFileSync(path, 'utf8'), `${shown}/sizes.json`)) {
         const row = { package: one.name, name: budget.name, limitBytes: budget.limitBytes, ...await measure(one, budget) }
         rows.push(row)
-        if (row.gzipBytes > row.limitBytes) faults.push(`${shown}: "${row.name}" weighs ${row.gzipBytes} bytes, and ${row.limitBytes} is the most. Make it lighter, or raise the limit with a reason in the commit`)
+        if (row.gzipBytes > row.limitBytes) {
+          faults.push(`${shown}: "${row.name}" weighs ${row.gzipBytes} bytes, and ${row.limitBytes} is the most. ` +
+            'Make it lighter, or raise the limit with a reason in the commit')
+        }
       }
     } catch (error) {
       faults.push(`${shown}: ${error instanceof Error ? error.message : String(error)}`)
@@ -54,5 +57,6 @@ export function table(rows: readonly Row[]): string {
     ...rows.map((row) => [row.package, row.name, String(row.minifiedBytes), String(row.gzipBytes), String(row.limitBytes)]),
   ]
   const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)))
-  return cells.map((row) => row.map((cell, column) => (column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ')).join('\n')
+  const padded = (cell: string, column: number): string => (column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))
+  return cells.map((row) => row.map(padded).join('  ')).join('\n')
 }

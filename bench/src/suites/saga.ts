@@ -63,7 +63,8 @@ function byHand(name: string, synchronous: 'FULL' | 'NORMAL', inFlight: number):
     name, make(): Runner {
       const folder = freshFolder()
       const database = new DatabaseSync(join(folder, 'hand.db'))
-      database.exec(`pragma journal_mode = WAL; pragma synchronous = ${synchronous}; create table log (saga integer, seq integer, value text, primary key (saga, seq)) without rowid`)
+      database.exec(`pragma journal_mode = WAL; pragma synchronous = ${synchronous}`)
+      database.exec('create table log (saga integer, seq integer, value text, primary key (saga, seq)) without rowid')
       const insert = database.prepare('insert into log values (?, ?, ?)')
       let sagas = 0
       const one = async (): Promise<void> => {

@@ -4,8 +4,10 @@ import { lineOf } from '../imports.ts'
 import { memberOf, namesBound, walkValues } from '../syntax.ts'
 import type { House, Rule, Source, Violation } from '../types.ts'
 
-const time = 'take `clock` as an option (now, monotonic, after) and read it when called; the default lives in ground/clock.ts. Then a test or a simulation decides what time it is.'
-const timers = 'take `clock` as an option and use `clock.after(ms, run)`; the default lives in ground/clock.ts. Then no test has to sleep, and every wait can be cancelled.'
+const time = 'take `clock` as an option (now, monotonic, after) and read it when called; the default lives in ground/clock.ts. ' +
+  'Then a test or a simulation decides what time it is.'
+const timers = 'take `clock` as an option and use `clock.after(ms, run)`; the default lives in ground/clock.ts. ' +
+  'Then no test has to sleep, and every wait can be cancelled.'
 const chance = 'take `random: () => number` as an option; the default lives in ground/clock.ts. Then a seed replays every run.'
 
 /** Globals that are ambient whenever their value is used. `queueMicrotask` orders work without waiting for time, so it is free. */
@@ -99,7 +101,8 @@ function* used(source: Source, house: House): Iterable<Violation> {
 function isHandedOn(node: ts.Identifier): boolean {
   if (node.text !== 'Date' && node.text !== 'performance') return false
   const { parent } = node
-  const isUsedHere = ts.isNewExpression(parent) || ts.isCallExpression(parent) && parent.expression === node || ts.isPropertyAccessExpression(parent) || ts.isElementAccessExpression(parent)
+  const isCalled = ts.isNewExpression(parent) || (ts.isCallExpression(parent) && parent.expression === node)
+  const isUsedHere = isCalled || ts.isPropertyAccessExpression(parent) || ts.isElementAccessExpression(parent)
   const isDestructured = ts.isVariableDeclaration(parent) && ts.isObjectBindingPattern(parent.name)
   return !isUsedHere && !isDestructured && !ts.isTypeOfExpression(parent) && !ts.isExpressionWithTypeArguments(parent) &&
     !(ts.isBinaryExpression(parent) && parent.operatorToken.kind === ts.SyntaxKind.InstanceOfKeyword)
@@ -112,5 +115,9 @@ function isAmbientDate(node: ts.NewExpression | ts.CallExpression, house: House)
 }
 
 function violation(source: Source, line: number, found: string, advice: string): Violation {
-  return { file: source.path, line, rule: 'ambient', message: `${found}: the world outside is read here, so nobody can replay it. Instead: ${advice}` }
+  return {
+    file: source.path, line, rule: 'ambient',
+    message: `${found}: the world outside is read here, so nobody can replay it. ` +
+      `Instead: ${advice}`,
+  }
 }

@@ -29,7 +29,8 @@ function* undeclared(manifest: Manifest, house: House, shared: ReadonlySet<strin
       if (published) {
         yield {
           ...at,
-          message: `imports '${name}', which ${name in dev ? 'is a devDependency only' : 'nothing declares'}${entry.typeOnly ? ' (its types reach the published declarations)' : ''}; it works here and breaks for whoever installs the package. ` +
+          message: `imports '${name}', which ${name in dev ? 'is a devDependency only' : 'nothing declares'}` +
+            `${entry.typeOnly ? ' (its types reach the published declarations)' : ''}; it works here and breaks for whoever installs the package. ` +
             'Instead: an optional peer for a client that users bring, a dependency for a small helper.',
         }
       } else if (!(name in dev) && !shared.has(name)) {
@@ -52,7 +53,8 @@ function* unused(manifest: Manifest, house: House): Iterable<Violation> {
         file: manifest.path,
         line: lineNaming(manifest, name, house),
         rule: 'dependencies',
-        message: `\`${kind}\` names '${name}', and nothing under src/ imports it: everybody would install it for nothing. Instead: take it out, or move it to devDependencies.`,
+        message: `\`${kind}\` names '${name}', and nothing under src/ imports it: everybody would install it for nothing. ` +
+          `Instead: take it out, or move it to devDependencies.`,
       }
     }
   }
@@ -65,12 +67,17 @@ function* required({ path, json }: Manifest): Iterable<Violation> {
       file: path,
       line: 1,
       rule: 'dependencies',
-      message: `the peer '${name}' is not marked optional, so package managers install it for everybody. Instead: "peerDependenciesMeta": { "${name}": { "optional": true } }.`,
+      message: `the peer '${name}' is not marked optional, so package managers install it for everybody. ` +
+        `Instead: "peerDependenciesMeta": { "${name}": { "optional": true } }.`,
     }
   }
   for (const name of Object.keys(json.peerDependenciesMeta ?? {})) {
     if (json.peerDependencies?.[name] !== undefined) continue
-    yield { file: path, line: 1, rule: 'dependencies', message: `peerDependenciesMeta speaks of '${name}', which is no peer. Instead: take it out, or declare the peer with its range.` }
+    yield {
+      file: path, line: 1, rule: 'dependencies',
+      message: `peerDependenciesMeta speaks of '${name}', which is no peer. ` +
+        `Instead: take it out, or declare the peer with its range.`,
+    }
   }
 }
 

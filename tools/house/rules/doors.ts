@@ -42,7 +42,11 @@ function* unnamed(source: Source): Iterable<Violation> {
     const at = { file: source.path, line: lineOf(source.tree, statement), rule: 'doors' }
     if (ts.isExportDeclaration(statement)) {
       if (statement.exportClause === undefined || ts.isNamespaceExport(statement.exportClause)) {
-        yield { ...at, message: '`export *` lets the surface grow without anybody deciding it. Instead: list the names, so that every new one shows in a review.' }
+        yield {
+          ...at,
+          message: '`export *` lets the surface grow without anybody deciding it. ' +
+            'Instead: list the names, so that every new one shows in a review.',
+        }
       } else if (statement.exportClause.elements.some((element) => element.name.text === 'default')) yield { ...at, message: byDefault }
     } else if (ts.isExportAssignment(statement) || hasModifier(statement, ts.SyntaxKind.DefaultKeyword)) {
       yield { ...at, message: byDefault }

@@ -5,7 +5,10 @@ import { memberOf, walkValues } from '../syntax.ts'
 import type { Rule } from '../types.ts'
 
 /** Globals that Node 22 does not have, though the compiler's libraries and the Node that runs the tests do. */
-const younger = new Set(['DisposableStack', 'AsyncDisposableStack', 'SuppressedError', 'Temporal', 'Float16Array', 'URLPattern', 'EventSource', 'CloseEvent', 'ErrorEvent', 'Storage', 'localStorage', 'sessionStorage'])
+const younger = new Set([
+  'DisposableStack', 'AsyncDisposableStack', 'SuppressedError', 'Temporal', 'Float16Array', 'URLPattern', 'EventSource', 'CloseEvent', 'ErrorEvent',
+  'Storage', 'localStorage', 'sessionStorage',
+])
 
 /** Members that Node 22 does not have. */
 const youngerMembers: Readonly<Record<string, readonly string[]>> = {

@@ -29,7 +29,8 @@ function* manifestEdges(manifest: Manifest): Iterable<Violation> {
         file: manifest.path,
         line: 1,
         rule: 'graph',
-        message: `${name} depends on ${dependency}; the only arrow between packages is crdt → hlc. ${why} Instead: take what is needed as a structural option.`,
+        message: `${name} depends on ${dependency}; the only arrow between packages is crdt → hlc. ${why} ` +
+          `Instead: take what is needed as a structural option.`,
       }
     }
   }
@@ -43,18 +44,34 @@ function* bareEdges(source: Source, house: House, packages: ReadonlyMap<string, 
     if (name === undefined) continue
     const at = { file: source.path, line: entry.line, rule: 'graph' }
     if (name === 'distrolearn') {
-      yield { ...at, message: 'imports the example. DistroLearn lives in the packages, they never live in it. Instead: move the code into the package that owns the idea.' }
+      yield {
+        ...at,
+        message: 'imports the example. DistroLearn lives in the packages, they never live in it. ' +
+          'Instead: move the code into the package that owns the idea.',
+      }
     }
     const target = packages.get(name)
     if (target === undefined) continue
     if (place !== undefined && name === owner) {
-      yield { ...at, message: `${name} imports itself by its public name, which would load a second copy beside the sources. Instead: a relative import of the file that defines it.` }
+      yield {
+        ...at,
+        message: `${name} imports itself by its public name, which would load a second copy beside the sources. ` +
+          `Instead: a relative import of the file that defines it.`,
+      }
     } else if (place !== undefined && arrows[owner]?.includes(name) !== true) {
-      yield { ...at, message: `${owner} imports ${name}; the only arrow between packages is crdt → hlc. ${why} Instead: take what is needed as a structural option.` }
+      yield {
+        ...at,
+        message: `${owner} imports ${name}; the only arrow between packages is crdt → hlc. ${why} ` +
+          `Instead: take what is needed as a structural option.`,
+      }
     }
     const subpath = `.${entry.specifier.slice(name.length)}`
     if (target.json.exports !== undefined && !(subpath in target.json.exports)) {
-      yield { ...at, message: `'${entry.specifier}' is not a door of ${name} (${Object.keys(target.json.exports).join(', ')}); what is not exported may change any day. Instead: import a public name, or export this one.` }
+      yield {
+        ...at,
+        message: `'${entry.specifier}' is not a door of ${name} (${Object.keys(target.json.exports).join(', ')}); what is not exported may change any day. ` +
+          `Instead: import a public name, or export this one.`,
+      }
     }
   }
 }
@@ -76,7 +93,11 @@ function* relativeEdges(source: Source, house: House, packages: ReadonlyMap<stri
     if (home.folder === '' && placeOf(source.path) === undefined) continue
     // The workspace's own tests prove the harness of bench/, which nobody installs.
     if (owner?.folder === '' && home.folder === 'bench') continue
-    yield { ...at, message: `'${entry.specifier}' climbs into ${home.folder === '' ? 'the root of the repository' : home.folder} behind its front door. Instead: import '${home.json.name ?? home.folder}' by its public names.` }
+    yield {
+      ...at,
+      message: `'${entry.specifier}' climbs into ${home.folder === '' ? 'the root of the repository' : home.folder} behind its front door. ` +
+        `Instead: import '${home.json.name ?? home.folder}' by its public names.`,
+    }
   }
 }
 

@@ -32,20 +32,32 @@ function* marked(source: Source): Iterable<Violation> {
     if (mark !== undefined) yield unfinished(source.path, comment.line, mark)
     const blinder = blinders.exec(comment.text)?.[0]
     if (blinder !== undefined) {
-      yield { file: source.path, line: comment.line, rule: 'leftovers', message: `${blinder} also hides the next mistake on that line. Instead: fix the type; in a test that proves a refusal, @ts-expect-error with the reason.` }
+      yield {
+        file: source.path, line: comment.line, rule: 'leftovers',
+        message: `${blinder} also hides the next mistake on that line. ` +
+          `Instead: fix the type; in a test that proves a refusal, @ts-expect-error with the reason.`,
+      }
     }
   }
 }
 
 function unfinished(file: string, line: number, mark: string): Violation {
-  return { file, line, rule: 'leftovers', message: `${mark}: a note to oneself that ships. Instead: do it now, or write down as a non-goal what is not done and why.` }
+  return {
+    file, line, rule: 'leftovers',
+    message: `${mark}: a note to oneself that ships. ` +
+      `Instead: do it now, or write down as a non-goal what is not done and why.`,
+  }
 }
 
 function* cast(source: Source): Iterable<Violation> {
   const found: Violation[] = []
   const visit = (node: ts.Node): void => {
     if (ts.isAsExpression(node) && node.type.kind === ts.SyntaxKind.AnyKeyword) {
-      found.push({ file: source.path, line: lineOf(source.tree, node), rule: 'leftovers', message: '`as any` switches the compiler off for everything that follows. Instead: `unknown` and a check, or the type that it really is.' })
+      found.push({
+        file: source.path, line: lineOf(source.tree, node), rule: 'leftovers',
+        message: '`as any` switches the compiler off for everything that follows. ' +
+          'Instead: `unknown` and a check, or the type that it really is.',
+      })
     }
     ts.forEachChild(node, visit)
   }
@@ -62,9 +74,17 @@ function* muted(source: Source): Iterable<Violation> {
       const line = lineOf(source.tree, node)
       const at = { file: source.path, line, rule: 'leftovers' }
       const explained = comments.some((comment) => comment.line === line || comment.endLine === line - 1)
-      if (node.name.text === 'only') found.push({ ...at, message: '`.only` turns every other test of the file off. Instead: run one test with `vitest run -t \'its name\'`.' })
+      if (node.name.text === 'only') found.push({
+        ...at,
+        message: '`.only` turns every other test of the file off. ' +
+          'Instead: run one test with `vitest run -t \'its name\'`.',
+      })
       else if (['skip', 'todo', 'fails'].includes(node.name.text) && !explained) {
-        found.push({ ...at, message: `\`.${node.name.text}\` without a reason beside it: nobody will know when it may run again. Instead: mend the test, take it out, or say why in a comment on the line above.` })
+        found.push({
+          ...at,
+          message: `\`.${node.name.text}\` without a reason beside it: nobody will know when it may run again. ` +
+            `Instead: mend the test, take it out, or say why in a comment on the line above.`,
+        })
       }
     }
     ts.forEachChild(node, visit)

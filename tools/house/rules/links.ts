@@ -24,7 +24,8 @@ export const links: Rule = {
             file: page.path,
             line: line.line,
             rule: 'links',
-            message: `names \`${path}\`, and nothing of that path exists here or beside the page: a map that lies is worse than none. Instead: the path as it is today.`,
+            message: `names \`${path}\`, and nothing of that path exists here or beside the page: a map that lies is worse than none. ` +
+              `Instead: the path as it is today.`,
           }
         }
       }
@@ -55,5 +56,9 @@ function* broken(house: House, page: Document, line: number, target: string): It
   if (anchor === undefined || text === undefined || !file.endsWith('.md')) return
   const anchors = linesOf(text).flatMap((entry) => (entry.kind === 'prose' && /^#{1,6}\s/.test(entry.text) ? [slugOf(entry.text)] : []))
   if (anchors.includes(anchor)) return
-  yield { ...at, message: `links to #${anchor}, and ${file} has no such heading. Instead: one of ${anchors.slice(0, 6).map((name) => `#${name}`).join(', ')} …` }
+  yield {
+    ...at,
+    message: `links to #${anchor}, and ${file} has no such heading. ` +
+      `Instead: one of ${anchors.slice(0, 6).map((name) => `#${name}`).join(', ')} …`,
+  }
 }

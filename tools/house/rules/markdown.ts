@@ -17,7 +17,8 @@ export const markdown: Rule = {
         file: path,
         line: titles[1]?.line ?? 1,
         rule: 'markdown',
-        message: `${titles.length} titles of the first level; the outline of a page hangs on exactly one. Instead: one \`# Title\` on top, \`##\` below it.`,
+        message: `${titles.length} titles of the first level; the outline of a page hangs on exactly one. ` +
+          `Instead: one \`# Title\` on top, \`##\` below it.`,
       }
     }
     yield* readmes(house)
@@ -29,7 +30,11 @@ function* readmes(house: House): Iterable<Violation> {
   for (const folder of ['', ...folders]) {
     const readme = house.document(`${folder}README.md`)
     if (readme === undefined) {
-      yield { file: `${folder}README.md`, line: 1, rule: 'markdown', message: 'there is no README.md, and it is the front page of the package. Instead: write it on the recipe that the other packages follow.' }
+      yield {
+        file: `${folder}README.md`, line: 1, rule: 'markdown',
+        message: 'there is no README.md, and it is the front page of the package. ' +
+          'Instead: write it on the recipe that the other packages follow.',
+      }
       continue
     }
     const first = linesOf(readme.text).find((line) => line.kind === 'fence')?.line
@@ -38,7 +43,8 @@ function* readmes(house: House): Iterable<Violation> {
       file: readme.path,
       line: first ?? 1,
       rule: 'markdown',
-      message: `the first code block opens ${first === undefined ? 'nowhere' : `on line ${first}`}; people leave before line ${firstCodeBy} without it. Instead: one sentence of promise, then code.`,
+      message: `the first code block opens ${first === undefined ? 'nowhere' : `on line ${first}`}; people leave before line ${firstCodeBy} without it. ` +
+        `Instead: one sentence of promise, then code.`,
     }
   }
 }

@@ -14,7 +14,8 @@ export const names: Rule = {
         file: path,
         line: 1,
         rule: 'names',
-        message: `'${found}' says where things were left, not what they are, and it grows for ever. Instead: name the file after the one idea in it, or move each function to the noun that it serves.`,
+        message: `'${found}' says where things were left, not what they are, and it grows for ever. ` +
+          `Instead: name the file after the one idea in it, or move each function to the noun that it serves.`,
       }
     }
   },

@@ -17,11 +17,16 @@ export const platform: Rule = {
       const at = { file: source.path, rule: 'platform' }
       for (const entry of source.imports) {
         if (builtinModules.includes(entry.specifier) && !entry.specifier.startsWith('node:')) {
-          yield { ...at, line: entry.line, message: `'${entry.specifier}' could be a package of that name. Instead: 'node:${entry.specifier}', which can only be Node's.` }
+          yield {
+            ...at, line: entry.line,
+            message: `'${entry.specifier}' could be a package of that name. ` +
+              `Instead: 'node:${entry.specifier}', which can only be Node's.`,
+          }
         }
         if (place.floor === 'adapters') continue
         if (entry.specifier.startsWith('node:')) {
-          yield { ...at, line: entry.line, message: `'${entry.specifier}' in the ${place.floor} shuts the browser out${entry.typeOnly ? ' (its types reach the published declarations)' : ''}. ${instead}` }
+          const how = entry.typeOnly ? ' (its types reach the published declarations)' : ''
+          yield { ...at, line: entry.line, message: `'${entry.specifier}' in the ${place.floor} shuts the browser out${how}. ${instead}` }
         }
         const name = packageOf(entry.specifier)
         if (name !== undefined && peers.get(place.folder)?.has(name) === true) {

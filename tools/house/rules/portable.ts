@@ -23,10 +23,18 @@ export const portable: Rule = {
         const at = { file: path, line: index + 1, rule: 'portable' }
         for (const [pattern, what] of machine) {
           const found = pattern.exec(line)?.[0].trim()
-          if (found !== undefined) yield { ...at, message: `'${found}' is ${what}; on every other one it is missing. Instead: a path from the root of the repository, or os.tmpdir().` }
+          if (found !== undefined) yield {
+            ...at,
+            message: `'${found}' is ${what}; on every other one it is missing. ` +
+              `Instead: a path from the root of the repository, or os.tmpdir().`,
+          }
         }
         const host = registry.map((pattern) => pattern.exec(line)?.[0].trim()).find((found) => found !== undefined)
-        if (host !== undefined) yield { ...at, message: `'${host}' ties installs to one registry, and others may not reach it. Instead: leave the choice to the user's own configuration.` }
+        if (host !== undefined) yield {
+          ...at,
+          message: `'${host}' ties installs to one registry, and others may not reach it. ` +
+            `Instead: leave the choice to the user's own configuration.`,
+        }
       }
     }
   },

@@ -20,7 +20,8 @@ export const reach: Rule = {
           file: path,
           line: 1,
           rule: 'reach',
-          message: 'no door of the package leads here: users cannot reach it, and nobody misses it. Instead: import it where it is used, give it a subpath in `exports`, or delete it.',
+          message: 'no door of the package leads here: users cannot reach it, and nobody misses it. ' +
+            'Instead: import it where it is used, give it a subpath in `exports`, or delete it.',
         }
       }
     }

@@ -15,7 +15,8 @@ export const size: Rule = {
         file: source.path,
         line: longestFile + 1,
         rule: 'size',
-        message: `${lines} lines, and ${longestFile} is the most: a file is one idea that fits a reader's head. Instead: find the second idea in it and give it a file named after its noun.`,
+        message: `${lines} lines, and ${longestFile} is the most: a file is one idea that fits a reader's head. ` +
+          `Instead: find the second idea in it and give it a file named after its noun.`,
       }
     }
   },

@@ -14,7 +14,8 @@ export const specifiers: Rule = {
           file: source.path,
           line,
           rule: 'specifiers',
-          message: `'${specifier}' is no file, and Node looks for no other. Instead: ${meant === undefined ? 'write it, or take the import out' : `'${meant}'`}.`,
+          message: `'${specifier}' is no file, and Node looks for no other. ` +
+            `Instead: ${meant === undefined ? 'write it, or take the import out' : `'${meant}'`}.`,
         }
       }
     }
