@@ -1,6 +1,6 @@
 /** The document: a replica with a face. It owns the order of things (one change at a time, listeners after it stands) and nothing else. */
 import { absorb, foreignStamps, holes, mustWait, news } from './core/absorb.ts'
-import { lacking, spansOf, type LocalSpan } from './core/buffer.ts'
+import { lacking, type LocalSpan, type Remembered } from './core/buffer.ts'
 import { pathOf, type Node, type Touch } from './core/node.ts'
 import { readNode } from './core/branch.ts'
 import { fingerprint } from './core/codec/checksum.ts'
@@ -41,6 +41,8 @@ export interface Doc<T extends Type = Type> {
   readonly value: ValueOf<T>
   /** Makes one atomic change and returns its delta; undefined when nothing changed. A throw undoes it all. The callback must be synchronous. */
   change(edit: (draft: DraftOf<T>) => void, options?: ChangeOptions): Uint8Array | undefined
+  /** As `change`, without making bytes: for replicas that sync by `changesSince`. Whether anything changed. */
+  edit(edit: (draft: DraftOf<T>) => void, options?: ChangeOptions): boolean
   /** Takes in a delta or a state, in any order, any number of times. Throws `CrdtError` (or the clock's `DriftError`) with nothing changed. */
   apply(bytes: Uint8Array, options?: ChangeOptions): ApplyResult
   /** What this replica knows without a gap. */
@@ -108,7 +110,8 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
     }
   }
 
-  function change(run: (draft: DraftOf<T>) => void, { origin }: ChangeOptions = {}): Uint8Array | undefined {
+  /** `deliver` gets the change when it stands and before anybody hears of it: a listener may already make the next. */
+  function perform(run: (draft: DraftOf<T>) => void, { origin }: ChangeOptions, deliver: (change: Remembered) => void): boolean {
     idle('change()')
     if (typeof run !== 'function') throw new TypeError(`change() takes a function of a draft; got ${show(run)}.`)
     draft ??= draftOf(replica.root, { ids, edit: current })
@@ -124,10 +127,11 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
     } finally {
       edit = undefined
     }
-    if (!commitEdit(replica, started)) return undefined
-    const bytes = encodeDelta(replica, [{ actor: 0, from: started.start + 1, to: started.seq }], placesOf(started.touches), spansOf(started.dead))
+    const change = commitEdit(replica, started)
+    if (change === undefined) return false
+    deliver(change)
     tell(() => ({ local: true, origin, patches: patchesOf(started.touches, ids) }))
-    return bytes
+    return true
   }
 
   function current(): Edit {
@@ -198,7 +202,12 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
   return {
     actor: options.actor,
     get value() { return readNode(replica.root, ids) as ValueOf<T> },
-    change,
+    change(run, options = {}) {
+      let bytes: Uint8Array | undefined
+      perform(run, options, ({ spans, shipments, dead }) => { bytes = encodeDelta(replica, spans, shipments, dead) })
+      return bytes
+    },
+    edit: (run, options = {}) => perform(run, options, () => {}),
     apply,
     version: () => versionOf(replica),
     changesSince(version) {
@@ -248,17 +257,7 @@ function changesSince(replica: Replica, version: VersionVector): Uint8Array | un
   }
   if (spans.length === 0) return undefined
   const lacked = lacking(buffer, known)
-  return lacked === undefined ? encodeState(replica) : encodeDelta(replica, spans, lacked.places, lacked.dead)
-}
-
-function placesOf(touches: readonly Touch[]): Map<Node, Set<unknown>> {
-  const places = new Map<Node, Set<unknown>>()
-  for (const { node, place } of touches) {
-    let set = places.get(node)
-    if (set === undefined) places.set(node, (set = new Set()))
-    set.add(place)
-  }
-  return places
+  return lacked === undefined ? encodeState(replica) : encodeDelta(replica, spans, lacked.shipments, lacked.dead)
 }
 
 /** Touches of one place in one change become one patch, from the first before to the last after. */

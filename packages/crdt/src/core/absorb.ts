@@ -60,11 +60,11 @@ export function absorb(replica: Replica, frame: Frame): Transaction {
   }
   if (frame.whole) forget(replica.buffer, frame.spans)
   else {
-    const touches = frame.parts.flatMap(({ plan, keys, part }) => {
+    const shipments = frame.parts.map(({ plan, keys, part }) => {
       const node = nodeAt(replica.root, plan, keys, false)!
-      return plan.leaf!.named(node, part).map((place) => ({ node, place }))
+      return { node, places: plan.leaf!.named(node, part) }
     })
-    remember(replica.buffer, { spans: frame.spans, touches, dead: [...frame.dead, ...spansOf(transaction.dead)] })
+    remember(replica.buffer, { spans: frame.spans, shipments, dead: [...frame.dead, ...spansOf(transaction.dead)] })
   }
   return transaction
 }

@@ -3,7 +3,7 @@
  * counter travel as one row. Bounded; when it has forgotten something that a peer lacks, the peer gets the whole state instead.
  */
 import { actorOf, seqOf } from './context.ts'
-import type { Node, Touch } from './node.ts'
+import type { Node, Shipment } from './node.ts'
 
 export interface LocalSpan {
   readonly actor: number
@@ -15,7 +15,7 @@ export interface Remembered {
   /** The operations that the change brought. */
   readonly spans: readonly LocalSpan[]
   /** Every place that it spoke about, also those where nothing was here to change: others may hold what died there. */
-  readonly touches: readonly Pick<Touch, 'node' | 'place'>[]
+  readonly shipments: readonly Shipment[]
   /** Older operations whose content is gone since. */
   readonly dead: readonly LocalSpan[]
 }
@@ -33,7 +33,7 @@ export interface Buffer {
 
 export const createBuffer = (limit: number): Buffer => ({ limit, changes: [], start: 0, size: 0, forgotten: new Map() })
 
-const weight = (change: Remembered): number => 1 + change.touches.length + change.dead.length
+const weight = (change: Remembered): number => change.shipments.reduce((sum, { places }) => sum + places.length, 1 + change.dead.length)
 
 export function remember(buffer: Buffer, change: Remembered): void {
   if (weight(change) > buffer.limit) {
@@ -43,8 +43,7 @@ export function remember(buffer: Buffer, change: Remembered): void {
     buffer.start = buffer.size = 0
     return
   }
-  const touches = change.touches.map(({ node, place }) => ({ node, place }))
-  buffer.changes.push({ spans: change.spans, touches, dead: change.dead })
+  buffer.changes.push(change)
   buffer.size += weight(change)
   while (buffer.size > buffer.limit && buffer.start < buffer.changes.length) {
     const oldest = buffer.changes[buffer.start++]!
@@ -63,21 +62,21 @@ export function forget(buffer: Buffer, spans: readonly LocalSpan[]): void {
 }
 
 /** Places and dead dots of all changes that somebody who knows `known(actor)` operations lacks; undefined if some are forgotten. */
-export function lacking(buffer: Buffer, known: (actor: number) => number): { places: Map<Node, Set<unknown>>; dead: LocalSpan[] } | undefined {
+export function lacking(buffer: Buffer, known: (actor: number) => number): { shipments: Shipment[]; dead: LocalSpan[] } | undefined {
   for (const [actor, seq] of buffer.forgotten) if (seq > known(actor)) return undefined
   const places = new Map<Node, Set<unknown>>()
   const dead: LocalSpan[] = []
   for (let index = buffer.start; index < buffer.changes.length; index++) {
     const change = buffer.changes[index]!
     if (change.spans.every(({ actor, to }) => to <= known(actor))) continue
-    for (const { node, place } of change.touches) {
-      let set = places.get(node)
-      if (set === undefined) places.set(node, (set = new Set()))
-      set.add(place)
+    for (const shipment of change.shipments) {
+      let set = places.get(shipment.node)
+      if (set === undefined) places.set(shipment.node, (set = new Set()))
+      for (const place of shipment.places) set.add(place)
     }
     for (const span of change.dead) dead.push(span)
   }
-  return { places, dead }
+  return { shipments: Array.from(places, ([node, set]) => ({ node, places: [...set] })), dead }
 }
 
 /** Packed dots as spans, each of one operation; writing merges neighbours. */

@@ -97,6 +97,7 @@ export const counterKind: LeafKind<CounterNode, CounterPart> = {
     return true
   },
   clear: clearCounter,
+  at: (node, place) => node.tallies.get(place as number),
   undo(node, { place, before }) {
     if (before === undefined) node.tallies.delete(place as number)
     else node.tallies.set(place as number, before as Tally)

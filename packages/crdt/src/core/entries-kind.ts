@@ -45,6 +45,7 @@ export const entriesKind: LeafKind<EntriesNode, EntriesPart> = {
   clear(node, edit) {
     for (const place of node.entries.keys()) drop(node, place, edit)
   },
+  at: (node, place) => node.entries.get(place as Place),
   undo: (node, touch) => setCell(node, touch.place as Place, touch.before as Cell | undefined),
 
   patches: (_node, touches, path, ids) => touches.flatMap((one) => patchOf(one, path, ids) ?? []),
@@ -61,20 +62,31 @@ export const entriesKind: LeafKind<EntriesNode, EntriesPart> = {
     const writes: number[] = []
     const seqs: number[] = []
     const values: Value[] = []
+    let last: Cell['write'] | undefined
+    let index = 0
     for (const shipment of shipments) {
       const { entries } = shipment.node as EntriesNode
       for (const place of shipment.places as readonly Place[]) {
         const cell = entries.get(place)
         const told = wire.canonical ? cell : within(cell, wire.context)
-        const list = told === undefined ? [] : told.next === undefined ? [told] : ordered(told, wire.ids)
         places.push(place)
-        counts.push(list.length)
-        for (const at of list) {
-          writes.push(wireWrite(wire, at.write))
-          seqs.push(at.seq)
-          values.push(at.value)
+        if (told === undefined) counts.push(0)
+        else if (told.next === undefined) {
+          counts.push(1)
+          row(told)
+        } else {
+          const list = ordered(told, wire.ids)
+          counts.push(list.length)
+          for (const one of list) row(one)
         }
       }
+    }
+
+    function row(cell: Cell): void {
+      if (cell.write !== last) index = wireWrite(wire, (last = cell.write))
+      writes.push(index)
+      seqs.push(cell.seq)
+      values.push(cell.value)
     }
     if (type.form !== 'register') {
       writeUints(writer, shipments.map((shipment) => shipment.places.length), true)

@@ -11,7 +11,7 @@ import { checksum } from './codec/checksum.ts'
 import { writeStrings, writeUints } from './codec/columns.ts'
 import { createWriter, finish, writeByte, writeBytes, writeU32, writeUint, type Writer } from './codec/writer.ts'
 import { createContext, include, intervals, type Context } from './context.ts'
-import type { Node, Shipment } from './node.ts'
+import type { Shipment } from './node.ts'
 import type { Plan } from './plan.ts'
 import type { Replica } from './replica.ts'
 import { createWireWriter, sortWrites, wireActor, type WireWriter } from './wire.ts'
@@ -23,12 +23,10 @@ export const WHOLE = 1
 export const HEAD_CHECKSUM = 2
 
 /** A delta: these operations, at these places, with these older dots now dead. */
-export function encodeDelta(replica: Replica, spans: readonly LocalSpan[], places: ReadonlyMap<Node, ReadonlySet<unknown>>, dead: readonly LocalSpan[]): Uint8Array {
+export function encodeDelta(replica: Replica, spans: readonly LocalSpan[], shipments: readonly Shipment[], dead: readonly LocalSpan[]): Uint8Array {
   const context = createContext()
   for (const { actor, from, to } of spans) include(context, actor, from, to)
   const wire = createWireWriter(replica.actors.ids, context, false)
-  const shipments: Shipment[] = []
-  for (const [node, set] of places) shipments.push({ node, places: [...set] })
   return encode(replica, wire, spans, dead, shipments, 0)
 }
 

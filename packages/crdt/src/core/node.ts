@@ -45,6 +45,8 @@ export interface LeafKind<N extends Node = Node, P = Part> {
   empty(node: N): boolean
   /** Removes everything that this replica has seen here. */
   clear(node: N, edit: Edit): void
+  /** What is at a place now. */
+  at(node: N, place: unknown): unknown
   /** Puts a place back to what it was. */
   undo(node: N, touch: Touch): void
   /** What touches of this node (one per place) did to the plain value. */
@@ -64,9 +66,25 @@ export interface LeafKind<N extends Node = Node, P = Part> {
   join(node: N, part: P | undefined, frame: Context, whole: boolean, seen: Context, transaction: Transaction): void
 }
 
+/** The touched places by node, each once: of several touches of a place only the last one shows what is there. */
+export function shipmentsOf(touches: readonly Touch[]): Shipment[] {
+  const byNode = new Map<Node, unknown[]>()
+  let node: Node | undefined
+  let places: unknown[] = []
+  for (const one of touches) {
+    if (one.node !== node) {
+      node = one.node
+      places = byNode.get(node) ?? []
+      if (places.length === 0) byNode.set(node, places)
+    }
+    if (node.plan.leaf!.at(node, one.place) === one.after) places.push(one.place)
+  }
+  return Array.from(byNode, ([of, list]) => ({ node: of, places: list }))
+}
+
 export function touch(transaction: Transaction, node: Node, place: unknown, before: unknown, after: unknown): void {
   transaction.touches.push({ node, place, before, after })
-  markStale(node)
+  if (node.cache !== STALE) markStale(node)
 }
 
 export function markStale(node: Node): void {

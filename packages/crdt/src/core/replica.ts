@@ -1,12 +1,12 @@
 /** A replica's state and the life of a local change: begin, then commit or roll back. No events, no clock: the shell brings both. */
 import { createActors, type Actors } from './actors.ts'
 import { createNode } from './branch.ts'
-import { createBuffer, remember, spansOf, type Buffer } from './buffer.ts'
+import { createBuffer, remember, spansOf, type Buffer, type Remembered } from './buffer.ts'
 import type { Write } from './candidate.ts'
 import { createContext, highest, include, type Context } from './context.ts'
 import type { Edit } from './edit.ts'
 import { above, type Moment } from './moment.ts'
-import { markStale, type Node, type Touch } from './node.ts'
+import { markStale, shipmentsOf, type Node, type Touch } from './node.ts'
 import type { Schema } from './plan.ts'
 
 export interface Replica {
@@ -54,12 +54,13 @@ export function beginEdit(replica: Replica, now: () => Moment): Edit {
   }
 }
 
-/** Makes the change part of history. Returns whether there was one. */
-export function commitEdit(replica: Replica, edit: Edit): boolean {
-  if (edit.seq === edit.start) return false
+/** Makes the change part of history and says what it was; undefined when it was nothing. */
+export function commitEdit(replica: Replica, edit: Edit): Remembered | undefined {
+  if (edit.seq === edit.start) return undefined
   include(replica.context, 0, edit.start + 1, edit.seq)
-  remember(replica.buffer, { spans: [{ actor: 0, from: edit.start + 1, to: edit.seq }], touches: edit.touches, dead: spansOf(edit.dead) })
-  return true
+  const change = { spans: [{ actor: 0, from: edit.start + 1, to: edit.seq }], shipments: shipmentsOf(edit.touches), dead: spansOf(edit.dead) }
+  remember(replica.buffer, change)
+  return change
 }
 
 export function rollBack(touches: readonly Touch[]): void {

@@ -92,6 +92,7 @@ export const sequenceKind: LeafKind<SequenceNode, readonly Row[]> = {
     if (items.length > 0) nextSeq(edit)
     for (const item of items) remove(node, item, edit)
   },
+  at: (_node, place) => (place as Item).value,
   undo(node, { place, before }) {
     if (before === undefined) detach(node, place as Item)
     else (place as Item).value = before as Value

@@ -4,7 +4,7 @@
  */
 import { corrupt } from '../../ground/errors.ts'
 import { readByte, readCount, readUint, readUtf8, remaining, type Reader } from './reader.ts'
-import { uintSize, writeByte, writeUint, writeUtf8, type Writer } from './writer.ts'
+import { reserve, uintSize, writeByte, writeUint, writeUtf8, type Writer } from './writer.ts'
 
 const PLAIN = 0
 const DELTA = 1
@@ -17,6 +17,7 @@ export const unzigzag = (value: number): number => (value % 2 === 1 ? -(value + 
 
 /** `dense` columns take at least a byte per value: they are what bounds the number of rows by the number of bytes. */
 function cheapest(values: readonly number[], dense: boolean): number {
+  if (!dense && values.every((value) => value === values[0])) return CONSTANT
   let plain = 0
   let delta = 0
   let runs = 0
@@ -34,7 +35,6 @@ function cheapest(values: readonly number[], dense: boolean): number {
     }
     before = value
   }
-  if (!dense && run === values.length) return CONSTANT
   runs += uintSize(run)
   if (plain <= delta && (dense || plain <= runs)) return PLAIN
   return dense || delta <= runs ? DELTA : RUNS
@@ -47,6 +47,7 @@ export function writeUints(writer: Writer, values: readonly number[], dense = fa
   writeByte(writer, shape)
   if (shape === CONSTANT) return writeUint(writer, values[0]!)
   let before = 0
+  reserve(writer, values.length)
   for (let index = 0; index < values.length; index++) {
     const value = values[index]!
     if (shape === PLAIN) writeUint(writer, value)

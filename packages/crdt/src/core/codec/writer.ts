@@ -22,6 +22,10 @@ export function writeByte(writer: Writer, byte: number): void {
 
 /** LEB128 of a whole number from 0 to 2^53 - 1, at most 8 bytes. */
 export function writeUint(writer: Writer, value: number): void {
+  if (value < 128 && writer.length < writer.bytes.length) {
+    writer.bytes[writer.length++] = value
+    return
+  }
   reserve(writer, 8)
   const bytes = writer.bytes
   let at = writer.length
