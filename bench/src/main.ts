@@ -51,5 +51,10 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(suites)) {
     console.log(`${tableOf(result)}\n`)
   }
   const results: Results = { package: suite.package, note: suite.note, seconds, rounds: plan.rounds, machine: facts, cases }
-  writeFileSync(new URL(`${suite.package}.json`, folder), `${JSON.stringify(results, null, 2)}\n`)
+  writeFileSync(new URL(`${suite.package}.json`, folder), `${JSON.stringify(results, fourDigits, 2)}\n`)
+}
+
+/** More digits than four are noise, and would make every run differ from the last in every line. */
+function fourDigits(_key: string, value: unknown): unknown {
+  return typeof value === 'number' ? Number(value.toPrecision(4)) : value
 }
