@@ -1,6 +1,6 @@
 // Arbitrary streams of events, as unruly as regions can make them.
 
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import type { FedEvent } from '../src/board/fed-event.ts'
 import { type DemoEvent, type EventBody, regionNames } from '../src/telemetry/events.ts'
 
