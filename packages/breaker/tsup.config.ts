@@ -1,3 +1,8 @@
 import { build } from '../../tsup.base.ts'
 
-export default build({ index: 'src/index.ts', testing: 'src/adapters/testing.ts' })
+export default build({
+  index: 'src/index.ts',
+  balance: 'src/adapters/balance.ts',
+  keyed: 'src/adapters/keyed.ts',
+  testing: 'src/adapters/testing.ts',
+})

@@ -61,3 +61,6 @@ export const ADAPTIVE_MAX = 1000
 /** A limit follows the load within a second, and no single call moves it. */
 export const ADAPTIVE_WINDOW_MS = 100
 export const ADAPTIVE_SAMPLES = 10
+
+/** Breakers kept by key. */
+export const KEYED_MAX = 1000

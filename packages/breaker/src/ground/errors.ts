@@ -60,6 +60,16 @@ export class ShedError extends RefusedError {
   }
 }
 
+/** A balancer has no host to send the call to. */
+export class NoHostError extends RefusedError {
+  override readonly name: string = 'NoHostError'
+  override readonly code = 'no-host'
+
+  constructor() {
+    super('the list of hosts is empty; wait for the discovery to bring one')
+  }
+}
+
 /** The call had no answer in time. It may still be running: honour the context's `signal` to make it stop. */
 export class TimeoutError extends Error {
   override readonly name: string = 'TimeoutError'
