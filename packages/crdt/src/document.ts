@@ -1,4 +1,5 @@
 /** The document: a replica with a face. It owns the order of things (one change at a time, listeners after it stands) and nothing else. */
+import { indexOf } from './core/actors.ts'
 import { absorb, foreignStamps, holes, mustWait, news } from './core/absorb.ts'
 import { lacking, type LocalSpan, type Remembered } from './core/buffer.ts'
 import { pathOf, type Node, type Touch } from './core/node.ts'
@@ -12,7 +13,6 @@ import { compile } from './core/plan.ts'
 import { beginEdit, commitEdit, createReplica, rollBack, type Replica } from './core/replica.ts'
 import type { DraftOf, Type, ValueOf } from './core/schema.ts'
 import { documentCode } from './core/signature.ts'
-import { draftOf } from './draft.ts'
 import { BUFFER_SIZE, MAX_PENDING_BYTES } from './ground/defaults.ts'
 import { checkActor, checkBytes, checkOptions, show } from './ground/options.ts'
 import type { ApplyResult, ChangeEvent, Patch, StampClock, VersionVector } from './ground/types.ts'
@@ -114,7 +114,7 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
   function perform(run: (draft: DraftOf<T>) => void, { origin }: ChangeOptions, deliver: (change: Remembered) => void): boolean {
     idle('change()')
     if (typeof run !== 'function') throw new TypeError(`change() takes a function of a draft; got ${show(run)}.`)
-    draft ??= draftOf(replica.root, { ids, edit: current })
+    draft ??= schema.draft(replica.root, { ids, edit: current, indexOf: (actor) => indexOf(replica.actors, actor) })
     const started = (edit = beginEdit(replica, now))
     try {
       const returned: unknown = run(draft as DraftOf<T>)

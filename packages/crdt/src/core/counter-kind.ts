@@ -1,6 +1,9 @@
-/** Counters as a kind: a place per actor, and the table on the wire. */
+/**
+ * Counters as a kind: a place per pair of actors, and the table on the wire. The pair (a, a) holds what a has counted. A bounded counter has other pairs too:
+ * (a, b) holds the rights that a has given to b, as a sum like any other.
+ */
 import { corrupt } from '../ground/errors.ts'
-import { MAX_COUNT } from '../ground/defaults.ts'
+import { MAX_ACTORS, MAX_COUNT } from '../ground/defaults.ts'
 import { readUints, writeUints } from './codec/columns.ts'
 import { remaining, type Reader } from './codec/reader.ts'
 import type { Writer } from './codec/writer.ts'
@@ -11,37 +14,56 @@ import { STALE, touch, type LeafKind, type Node } from './node.ts'
 import { actorAt, checkDot, wireActor, type WireReader, type WireWriter } from './wire.ts'
 
 export interface CounterNode extends Node {
-  /** By local actor index. */
+  /** By `pair` of local actor indices. */
   readonly tallies: Map<number, Tally>
 }
 
+const pair = (from: number, to: number): number => from * MAX_ACTORS + to
+const fromOf = (place: number): number => Math.floor(place / MAX_ACTORS)
+const toOf = (place: number): number => place % MAX_ACTORS
+const isBounded = (node: Node): boolean => node.plan.type.form === 'boundedCounter'
+
 interface CounterPart {
-  readonly actors: readonly number[]
+  readonly places: readonly number[]
   readonly tallies: readonly Tally[]
 }
 
-export function add(node: CounterNode, amount: number, edit: Edit): void {
+export const add = (node: CounterNode, amount: number, edit: Edit): void => countAt(node, pair(0, 0), amount, edit)
+export const transfer = (node: CounterNode, to: number, amount: number, edit: Edit): void => countAt(node, pair(0, to), to === 0 ? 0 : amount, edit)
+
+function countAt(node: CounterNode, place: number, amount: number, edit: Edit): void {
   if (amount === 0) return
-  const before = node.tallies.get(0)
+  const before = node.tallies.get(place)
   const after = count(before, amount, edit.seq + 1)
   nextSeq(edit)
-  node.tallies.set(0, after)
-  touch(edit, node, 0, before, after)
+  node.tallies.set(place, after)
+  touch(edit, node, place, before, after)
 }
 
 export function total(node: CounterNode): number {
-  let sum = 0
-  for (const tally of node.tallies.values()) sum += tallyValue(tally)
+  let sum = node.plan.type.min ?? 0
+  for (const [place, tally] of node.tallies) if (fromOf(place) === toOf(place)) sum += tallyValue(tally)
   return sum
 }
 
+/** What an actor may take away: what it added and was given, less what it took and gave. */
+export function rightsOf(node: CounterNode, actor: number): number {
+  let rights = 0
+  for (const [place, tally] of node.tallies) {
+    const [from, to] = [fromOf(place), toOf(place)]
+    if (from === to ? from === actor : to === actor) rights += tallyValue(tally)
+    else if (from === actor && to !== from) rights -= tallyValue(tally)
+  }
+  return rights
+}
+
 function clearCounter(node: CounterNode, edit: Edit): void {
-  for (const [actor, before] of node.tallies) {
+  for (const [place, before] of node.tallies) {
     if (before.row === undefined) continue
     nextSeq(edit)
     const after: Tally = { row: undefined, base: before.row }
-    node.tallies.set(actor, after)
-    touch(edit, node, actor, before, after)
+    node.tallies.set(place, after)
+    touch(edit, node, place, before, after)
   }
 }
 
@@ -49,40 +71,44 @@ function clearCounter(node: CounterNode, edit: Edit): void {
 function writeRows(writer: Writer, shipments: readonly { readonly node: Node; readonly places: readonly unknown[] }[], wire: WireWriter, pick: 'row' | 'base'): void {
   const sizes: number[] = []
   const actors: number[] = []
+  const targets: number[] = []
   const rows: Row[] = []
   for (const { node, places } of shipments) {
     const before = rows.length
-    for (const actor of places as readonly number[]) {
-      const row = (node as CounterNode).tallies.get(actor)?.[pick]
-      if (row === undefined || (pick === 'row' && !has(wire.context, actor, row.seq))) continue
-      actors.push(wireActor(wire, actor))
+    for (const place of places as readonly number[]) {
+      const row = (node as CounterNode).tallies.get(place)?.[pick]
+      if (row === undefined || (pick === 'row' && !has(wire.context, fromOf(place), row.seq))) continue
+      actors.push(wireActor(wire, fromOf(place)))
+      targets.push(wireActor(wire, toOf(place)))
       rows.push(row)
     }
     sizes.push(rows.length - before)
   }
   writeUints(writer, sizes)
   writeUints(writer, actors)
+  if (isBounded(shipments[0]!.node)) writeUints(writer, targets)
   writeUints(writer, rows.map((row) => row.seq), true)
   writeUints(writer, rows.map((row) => row.up))
   writeUints(writer, rows.map((row) => row.down))
 }
 
-function parseRows(reader: Reader, nodes: number, wire: WireReader, live: boolean): { actor: number; row: Row }[][] {
+function parseRows(reader: Reader, nodes: number, wire: WireReader, bounded: boolean, live: boolean): { place: number; row: Row }[][] {
   const sizes = readUints(reader, nodes)
   const rows = sizes.reduce((sum, size) => sum + size, 0)
   if (rows > remaining(reader)) throw corrupt('a table has more rows than bytes')
   const actors = readUints(reader, rows).map((index) => actorAt(wire, index))
+  const targets = bounded ? readUints(reader, rows).map((index) => actorAt(wire, index)) : actors
   const seqs = readUints(reader, rows, true)
   const ups = readUints(reader, rows)
   const downs = readUints(reader, rows)
   let at = 0
   return sizes.map((size) => {
-    const list: { actor: number; row: Row }[] = []
+    const list: { place: number; row: Row }[] = []
     for (const end = at + size; at < end; at++) {
       const row = { seq: seqs[at]!, up: ups[at]!, down: downs[at]! }
       if (row.seq < 1 || row.up > MAX_COUNT || row.down > MAX_COUNT) throw corrupt('a counter is out of range')
       if (live) checkDot(wire, actors[at]!, row.seq)
-      list.push({ actor: actors[at]!, row })
+      list.push({ place: pair(actors[at]!, targets[at]!), row })
     }
     return list
   })
@@ -104,42 +130,50 @@ export const counterKind: LeafKind<CounterNode, CounterPart> = {
   },
   patches(_node, touches, path) {
     let amount = 0
-    for (const { before, after } of touches) amount += tallyValue(after as Tally) - (before === undefined ? 0 : tallyValue(before as Tally))
+    for (const { place, before, after } of touches) if (fromOf(place as number) === toOf(place as number)) amount += tallyValue(after as Tally) - (before === undefined ? 0 : tallyValue(before as Tally))
     return amount === 0 ? [] : [{ type: 'count', path, amount }]
   },
   places: (node) => [...node.tallies.keys()],
-  announce() {},
+  announce(node, wire) {
+    for (const place of node.tallies.keys()) {
+      wireActor(wire, fromOf(place))
+      wireActor(wire, toOf(place))
+    }
+  },
   write(writer, shipments, wire) {
     const inOrder = shipments.map(({ node, places }) => ({
       node,
-      places: [...(places as number[])].sort((a, b) => (a === b ? 0 : wire.ids[a]! < wire.ids[b]! ? -1 : 1)),
+      places: [...(places as number[])].sort((a, b) => byId(wire.ids, fromOf(a), fromOf(b)) || byId(wire.ids, toOf(a), toOf(b))),
     }))
     writeRows(writer, inOrder, wire, 'row')
     writeRows(writer, inOrder, wire, 'base')
   },
-  parse(reader, nodes, wire) {
-    const rows = parseRows(reader, nodes, wire, true)
-    const bases = parseRows(reader, nodes, wire, false)
+  parse(reader, nodes, wire, plan) {
+    const bounded = plan.type.form === 'boundedCounter'
+    const rows = parseRows(reader, nodes, wire, bounded, true)
+    const bases = parseRows(reader, nodes, wire, bounded, false)
     return rows.map((list, index) => {
-      const tallies = new Map<number, Tally>(list.map(({ actor, row }) => [actor, { row, base: undefined }]))
-      for (const { actor, row } of bases[index]!) {
-        const live = tallies.get(actor)?.row
+      const tallies = new Map<number, Tally>(list.map(({ place, row }) => [place, { row, base: undefined }]))
+      for (const { place, row } of bases[index]!) {
+        const live = tallies.get(place)?.row
         if (live !== undefined && live.seq <= row.seq) throw corrupt('a counter is older than its base')
-        tallies.set(actor, { row: live, base: row })
+        tallies.set(place, { row: live, base: row })
       }
-      return { actors: [...tallies.keys()], tallies: [...tallies.values()] }
+      return { places: [...tallies.keys()], tallies: [...tallies.values()] }
     })
   },
-  named: (_node, part) => part.actors,
+  named: (_node, part) => part.places,
   lacks: () => false,
   join(node, part, _frame, _whole, _seen, transaction) {
-    for (let index = 0; index < (part?.actors.length ?? 0); index++) {
-      const actor = part!.actors[index]!
-      const before = node.tallies.get(actor)
+    for (let index = 0; index < (part?.places.length ?? 0); index++) {
+      const place = part!.places[index]!
+      const before = node.tallies.get(place)
       const after = joinTally(before, part!.tallies[index]!)
       if (after === before) continue
-      node.tallies.set(actor, after)
-      touch(transaction, node, actor, before, after)
+      node.tallies.set(place, after)
+      touch(transaction, node, place, before, after)
     }
   },
 }
+
+const byId = (ids: readonly string[], a: number, b: number): number => (a === b ? 0 : ids[a]! < ids[b]! ? -1 : 1)

@@ -5,21 +5,31 @@ import type { Patch, Scalar, Value } from '../ground/types.ts'
 import { compareWrites, newest } from './candidate.ts'
 import { readUints, readStrings, writeStrings, writeUints } from './codec/columns.ts'
 import { readValues, writeValues } from './codec/values.ts'
-import { drop, joinEntries, ordered, setCell, within, type Cell, type EntriesNode, type EntriesPart, type Place } from './entries.ts'
+import { drop, joinEntries, put, ordered, setCell, within, type Cell, type EntriesNode, type EntriesPart, type Place } from './entries.ts'
 import { STALE, type LeafKind, type Touch } from './node.ts'
 import type { Plan } from './plan.ts'
 import type { Stamped } from './resolver.ts'
-import { isStamped } from './schema.ts'
+import type { Type } from './schema.ts'
 import { compareScalars, setKey } from './value.ts'
 import { checkDot, wireWrite, writeAt } from './wire.ts'
 
+/** Whether places carry values; sets are their places. A remove-wins set keeps `false` where something was removed. */
+const hasValues = ({ form }: Type): boolean => form === 'register' || form === 'registerMap' || form === 'removeWinsSet'
+const isSet = ({ form }: Type): boolean => form === 'set' || form === 'growOnlySet' || form === 'removeWinsSet'
+
+/** An element is in a set if something says so and no candidate says otherwise. */
+export function isMember(cell: Cell | undefined): boolean {
+  for (let at = cell; at !== undefined; at = at.next) if (at.value === false) return false
+  return cell !== undefined
+}
+
 /** What a place shows: its one candidate, or what the resolver makes of several. */
 export function shown(cell: Cell | undefined, plan: Plan, ids: readonly string[]): Value | undefined {
-  if (cell === undefined) return plan.type.initial
+  const { resolver, initial } = plan.type
+  if (resolver!.name === 'multiValue') return resolver!.resolve(candidates(cell, ids))
+  if (cell === undefined) return initial
   if (cell.next === undefined) return cell.value
-  const resolver = plan.type.resolver
-  if (resolver === undefined || resolver.name === 'lastWriter') return newest(cell, ids).value
-  return resolver.resolve(candidates(cell, ids)) ?? null
+  return resolver!.name === 'lastWriter' ? newest(cell, ids).value : resolver!.resolve(candidates(cell, ids))
 }
 
 /** Oldest stamp first, the same on every replica. */
@@ -31,7 +41,7 @@ export function candidates(cell: Cell | undefined, ids: readonly string[]): Stam
 function readEntries(node: EntriesNode, ids: readonly string[]): unknown {
   const { form } = node.plan.type
   if (form === 'register') return shown(node.entries.get(''), node.plan, ids)
-  if (form === 'set') return Object.freeze([...node.entries.keys()].sort(compareScalars))
+  if (isSet(node.plan.type)) return Object.freeze([...node.entries.keys()].filter((place) => isMember(node.entries.get(place))).sort(compareScalars))
   const result = {}
   for (const [key, cell] of node.entries) setKey(result, key as string, shown(cell, node.plan, ids))
   return result
@@ -41,9 +51,17 @@ export const entriesKind: LeafKind<EntriesNode, EntriesPart> = {
   eager: false,
   create: (plan, parent, segment) => ({ plan, parent, segment, cache: STALE, entries: new Map() }),
   read: readEntries,
-  empty: (node) => node.entries.size === 0,
+  empty(node) {
+    if (node.plan.type.form !== 'removeWinsSet') return node.entries.size === 0
+    for (const cell of node.entries.values()) if (isMember(cell)) return false
+    return true
+  },
   clear(node, edit) {
-    for (const place of node.entries.keys()) drop(node, place, edit)
+    const removeWins = node.plan.type.form === 'removeWinsSet'
+    for (const [place, cell] of node.entries) {
+      if (!removeWins) drop(node, place, edit)
+      else if (isMember(cell)) put(node, place, false, edit, false)
+    }
   },
   at: (node, place) => node.entries.get(place as Place),
   undo: (node, touch) => setCell(node, touch.place as Place, touch.before as Cell | undefined),
@@ -90,13 +108,13 @@ export const entriesKind: LeafKind<EntriesNode, EntriesPart> = {
     }
     if (type.form !== 'register') {
       writeUints(writer, shipments.map((shipment) => shipment.places.length), true)
-      if (type.form === 'set') writeValues(writer, places)
+      if (isSet(type)) writeValues(writer, places)
       else writeStrings(writer, places as string[])
     }
     writeUints(writer, counts)
     writeUints(writer, writes)
     writeUints(writer, seqs, true)
-    if (isStamped(type)) writeValues(writer, values)
+    if (hasValues(type)) writeValues(writer, values)
   },
 
   parse(reader, nodes, wire, plan) {
@@ -105,13 +123,14 @@ export const entriesKind: LeafKind<EntriesNode, EntriesPart> = {
     const sizes = single ? Array.from({ length: nodes }, () => 1) : readUints(reader, nodes, true)
     const total = sizes.reduce((sum, size) => sum + size, 0)
     if (total > reader.bytes.length) throw corrupt('a table has more rows than bytes')
-    const places: Place[] = single ? sizes.map(() => '') : type.form === 'set' ? (readValues(reader, total) as Place[]) : readStrings(reader, total)
+    const places: Place[] = single ? sizes.map(() => '') : isSet(type) ? (readValues(reader, total) as Place[]) : readStrings(reader, total)
     const counts = readUints(reader, total)
     const rows = counts.reduce((sum, count) => sum + count, 0)
     if (rows > reader.bytes.length) throw corrupt('a table has more rows than bytes')
     const writes = readUints(reader, rows)
     const seqs = readUints(reader, rows, true)
-    const values = isStamped(type) ? readValues(reader, rows) : undefined
+    const values = hasValues(type) ? readValues(reader, rows) : undefined
+    if (type.form === 'removeWinsSet' && values!.some((value) => typeof value !== 'boolean')) throw corrupt('a set says neither in nor out')
     const cells: (Cell | undefined)[] = []
     let row = 0
     for (let index = 0; index < total; index++) {
@@ -157,9 +176,9 @@ function checkOrder(before: Cell, actor: number, seq: number, idOf: (actor: numb
 
 function patchOf({ node, place, before, after }: Touch, path: readonly string[], ids: readonly string[]): Patch | undefined {
   const { form } = node.plan.type
-  if (form === 'set') {
-    if ((before === undefined) === (after === undefined)) return undefined
-    return { type: after === undefined ? 'delete' : 'add', path, element: place as Scalar }
+  if (isSet(node.plan.type)) {
+    const [was, is] = [before, after].map((cell) => isMember(cell as Cell | undefined))
+    return was === is ? undefined : { type: is ? 'add' : 'delete', path, element: place as Scalar }
   }
   const [was, is] = [before, after].map((cell) => (cell === undefined && form === 'registerMap' ? undefined : shown(cell as Cell | undefined, node.plan, ids)))
   if (was === is) return undefined

@@ -1,9 +1,6 @@
 /** A plan: the schema made ready. Every leaf of the schema is a table on the wire, numbered in the order of the sorted paths. */
-import { counterKind } from './counter-kind.ts'
-import { entriesKind } from './entries-kind.ts'
 import type { LeafKind } from './node.ts'
-import { sequenceKind } from './sequence-kind.ts'
-import type { Form, Type } from './schema.ts'
+import type { Type } from './schema.ts'
 
 export interface Plan {
   readonly type: Type
@@ -27,15 +24,6 @@ export interface Schema {
   readonly signature: string
 }
 
-const LEAVES: { readonly [F in Form]?: LeafKind } = {
-  register: entriesKind as LeafKind,
-  registerMap: entriesKind as LeafKind,
-  set: entriesKind as LeafKind,
-  counter: counterKind as LeafKind,
-  text: sequenceKind as LeafKind,
-  list: sequenceKind as LeafKind,
-}
-
 export function compile(type: Type): Schema {
   const tables: Plan[] = []
   const names: string[] = []
@@ -44,7 +32,7 @@ export function compile(type: Type): Schema {
 }
 
 function grow(type: Type, parent: Plan | undefined, name: string | undefined, depth: number, path: string, tables: Plan[], names: string[]): Plan {
-  const leaf = LEAVES[type.form]
+  const leaf = type.kind
   const fields = new Map<string, Plan>()
   const plan: Plan & { inner: Plan | undefined } = { type, parent, name, depth, leaf, fields, inner: undefined }
   if (leaf !== undefined) {

@@ -57,3 +57,20 @@ export interface ListDraft<T extends Value> {
   push(...items: T[]): void
   delete(index: number, count?: number): void
 }
+
+export interface GrowOnlySetDraft<T extends Scalar> extends Iterable<T> {
+  readonly size: number
+  has(element: T): boolean
+  add(element: T): void
+}
+
+export interface BoundedCounterDraft {
+  readonly value: number
+  /** How much this replica may take away without asking anybody. */
+  readonly rights: number
+  rightsOf(actor: string): number
+  /** A negative amount spends rights; more than there are throws `CrdtError` with code `no-rights`. */
+  add(amount: number): void
+  /** Gives rights to another replica; they can be spent there once it has heard of it. */
+  transfer(actor: string, amount: number): void
+}
