@@ -42,6 +42,8 @@ export interface Asks {
   /** Every recorded name has been asked for and every recorded outcome has been given. */
   readonly caughtUp: boolean
   readonly size: number
+  /** Grows with everything asked for and everything given. */
+  readonly progress: number
   readonly names: readonly string[]
   /** Recorded names that nobody has asked for. */
   readonly missing: readonly string[]
@@ -49,6 +51,8 @@ export interface Asks {
   /** Whether the log had this name when this life began. */
   recorded(name: string): boolean
   add(ask: Ask): void
+  /** The step has an outcome now: gives it, after those that the log had before it. */
+  settle(step: Step): void
 }
 
 export function createAsks(state: State, give: (ask: Ask, step: Step) => void, mismatch: (ask: Ask, step: Step) => void, caughtUp: () => void): Asks {
@@ -83,6 +87,9 @@ export function createAsks(state: State, give: (ask: Ask, step: Step) => void, m
     get missing() {
       return [...recorded.keys()].filter((name) => !asked.has(name))
     },
+    get progress() {
+      return asked.size + given
+    },
     get size() {
       return asked.size
     },
@@ -94,6 +101,12 @@ export function createAsks(state: State, give: (ask: Ask, step: Step) => void, m
       if (step === undefined) return
       if (step.type !== ask.type) return mismatch(ask, step)
       unasked -= 1
+      void giveInOrder()
+    },
+    settle(step) {
+      const ask = asked.get(step.name)
+      if (ask !== undefined && unasked === 0 && given === outcomes.length && !giving) return give(ask, step)
+      outcomes.push(step)
       void giveInOrder()
     },
   }

@@ -20,7 +20,8 @@ export interface Committer {
   idle(): Promise<void>
 }
 
-export function createCommitter(store: Store): Committer {
+/** @param within gives up on an answer that does not come: whether the commit was made is not known, and it will be made again */
+export function createCommitter(store: Store, within: <T>(answer: PromiseLike<T>) => Promise<T>): Committer {
   const marked = new Set<Writer>()
   const waiting: (() => void)[] = []
   let scheduled = false
@@ -56,7 +57,7 @@ export function createCommitter(store: Store): Committer {
     underWay += 1
     try {
       let answers = store.commit(writes)
-      if ('then' in answers) answers = await answers
+      if ('then' in answers) answers = await within(answers)
       underWay -= 1
       for (let index = 0; index < writers.length; index++) (writers[index] as Writer).drawn(answers[index] as Written)
     } catch (error) {

@@ -1,5 +1,6 @@
 /** The engine: starts sagas, holds them while they run, takes over those of lives that ended, answers questions. */
 import { monotonicFactory } from 'ulid'
+import { checkReplay, type Mismatch } from './check.ts'
 import { createCommitter, type Writer } from './committer.ts'
 import { canonical, jsonCodec } from './core/codec.ts'
 import { encodeBounded } from './core/payload.ts'
@@ -13,6 +14,7 @@ import type { NewSaga, Parent, SagaRow, Store, Written } from './ground/store.ts
 import type { Clock, Codec, Logger, RetryOptions, SagaState } from './ground/types.ts'
 import type { House } from './house.ts'
 import { createKeeper } from './keeper.ts'
+import { within } from './patience.ts'
 import { createRelay, type Relay } from './relay.ts'
 import { createResults } from './results.ts'
 import { createRun, type Run } from './run.ts'
@@ -98,6 +100,8 @@ export interface Engine extends AsyncDisposable {
   resolve(id: string, step: string, note: string): Promise<void>
   /** Takes over what lives that have ended left behind, and says how many sagas that were since this was last asked. Also done at the start and with each poll. */
   recover(): Promise<number>
+  /** Which live sagas would be parked if these definitions (default: this engine's) were deployed. Runs and writes nothing. */
+  check(definitions?: readonly SagaDefinition<never, unknown>[]): Promise<readonly Mismatch[]>
   onEvent(listener: Listener): Disposable
   /** Sagas in memory now. */
   readonly held: number
@@ -136,7 +140,8 @@ export function createEngine(options: EngineOptions): Engine {
   const house: House = {
     store, clock, random, events, owner, leaseMs, startChild, tell: told,
     relay: () => relay?.hint(),
-    committer: createCommitter(store),
+    check,
+    committer: createCommitter(store, (answer) => within(clock, leaseMs, answer)),
     codec: options.codec ?? jsonCodec,
     maxPayloadBytes: number('maxPayloadBytes', options.maxPayloadBytes, defaults.MAX_PAYLOAD_BYTES, 1),
     maxSteps: number('maxSteps', options.maxSteps, defaults.MAX_STEPS, 1),
@@ -176,6 +181,7 @@ export function createEngine(options: EngineOptions): Engine {
       }
     },
     told: (now, at) => void (storeOffset = now - at),
+    within: (answer) => within(clock, leaseMs, answer),
     look: () => results.look(),
     isGone: (other) => (options.owner !== undefined && other.startsWith(`${options.owner}/`)) || (store.isGone?.(other) ?? false),
     failed: (error) => events.emit({ type: 'store-failed', error: error instanceof Error ? error : new Error(String(error)) }),
@@ -188,11 +194,12 @@ export function createEngine(options: EngineOptions): Engine {
     run.begin()
   }
 
+  // A saga that ends may have woken its parent, or the next in a queue.
   function left(run: Run, how: 'ended' | 'stuck' | 'parked' | 'lost'): void {
     if (runs.get(run.id) === run) runs.delete(run.id)
     if (how === 'ended' || how === 'stuck') void results.ended(run.id)
     // There is room again, or something to wake up for.
-    if (runs.size === maxHeld - 1 || how === 'parked') keeper.hint()
+    if (runs.size === maxHeld - 1 || how === 'parked' || run.row.parent !== undefined || run.state.steps.some((step) => step.type === 'lock')) keeper.hint()
   }
 
   function open(): void {
@@ -206,6 +213,10 @@ export function createEngine(options: EngineOptions): Engine {
     return false
   }
 
+  function check(definition: SagaDefinition): void {
+    if (definitions.get(definition?.name) !== definition) throw new TypeError(`saga '${definition?.name}' is not one of this engine's; name it in createEngine({ sagas })`)
+  }
+
   async function told(id: string, letter: Letter): Promise<'told' | 'gone'> {
     const left = await store.post(id, letter)
     keeper.hint()
@@ -213,7 +224,6 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   async function startChild(definition: SagaDefinition, id: string, input: string, parent: Parent): Promise<void> {
-    if (definitions.get(definition.name) !== definition) throw new TypeError(`child saga '${definition.name}' is not one of this engine's; name it in createEngine({ sagas })`)
     await begin(definition, { name: definition.name, input, owner, leaseMs, parent, deadlineMs: definition.options.deadlineMs }, id)
   }
 
@@ -248,7 +258,7 @@ export function createEngine(options: EngineOptions): Engine {
   const engine: Engine = {
     async start(definition, input, { id = newId(), deadlineMs = definition.options.deadlineMs, trace } = {}) {
       open()
-      if (definitions.get(definition.name) !== (definition as unknown)) throw new TypeError(`saga '${definition.name}' is not one of this engine's; name it in createEngine({ sagas })`)
+      check(definition as unknown as SagaDefinition)
       if (typeof id !== 'string' || id === '') throw new TypeError(`expected a saga's id as non-empty text, came ${String(id)}`)
       number('deadlineMs', deadlineMs, 0, 0)
       const text = encodeBounded(codec, input, `the input of saga '${definition.name}'`, house.maxPayloadBytes)
@@ -294,6 +304,18 @@ export function createEngine(options: EngineOptions): Engine {
       const since = recovered
       recovered = 0
       return since
+    },
+    async check(given) {
+      const mismatches: Mismatch[] = []
+      for (const definition of given ?? definitions.values()) {
+        for await (const { id, state } of engine.list({ name: definition.name })) {
+          if (state === 'completed' || state === 'compensated') continue
+          const loaded = await store.read(id)
+          const mismatch = loaded && await checkReplay(definition as unknown as SagaDefinition, loaded, codec)
+          if (mismatch !== undefined) mismatches.push(mismatch)
+        }
+      }
+      return mismatches
     },
     onEvent: (listener) => events.onEvent(listener),
     get held() {

@@ -29,8 +29,10 @@ export interface House {
   storeNow(): number
   /** Whether a lease confirmed at this monotonic time leaves room to begin something. */
   fresh(confirmedAt: number): boolean
+  /** @throws TypeError if the definition is not one of the engine's */
+  check(definition: SagaDefinition): void
   /** Starts a child, once per id. */
-  startChild(definition: SagaDefinition, id: string, input: string, parent: Parent): Promise<unknown>
+  startChild(definition: SagaDefinition, id: string, input: string, parent: Parent): Promise<void>
   /** Leaves a letter with another saga. `gone`: there is none, or nothing is left of it. */
   tell(id: string, letter: Letter): Promise<'told' | 'gone'>
   /** Something is in the outbox. */

@@ -8,6 +8,7 @@ export type {
 } from './saga.ts'
 export { createEngine } from './engine.ts'
 export type { Engine, EngineOptions, Handle, ListOptions, StartOptions, WaitOptions } from './engine.ts'
+export type { Mismatch } from './check.ts'
 export type { Message, Relay } from './relay.ts'
 export { memoryStore } from './memory.ts'
 export { jsonCodec } from './core/codec.ts'

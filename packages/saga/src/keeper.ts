@@ -1,7 +1,7 @@
 /** One loop that keeps what this engine holds, hears what was said to it, and takes what nobody holds. A hint makes it look at once; the poll is what it can rely on. */
 import type { Mail } from './ground/log.ts'
 import type { Held, Loaded, Store } from './ground/store.ts'
-import type { Clock, Timer } from './ground/types.ts'
+import type { Clock, Maybe, Timer } from './ground/types.ts'
 
 export interface KeeperEnv {
   readonly store: Store
@@ -19,6 +19,8 @@ export interface KeeperEnv {
   taken(sagas: readonly Loaded[]): void
   /** The store's time in ms, told at this monotonic time. */
   told(now: number, at: number): void
+  /** Gives up on an answer that does not come. */
+  within<T>(answer: Maybe<T>): Promise<T>
   /** Looks for results that somebody waits for and no saga here will bring. */
   look(): Promise<void>
   isGone(owner: string): boolean
@@ -46,14 +48,14 @@ export function createKeeper(env: KeeperEnv): Keeper {
     const at = clock.monotonic()
     const held = env.held()
     beatenAt = at
-    if (held.length > 0) env.kept(at, held, await store.beat(owner, held, leaseMs))
+    if (held.length > 0) env.kept(at, held, await env.within(store.beat(owner, held, leaseMs)))
   }
 
   async function take(gone: readonly string[]): Promise<void> {
     const at = clock.monotonic()
     const limit = env.room()
     if (limit <= 0) return
-    const answer = await store.take({ names: env.names, owner, leaseMs, limit, ...(gone.length > 0 ? { gone } : {}) })
+    const answer = await env.within(store.take({ names: env.names, owner, leaseMs, limit, ...(gone.length > 0 ? { gone } : {}) }))
     env.told(answer.now, at)
     nextMs = Math.min(pollMs, answer.nextMs ?? pollMs)
     env.taken(answer.sagas)
@@ -64,9 +66,9 @@ export function createKeeper(env: KeeperEnv): Keeper {
     nextMs = pollMs
     try {
       if (clock.monotonic() - beatenAt >= leaseMs / 3) await beat()
-      if (env.held().length > 0) env.mail(await store.mail(owner))
-      await take(gone ? (await store.owners()).filter((other) => other !== owner && env.isGone(other)) : [])
-      await env.look()
+      if (env.held().length > 0) env.mail(await env.within(store.mail(owner)))
+      await take(gone ? (await env.within(store.owners())).filter((other) => other !== owner && env.isGone(other)) : [])
+      await env.within(env.look())
     } catch (error) {
       env.failed(error)
     }

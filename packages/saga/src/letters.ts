@@ -7,7 +7,7 @@ import type { Waits } from './waits.ts'
 
 /** Returns the function that reads letters; those with a number that was read before are skipped. */
 export function createLetters(life: Life, waits: Waits, children: Children): (mail: readonly Mail[]) => void {
-  const { journal, asks, about, house } = life
+  const { journal, about, house } = life
   const { events } = house
   let readUpTo = 0
 
@@ -17,8 +17,7 @@ export function createLetters(life: Life, waits: Waits, children: Children): (ma
       case 'signal':
         if (state.signals.length >= house.maxSteps) return journal.record({ kind: 'note', text: `signal '${letter.name}' dropped: ${house.maxSteps} are waiting to be asked for` })
         journal.record({ kind: 'signal', name: letter.name, value: letter.value }, () => events.watched && events.emit({ ...about, type: 'signalled', signal: letter.name }))
-        if (asks.caughtUp) waits.heed(letter.name)
-        return
+        return waits.heed(letter.name)
       case 'cancel':
         if (state.ended === undefined && state.direction === 'forward') life.cancel(new SagaCancelled(letter.reason))
         return

@@ -72,7 +72,7 @@ export function createRun(house: House, { definition, row, create, loaded, left 
   let input: unknown
 
   const journal = createJournal(house, row, { create, loaded }, {
-    shape: () => shapeOf(life, effects.running.size > 0, finished !== undefined),
+    shape: () => shapeOf(life, effects.running.size > 0 || children.busy, finished !== undefined),
     opened(older) {
       if (older !== undefined) leave('lost')
       else if (events.watched) events.emit({ ...about, type: 'started' })
@@ -80,15 +80,12 @@ export function createRun(house: House, { definition, row, create, loaded, left 
     },
     entered: (state) => (state === 'waiting' && events.watched ? events.emit({ ...about, type: 'waiting' }) : undefined),
     released: () => leave(journal.state.ended !== undefined ? 'ended' : journal.state.stuck !== undefined ? 'stuck' : 'parked'),
-    fenced() {
-      if (events.watched) events.emit({ ...about, type: 'lease-lost' })
-      abandon(new LeaseLost())
-    },
+    fenced: () => abandon(new LeaseLost()),
     retry(error, creating) {
       events.emit({ type: 'store-failed', error: asError(error) })
       // Whether the saga exists is not known; its caller is told, and may ask again with the same id.
       if (creating) {
-        abandon(new LeaseLost())
+        abandon(asError(error))
         opened.reject(error)
       }
       return live
@@ -186,6 +183,7 @@ export function createRun(house: House, { definition, row, create, loaded, left 
     const until = asked.ms === undefined ? undefined : house.storeNow() + asked.ms
     const undo = asked.options?.undo !== undefined || type === 'child'
     if (type === 'lock') journal.lock(name)
+    if (type === 'lock' || type === 'child') children.expect(ord)
     journal.record(
       { kind: 'intent', ord, name, type, undo, ...(asked.pivot === true ? { pivot: true } : {}), ...(until === undefined ? {} : { until }) },
       type === 'sleep' || type === 'signal' ? undefined : () => proceed(type, ord),
@@ -225,8 +223,10 @@ export function createRun(house: House, { definition, row, create, loaded, left 
         if (step.until !== undefined) waits.arm(step.until)
         if (step.type === 'signal') waits.heed(step.name)
         // Whether the place in the queue has become the lock meanwhile, the store knows.
-        if (step.type === 'lock') journal.lock(step.name, () => children.queued(step.ord))
-        else if (step.until === undefined) proceed(step.type, step.ord)
+        if (step.type === 'lock') {
+          children.expect(step.ord)
+          journal.lock(step.name, () => children.queued(step.ord))
+        } else if (step.until === undefined) proceed(step.type, step.ord)
       }
       for (const asked of early.splice(0)) open(asked)
     }
@@ -256,7 +256,7 @@ export function createRun(house: House, { definition, row, create, loaded, left 
       if (finished === undefined) return
       if ('error' in finished) return state.pivoted ? stick(undefined, asError(finished.error)) : turnBack(asError(finished.error), false)
     }
-    const command = next(state, effects.running, definition.options.undoOrder ?? 'reverse', house.storeNow())
+    const command = next(state, children.undoing.size === 0 ? effects.running : new Set([...effects.running, ...children.undoing]), definition.options.undoOrder ?? 'reverse', house.storeNow())
     if (command.do === 'end') end()
     if (command.do === 'undo') {
       for (const ord of command.ords) (state.steps[ord]?.type === 'child' ? children : effects).undo(ord)
@@ -313,6 +313,7 @@ export function createRun(house: House, { definition, row, create, loaded, left 
 
   function abandon(reason: Error): void {
     if (!live) return
+    if (reason instanceof LeaseLost && events.watched) events.emit({ ...about, type: 'lease-lost' })
     leave('lost')
     effects.stop(reason)
   }

@@ -1,6 +1,5 @@
 /** What a saga waits for: sleeps, signals, back-offs, its deadline. One timer for all of them, by the store's time. */
-import type { Ask } from './asks.ts'
-import { toError, toFailure } from './core/failure.ts'
+import { toFailure } from './core/failure.ts'
 import type { Step } from './core/state.ts'
 import type { Effects } from './effects.ts'
 import { DeadlinePassed, StepTimeout } from './ground/errors.ts'
@@ -13,7 +12,9 @@ export interface Waits {
   /** Gives a waiting `signal` the oldest letter of its name. The log has one writer, so a signal and its time-out have one winner. */
   heed(name: string): void
   /** Gives a wait what it waited for. */
-  fulfil(asked: Ask, ord: number, text: string): void
+  fulfil(ord: number, value: string): void
+  /** Ends a wait without what it waited for; nothing has happened, so nothing has to be undone. */
+  refuse(ord: number, error: Error): void
   stop(): void
 }
 
@@ -49,25 +50,27 @@ export function createWaits(life: Life, effects: () => Effects): Waits {
     const asked = asks.get(step.name)
     if (asked === undefined || !asks.caughtUp || journal.state.direction === 'back') return
     if (step.type === 'step' || step.type === 'tx') return effects().perform(step.ord)
-    if (step.type === 'sleep') return fulfil(asked, step.ord, house.codec.encode(undefined))
-    if (asked.otherwise !== undefined) return fulfil(asked, step.ord, house.codec.encode(asked.otherwise.value))
-    const error = toFailure(new StepTimeout(step.name, asked.ms ?? 0))
-    journal.record({ kind: 'failed', ord: step.ord, error, nothing: true })
-    asked.reject(toError(error))
+    if (step.type === 'sleep') return fulfil(step.ord, house.codec.encode(undefined))
+    if (asked.otherwise !== undefined) return fulfil(step.ord, house.codec.encode(asked.otherwise.value))
+    refuse(step.ord, new StepTimeout(step.name, asked.ms ?? 0))
   }
 
-  function fulfil(asked: Ask, ord: number, text: string): void {
-    journal.record({ kind: 'done', ord, value: text })
-    asked.resolve(house.codec.decode(text))
+  function fulfil(ord: number, value: string): void {
+    journal.record({ kind: 'done', ord, value })
+    asks.settle(journal.state.steps[ord] as Step)
+  }
+
+  function refuse(ord: number, error: Error): void {
+    journal.record({ kind: 'failed', ord, error: toFailure(error), nothing: true })
+    asks.settle(journal.state.steps[ord] as Step)
   }
 
   function heed(name: string): void {
     const { state } = journal
     const letter = state.signals.find((each) => each.name === name)
     const step = state.steps.find((each) => each.name === name && each.type === 'signal' && each.outcome === undefined)
-    const asked = asks.get(name)
-    if (letter !== undefined && step !== undefined && asked !== undefined && state.direction === 'forward') fulfil(asked, step.ord, letter.value)
+    if (letter !== undefined && step !== undefined && state.direction === 'forward') fulfil(step.ord, letter.value)
   }
 
-  return { arm, heed, fulfil, stop: () => alarm?.timer.cancel() }
+  return { arm, heed, fulfil, refuse, stop: () => alarm?.timer.cancel() }
 }

@@ -16,16 +16,28 @@ export function createTop(given?: (clock: World['clock']) => Store): Top {
   const world = createTimeline()
   const store = given === undefined ? memoryStore({ clock: world.clock }) : given(world.clock)
   const events: SagaEvent[] = []
+  const random = chance(1)
   return {
     world, store, events,
     effects: [],
     until: (done) => world.until(done),
     engine(options) {
       const life = world.life(store)
-      const engine = createEngine({ random: () => 0.5, owner: 'worker', ...options, store: life.store, clock: life.clock })
+      const engine = createEngine({ random, owner: 'worker', ...options, store: life.store, clock: life.clock })
       engine.onEvent((event) => events.push(event))
       return Object.assign(engine, { life })
     },
+  }
+}
+
+/** A small generator of chance, the same each time (mulberry32). */
+export function chance(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
 }
 

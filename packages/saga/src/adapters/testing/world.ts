@@ -118,6 +118,8 @@ function createLife(inner: Store, clockOf: (alive: () => boolean) => Clock): Lif
       read: gate((id) => inner.read(id)),
       list: gate((query) => inner.list(query)),
       owners: gate(() => inner.owners()),
+      ...(inner.outbox === undefined ? {} : { outbox: gate(inner.outbox.bind(inner)) }),
+      ...(inner.sent === undefined ? {} : { sent: gate(inner.sent.bind(inner)) }),
     },
   }
   return life
