@@ -3,6 +3,7 @@ import { build } from '../../tsup.base.ts'
 export default build({
   index: 'src/index.ts',
   balance: 'src/adapters/balance.ts',
+  fetch: 'src/adapters/fetch.ts',
   keyed: 'src/adapters/keyed.ts',
   testing: 'src/adapters/testing.ts',
 })

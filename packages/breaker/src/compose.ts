@@ -1,7 +1,5 @@
 import { contextOf } from './context.ts'
-import type { Call, Context, Policy } from './ground/types.ts'
-
-type ExtraOf<P> = P extends Policy<infer Extra> ? Extra : never
+import type { Call, Context, ExtraOf, Policy } from './ground/types.ts'
 
 /**
  * One policy out of several, outermost first. The order is that of the equation

@@ -31,3 +31,6 @@ export const systemClock: Clock = {
 
 /** The runtime's own randomness. */
 export const systemRandom: Random = () => Math.random()
+
+/** The runtime's own `fetch`. */
+export const systemFetch = (input: string | URL | Request, init?: RequestInit): Promise<Response> => fetch(input, init)

@@ -64,3 +64,8 @@ export const ADAPTIVE_SAMPLES = 10
 
 /** Breakers kept by key. */
 export const KEYED_MAX = 1000
+
+/** A person gives up before this. */
+export const FETCH_TIMEOUT_MS = 30_000
+/** Room for two more attempts within that. */
+export const ATTEMPT_TIMEOUT_MS = 10_000

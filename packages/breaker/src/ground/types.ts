@@ -22,10 +22,17 @@ export interface RunOptions {
 /** The work to protect. May return a value, a promise or any thenable, and may throw. */
 export type Call<T> = (context: Context) => T | PromiseLike<T>
 
+declare const answers: unique symbol
+
 /** Something around a call. `Extra` is what it may answer in place of the call's own result (see `fallback`). */
 export interface Policy<Extra = never> {
   run<T>(call: Call<T>, options?: RunOptions): Promise<T | Extra>
+  /** Never there. Carries `Extra` for the compiler, which cannot read it off a generic method. */
+  readonly [answers]?: () => Extra
 }
+
+/** What a policy may answer in place of the call's own result. */
+export type ExtraOf<P> = P extends { readonly [answers]?: () => infer Extra } ? Extra : never
 
 /** How one call ended. */
 export type Outcome =
