@@ -5,7 +5,8 @@ import type { Document, House, Rule, Violation } from '../types.ts'
 const link = /\]\(<?([^)\s>]+)>?(?:\s+"[^"]*")?\)|^ {0,3}\[[^\]]+\]:\s+<?([^\s>]+)/g
 const span = /`([^`]+)`/g
 const place = /^(?:packages|examples|tools|bench|docs|src|test|core|ground|adapters|\.ci|\.changeset)\/[\w./@-]*$/
-const built = /(?:^|\/)(?:dist|node_modules|test-artifacts|coverage)(?:\/|$)/
+/** What a command makes, so that a clean clone lacks it. */
+const built = /(?:^|\/)(?:dist|node_modules|test-artifacts|coverage)(?:\/|$)|^bench\/results(?:\/|$)/
 
 /** What the prose points at is there: links and their anchors everywhere, paths in backticks in the pages that guide through the house. */
 export const links: Rule = {

@@ -82,7 +82,7 @@ describe('links', () => {
   it('lets links, anchors and paths that are there pass', () => {
     expect(told(links, {
       ...tree,
-      'README.md': '# R\n[g](docs/guide.md#first-steps--more) [top](#r) [web](https://x.example/a) `packages/a/src/core/tick.ts` `packages/a/` `npm i x`\n\n```sh\ncat packages/b/nowhere.ts\n```',
+      'README.md': '# R\n[g](docs/guide.md#first-steps--more) [top](#r) [web](https://x.example/a) `packages/a/src/core/tick.ts` `packages/a/` `bench/results/hlc.json` `npm i x`\n\n```sh\ncat packages/b/nowhere.ts\n```',
       'packages/a/README.md': '# A\n`core/tick.ts` `src/core/tick.ts` [guide](../../docs/guide.md) `dist/index.js`',
     })).toEqual([])
   })
