@@ -12,23 +12,22 @@ export interface Telling {
 const capital = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1)
 const plain = (name: string): string => name.replaceAll('-', ' ')
 
-/** `payments`, or `the way to Virginia` where the breaker guards a region. */
-const guarded = (breaker: string): string => {
+const called = (breaker: string): string => {
   const peer = regionNames.find((name) => breaker.includes(name))
-  return peer === undefined ? breaker : `the way to ${capital(peer)}`
+  return peer === undefined ? `the breaker of ${breaker}` : `the breaker towards ${capital(peer)}`
 }
 
 const ofBreaker = ({ name, to, retryAfterMs, reason }: Extract<FedEvent, { type: 'breaker' }>): string => {
   const because = reason === '' ? '' : `: ${reason}`
   switch (to) {
     case 'open':
-      return `the breaker of ${guarded(name)} opened${because}; a probe may go in ${(retryAfterMs / 1000).toFixed(1)} s`
+      return `${called(name)} opened${because}; a probe may go in ${(retryAfterMs / 1000).toFixed(1)} s`
     case 'half-open':
-      return `the breaker of ${guarded(name)} is half-open: probes may go, and decide`
+      return `${called(name)} is half-open: probes may go, and decide`
     case 'closed':
-      return `the breaker of ${guarded(name)} closed${because}`
+      return `${called(name)} closed${because}`
     case 'isolated':
-      return `the breaker of ${guarded(name)} was isolated by hand`
+      return `${called(name)} was isolated by hand`
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type { Board } from '../board/board.ts'
 import type { BreakerView } from '../board/breakers.ts'
+import { dayText, paceText } from '../board/pace.ts'
 import { type RegionName, regionNames } from '../telemetry/events.ts'
 
 export type Style = 'bold' | 'dim' | 'green' | 'yellow' | 'red'
@@ -77,7 +78,7 @@ const clockCell = (board: Board, name: RegionName): Cell => {
   return skewMs === 0 ? { text: 'on time' } : { text: `${(Math.abs(skewMs) / 1000).toFixed(1)} s ${skewMs > 0 ? 'ahead' : 'behind'}`, style: 'yellow' }
 }
 
-const replayText = ({ journal: { replay } }: Board): string => (replay === undefined ? '' : ` · day ${replay.day} of ${replay.lastDay}`)
+const replayText = ({ journal: { replay } }: Board): string => (replay === undefined ? '' : ` · day ${dayText(replay.day)} of ${replay.lastDay}`)
 
 const verdict = (board: Board): Cell => {
   const { invariants } = board.journal
@@ -108,7 +109,7 @@ export const render = (board: Board, columns: number, { url, seed, speed, nowMs,
   const faults = board.faults.map(({ fault, target }) => (target === '' ? fault : `${fault} ${target}`)).join(', ')
 
   return [
-    paint('bold', fit(`DistroLearn  seed ${seed}${replayText(board)} · ${speed}`, width)).trimEnd(),
+    paint('bold', fit(`DistroLearn  seed ${seed}${replayText(board)} · ${paceText(speed)}`, width)).trimEnd(),
     fit(url, width).trimEnd(),
     '',
     line('', regionNames.map((name) => ({ text: name, style: 'bold' }))),

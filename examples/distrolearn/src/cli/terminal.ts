@@ -2,6 +2,7 @@
 
 import { styleText } from 'node:util'
 import type { FedEvent } from '../board/fed-event.ts'
+import { dayText, paceText } from '../board/pace.ts'
 import { tellingOf } from '../board/telling.ts'
 import type { EventFeed } from '../world/event-feed.ts'
 import { render } from './terminal-view.ts'
@@ -95,7 +96,7 @@ const plainLines = ({ feed, stream, url, seed, speed }: TerminalOptions): Termin
   const standing = (event: FedEvent): string | undefined => {
     if (event.type === 'replay' && (event.day >= toldDay + progressEveryDays || event.day < toldDay)) {
       toldDay = event.day
-      return `day ${event.day} of ${event.lastDay}, ${event.done} of ${event.total} rows`
+      return `day ${dayText(event.day)} of ${event.lastDay}, ${event.done} of ${event.total} rows`
     }
     if (event.type !== 'invariant' || event.holds !== broken.has(event.name)) return undefined
     if (event.holds) broken.delete(event.name)
@@ -106,7 +107,7 @@ const plainLines = ({ feed, stream, url, seed, speed }: TerminalOptions): Termin
   return {
     start() {
       if (subscription !== undefined) return
-      stream.write(`DistroLearn, seed ${seed}, speed ${speed}: ${url}\n`)
+      stream.write(`DistroLearn, seed ${seed}, ${paceText(speed)}: ${url}\n`)
       subscription = feed.subscribe((event) => {
         const text = news(event) ?? standing(event)
         if (text !== undefined) stream.write(`${(event.arrivedMs / 1000).toFixed(1).padStart(7)} s  ${event.region === 'world' ? '' : `${event.region}: `}${text}\n`)

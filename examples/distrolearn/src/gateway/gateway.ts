@@ -3,7 +3,7 @@
 import { Hono, type Context, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { z } from 'zod'
-import { decode, DriftError, encode, type HybridClock } from '@distrokit/hlc'
+import { decode, DriftError, encode, type HybridClock, type Stamp } from '@distrokit/hlc'
 import { createLimiter, limit, type Limiter } from '@distrokit/ratelimit'
 import { rateLimit } from '@distrokit/ratelimit/hono'
 import { RemoteError, Unavailable } from '../mesh/mesh.ts'
@@ -99,7 +99,13 @@ export function createGateway({ tokenSecret, hybridClock, clock, telemetry: { tr
   const token = (context: Context): string => {
     const text = context.req.header('x-causality')
     if (text === undefined) return ''
-    const heard = hybridClock.tryReceive(decode(text))
+    let stamp: Stamp
+    try {
+      stamp = decode(text)
+    } catch (error) {
+      throw new BadRequest(`x-causality: ${(error as Error).message}`)
+    }
+    const heard = hybridClock.tryReceive(stamp)
     if (heard instanceof DriftError) throw new RemoteError('drift', heard.message)
     return text
   }
@@ -165,8 +171,9 @@ export function createGateway({ tokenSecret, hybridClock, clock, telemetry: { tr
   app.get('/metrics', (context) => context.text(metrics.text()))
 
   app.use('*', observed, authenticated)
-  app.use('*', rateLimit({ limiter: whole, key: () => 'all' }))
+  // The outer one's headers are what the learner sees: its own standing.
   app.use('*', rateLimit({ limiter: learners, key: (context) => (context as Context<App>).get('identity').subject }))
+  app.use('*', rateLimit({ limiter: whole, key: () => 'all' }))
   app.use('*', bodyLimit({ maxSize: bounds.bodyBytes, onError: (context) => problem(context, 413, 'too-large', `a body has at most ${bounds.bodyBytes} bytes`) }))
 
   app.post('/enrolments', async (context) => {

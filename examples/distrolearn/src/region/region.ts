@@ -1,6 +1,5 @@
 // Promise: one region, put together from its parts, that never touches a socket, a clock or chance but through what it was given.
 
-import { Hono } from 'hono'
 import { encode } from '@distrokit/hlc'
 import { createDurableClock } from '@distrokit/hlc/durable'
 import { sqliteStore } from '@distrokit/hlc/durable/sqlite'
@@ -131,11 +130,10 @@ export async function createRegion(config: RegionConfig, environment: RegionEnvi
   // Cut off, the follower keeps its `asOf`, and readers with a newer token are sent to the home region.
   if (!isHome) rounds.every(gossipMs, async (signal) => follower.take(await mesh.ask<ProgressChanges>(homeRegion, 'progress', 'changes', { after: follower.cursor }, { signal })))
 
-  const app = new Hono().route('/', internal).route('/', gateway.app)
   log.info({ version: replica.version() }, 'the region is up')
 
   return {
-    fetch: (request) => app.fetch(request),
+    fetch: (request) => (new URL(request.url).pathname.startsWith('/internal/') ? internal : gateway.app).fetch(request),
     command(command) {
       switch (command.type) {
         case 'addresses':
