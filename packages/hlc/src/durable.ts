@@ -1,14 +1,15 @@
 import { abortable } from './abort.ts'
-import { readSettings } from './clock.ts'
 import { systemClock } from './ground/clock.ts'
 import { AHEAD_MS, OPEN_TIMEOUT_MS } from './ground/defaults.ts'
 import { StoreError } from './ground/errors.ts'
 import type { ClockEvent } from './ground/events.ts'
-import { checkFunction, checkMs, type ClockOptions } from './ground/options.ts'
+import { checkFunction, checkMs } from './ground/check.ts'
+import type { ClockOptions } from './ground/options.ts'
 import type { FullClock, PhysicalClock } from './ground/physical.ts'
 import type { Stamp } from './ground/types.ts'
 import { hybridClock, type HybridClock } from './hybrid.ts'
 import { createListeners } from './listeners.ts'
+import { readSettings } from './settings.ts'
 import { createWindow, loadMark, type MarkStore, type Window } from './window.ts'
 
 export interface DurableClockOptions extends Omit<ClockOptions, 'clock'> {
@@ -48,7 +49,8 @@ export interface DurableClock extends HybridClock, AsyncDisposable {
  */
 export async function createDurableClock(options: DurableClockOptions): Promise<DurableClock> {
   const { store, aheadMs = AHEAD_MS, openTimeoutMs = OPEN_TIMEOUT_MS, signal, clock: physical = systemClock, ...rest } = options
-  const { maxDriftMs, start } = readSettings({ ...rest, clock: physical })
+  const settings = readSettings({ ...rest, clock: physical })
+  const { start } = settings
   checkMs('aheadMs', aheadMs)
   checkMs('openTimeoutMs', openTimeoutMs)
   checkFunction('clock.after', physical.after)
@@ -84,7 +86,7 @@ export async function createDurableClock(options: DurableClockOptions): Promise<
       return true
     },
   }
-  return Object.assign(hybridClock(start.node, physical, maxDriftMs, cell, listeners), {
+  return Object.assign(hybridClock(settings, cell, listeners), {
     ready: (options: Waiting = {}) => ready(options.signal),
     close: (options: Waiting = {}) => close(options.signal),
     [Symbol.asyncDispose]: () => close(),

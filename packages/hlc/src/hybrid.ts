@@ -1,11 +1,11 @@
-import { rangeOf } from './core/range.ts'
+import { rangeFrom } from './core/range.ts'
 import { checkStamp } from './core/stamp.ts'
 import { advance, isAhead, shift } from './core/tick.ts'
+import { check, isWhole } from './ground/check.ts'
 import { LEAD_MS, MAX_RESERVE } from './ground/defaults.ts'
-import { DriftError, MalformedError } from './ground/errors.ts'
+import { DriftError } from './ground/errors.ts'
 import type { ClockEvent, ClockListener } from './ground/events.ts'
-import { isWhole } from './ground/options.ts'
-import type { PhysicalClock } from './ground/physical.ts'
+import type { Settings } from './ground/options.ts'
 import type { Range, Stamp } from './ground/types.ts'
 import type { Listeners } from './listeners.ts'
 
@@ -32,16 +32,15 @@ export interface HybridClock {
 
 /** Where a clock keeps its last stamp: a variable, a word of shared memory, a window reserved in a store. */
 export interface Cell {
-  read(): Stamp
+  readonly read: () => Stamp
   /** Moves from `last` to `next`; false if another has moved it since `last` was read. Throws, unmoved, if `next` may not leave. */
   swap(last: Stamp, next: Stamp): boolean
 }
 
 /** The one clock over any cell: a loop of read, advance, swap. */
-export function hybridClock(
-  node: string, physical: PhysicalClock, maxDriftMs: number, cell: Cell, listeners: Listeners<ClockEvent>,
-): HybridClock {
+export function hybridClock({ physical, maxDriftMs, start: { node } }: Settings, cell: Cell, { emit, add }: Listeners<ClockEvent>): HybridClock {
   let leadBarMs = LEAD_MS
+  physical.onEvent?.(emit)
 
   /** The first of `size` stamps after the cell's and after `remote`. */
   const step = (wallMs: number, remote?: Stamp, size = 1): Stamp => {
@@ -50,22 +49,24 @@ export function hybridClock(
       const news = remote !== undefined && isAhead(remote, last)
       const first = advance(news ? remote : last, wallMs, node)
       if (!cell.swap(last, size > 1 ? shift(first, size - 1, node) : first)) continue
-      if (news && remote.node === node) listeners.emit({ type: 'conflict', remote })
+      if (news && remote.node === node) emit({ type: 'conflict', remote })
       const leadMs = first.ms - wallMs
       if (leadMs >= leadBarMs) {
         leadBarMs = leadMs * 2
-        listeners.emit({ type: 'lead', leadMs, wallMs })
+        emit({ type: 'lead', leadMs, wallMs })
       } else if (leadMs <= 0) leadBarMs = LEAD_MS
       return first
     }
   }
+  const now = (): Stamp => step(physical.now())
   const tryReceive = (remote: Stamp): Stamp | DriftError => {
+    checkStamp(remote)
     const wallMs = physical.now()
-    const offsetMs = checkStamp(remote).ms - Math.floor(wallMs)
+    const offsetMs = remote.ms - Math.floor(wallMs)
     // An infinite offset is a broken wall clock, which the step names.
     if (!(offsetMs > maxDriftMs && offsetMs < Infinity)) return step(wallMs, remote)
     const error = new DriftError(remote, offsetMs, maxDriftMs)
-    listeners.emit({ type: 'refused', error })
+    emit({ type: 'refused', error })
     return error
   }
   const receive = (remote: Stamp): Stamp => {
@@ -73,14 +74,13 @@ export function hybridClock(
     if (result instanceof DriftError) throw result
     return result
   }
-  const now = (): Stamp => step(physical.now())
   return {
     node,
     get leadMs() {
       return Math.max(0, cell.read().ms - Math.floor(physical.now()))
     },
     now,
-    peek: () => cell.read(),
+    peek: cell.read,
     receive,
     tryReceive,
     receiveAll(remotes) {
@@ -92,19 +92,9 @@ export function hybridClock(
       return top === undefined ? now() : receive(top)
     },
     reserve(size) {
-      if (!(size >= 1 && isWhole(size, MAX_RESERVE + 1))) throw new MalformedError(`1 to ${MAX_RESERVE} stamps`, size)
-      const first = step(physical.now(), undefined, size)
-      return rangeOf(first, shift(first, size - 1, node), size)
+      check(size >= 1 && isWhole(size, MAX_RESERVE + 1), '1 to 16777216 stamps', size)
+      return rangeFrom(step(physical.now(), undefined, size), size)
     },
-    onEvent(listener) {
-      const own = listeners.add(listener)
-      const physicals = physical.onEvent?.(listener)
-      return {
-        [Symbol.dispose]() {
-          own[Symbol.dispose]()
-          physicals?.[Symbol.dispose]()
-        },
-      }
-    },
+    onEvent: add,
   }
 }

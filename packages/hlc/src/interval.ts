@@ -2,8 +2,7 @@ import { abortable } from './abort.ts'
 import type { Interval } from './core/interval.ts'
 import { systemClock } from './ground/clock.ts'
 import { LONGEST_TIMER_MS } from './ground/defaults.ts'
-import { ClockError, MalformedError } from './ground/errors.ts'
-import { checkFunction, refuseUnknown } from './ground/options.ts'
+import { check, checkFunction, checkRest } from './ground/check.ts'
 import type { FullClock } from './ground/physical.ts'
 import type { Stamp } from './ground/types.ts'
 
@@ -35,14 +34,14 @@ export interface IntervalClock {
  */
 export function createIntervalClock(options: IntervalClockOptions): IntervalClock {
   const { errorMs, clock = systemClock, ...rest } = options
-  refuseUnknown(rest)
+  checkRest(rest)
   checkFunction('clock.now', clock.now)
   checkFunction('clock.after', clock.after)
   const error = typeof errorMs === 'function' ? errorMs : () => errorMs
   const now = (): Interval => {
     const [wallMs, boundMs] = [clock.now(), error()]
-    if (!(Number.isFinite(boundMs) && boundMs >= 0)) throw new MalformedError('errorMs as finite milliseconds from 0 on', boundMs)
-    if (!Number.isFinite(wallMs)) throw new ClockError('a finite wall time', wallMs)
+    check(Number.isFinite(boundMs) && boundMs >= 0, 'errorMs as finite milliseconds from 0 on', boundMs)
+    check(Number.isFinite(wallMs), 'a finite wall time', wallMs)
     return { earliestMs: wallMs - boundMs, latestMs: wallMs + boundMs }
   }
   /** What the slowest of all clocks shows now, at the least. */
@@ -55,7 +54,7 @@ export function createIntervalClock(options: IntervalClockOptions): IntervalCloc
     now,
     async waitUntilPast(moment, { signal } = {}) {
       const ms = typeof moment === 'number' ? moment : moment.ms
-      if (!Number.isFinite(ms)) throw new MalformedError('a moment as a stamp or milliseconds', moment)
+      check(Number.isFinite(ms), 'a moment as a stamp or milliseconds', moment)
       signal?.throwIfAborted()
       for (;;) {
         const leftMs = ms - slowestMs()

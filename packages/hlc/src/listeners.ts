@@ -1,4 +1,4 @@
-import { checkFunction } from './ground/options.ts'
+import { checkFunction } from './ground/check.ts'
 
 /** Those who listen to one noun. A listener is a guest: what it throws never reaches the code that caused the event. */
 export interface Listeners<Event> {
@@ -8,6 +8,7 @@ export interface Listeners<Event> {
 }
 
 export function createListeners<Event>(): Listeners<Event> {
+  // Each in an entry of its own, so that one function may listen twice and stop once.
   const entries = new Set<[(event: Event) => void]>()
   return {
     emit(event) {
@@ -18,8 +19,8 @@ export function createListeners<Event>(): Listeners<Event> {
       }
     },
     add(listener) {
-      // An entry of its own, so that one function may listen twice and stop once.
-      const entry: [(event: Event) => void] = [checkFunction('listener', listener)]
+      checkFunction('listener', listener)
+      const entry: [(event: Event) => void] = [listener]
       entries.add(entry)
       return { [Symbol.dispose]: () => void entries.delete(entry) }
     },

@@ -1,7 +1,7 @@
 import { isAhead } from './core/tick.ts'
 import { systemClock } from './ground/clock.ts'
 import { MAX_NODES } from './ground/defaults.ts'
-import { checkCount, refuseUnknown } from './ground/options.ts'
+import { checkCount, checkRest } from './ground/check.ts'
 import type { PhysicalClock } from './ground/physical.ts'
 import type { Stamp } from './ground/types.ts'
 import type { HybridClock } from './hybrid.ts'
@@ -39,7 +39,7 @@ export interface MeteredClock extends HybridClock, Disposable {}
  */
 export function meterClock<Clock extends HybridClock>(clock: Clock, options: MeterOptions): Clock & MeteredClock {
   const { meter, clock: physical = systemClock, maxNodes = MAX_NODES, ...rest } = options
-  refuseUnknown(rest)
+  checkRest(rest)
   checkCount('maxNodes', maxNodes)
   const drift = meter.createHistogram('hlc.drift', { unit: 'ms', description: 'how far remote stamps are ahead of the wall clock' })
   const refused = meter.createCounter('hlc.refused', { unit: '{stamp}', description: 'remote stamps that were too far ahead' })

@@ -1,7 +1,7 @@
 import { checkStamp, compare } from './core/stamp.ts'
 import { systemClock } from './ground/clock.ts'
 import { LONGEST_TIMER_MS, MAX_DRIFT_MS, MAX_HELD, MAX_HOLD_MS } from './ground/defaults.ts'
-import { checkCount, checkFunction, checkMs, refuseUnknown } from './ground/options.ts'
+import { checkCount, checkFunction, checkMs, checkRest } from './ground/check.ts'
 import type { FullClock } from './ground/physical.ts'
 import type { Stamp } from './ground/types.ts'
 import { createListeners } from './listeners.ts'
@@ -42,7 +42,7 @@ export interface Quarantine<Message> extends Disposable {
 /** A quarantine for what a clock refuses as too far ahead: nothing is lost over a clock that was wrong for a while. */
 export function createQuarantine<Message>(options: QuarantineOptions<Message>): Quarantine<Message> {
   const { release, maxDriftMs = MAX_DRIFT_MS, maxHeld = MAX_HELD, maxHoldMs = MAX_HOLD_MS, clock = systemClock, ...rest } = options
-  refuseUnknown(rest)
+  checkRest(rest)
   checkFunction('release', release)
   checkFunction('clock.after', clock.after)
   checkMs('maxDriftMs', maxDriftMs)
@@ -81,7 +81,8 @@ export function createQuarantine<Message>(options: QuarantineOptions<Message>): 
       return held.length
     },
     hold(message, stamp) {
-      if (waitMs(checkStamp(stamp)) > maxHoldMs) return 'too-far'
+      checkStamp(stamp)
+      if (waitMs(stamp) > maxHoldMs) return 'too-far'
       const last = held.at(-1)
       if (held.length >= maxHeld && last !== undefined) {
         if (compare(stamp, last.stamp) >= 0) return 'full'

@@ -1,6 +1,6 @@
 import { checkNode } from './core/node.ts'
 import { MAX_NODES } from './ground/defaults.ts'
-import { checkCount, refuseUnknown } from './ground/options.ts'
+import { checkCount, checkRest } from './ground/check.ts'
 
 export interface RosterOptions {
   /** Nodes remembered, 1 or more; at the bound the one that was silent longest is forgotten. Default 1 024. */
@@ -27,7 +27,7 @@ export interface Roster {
  */
 export function createRoster(options: RosterOptions = {}): Roster {
   const { maxNodes = MAX_NODES, ...rest } = options
-  refuseUnknown(rest)
+  checkRest(rest)
   checkCount('maxNodes', maxNodes)
   // Insertion order is order of last hearing. Two lives each are enough: an older pair cannot alternate without the newest one.
   const lives = new Map<string, { readonly now: string; readonly before: string | undefined }>()
@@ -36,7 +36,8 @@ export function createRoster(options: RosterOptions = {}): Roster {
       return lives.size
     },
     observe(node, life) {
-      const seen = lives.get(checkNode(node))
+      checkNode(node)
+      const seen = lives.get(node)
       lives.delete(node)
       if (lives.size >= maxNodes) lives.delete(lives.keys().next().value!)
       if (seen === undefined || seen.now === life) {

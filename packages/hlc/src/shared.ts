@@ -1,12 +1,11 @@
-import { readSettings } from './clock.ts'
 import { checkNode } from './core/node.ts'
 import { pack, unpack } from './core/word.ts'
-import type { ClockEvent } from './ground/events.ts'
-import { MalformedError } from './ground/errors.ts'
+import { check } from './ground/check.ts'
 import type { ClockOptions } from './ground/options.ts'
 import type { Stamp } from './ground/types.ts'
 import { hybridClock, type HybridClock } from './hybrid.ts'
 import { createListeners } from './listeners.ts'
+import { readSettings } from './settings.ts'
 
 /** What a thread needs to join a shared clock: send it with `postMessage` or as `workerData`. */
 export interface SharedHandle {
@@ -34,11 +33,12 @@ export interface SharedClock extends HybridClock {
  */
 export function createSharedClock(options: SharedClockOptions = {}): SharedClock {
   const { handle, ...rest } = options
-  const settings = readSettings(handle === undefined ? rest : { ...rest, node: checkNode(handle.node), maxDriftMs: handle.maxDriftMs })
-  const { physical, maxDriftMs, start } = settings
+  if (handle !== undefined) checkNode(handle.node)
+  const settings = readSettings(handle === undefined ? rest : { ...rest, node: handle.node, maxDriftMs: handle.maxDriftMs })
+  const { maxDriftMs, start } = settings
   const { node } = start
   const buffer = handle === undefined ? new SharedArrayBuffer(8) : handle.buffer
-  if (!(buffer instanceof SharedArrayBuffer && buffer.byteLength === 8)) throw new MalformedError('handle.buffer as a SharedArrayBuffer of 8 bytes', buffer)
+  check(buffer instanceof SharedArrayBuffer && buffer.byteLength === 8, 'handle.buffer as a SharedArrayBuffer of 8 bytes', buffer)
   const words = new BigUint64Array(buffer)
   if (handle === undefined) words[0] = pack(start)
 
@@ -48,6 +48,6 @@ export function createSharedClock(options: SharedClockOptions = {}): SharedClock
     read: () => unpack((seen = Atomics.load(words, 0)), node),
     swap: (_: Stamp, next: Stamp) => Atomics.compareExchange(words, 0, seen, pack(next)) === seen,
   }
-  const clock = hybridClock(node, physical, maxDriftMs, cell, createListeners<ClockEvent>())
+  const clock = hybridClock(settings, cell, createListeners())
   return Object.assign(clock, { handle: { buffer, node, maxDriftMs } })
 }

@@ -1,8 +1,8 @@
 import { checkNode } from './core/node.ts'
 import { decode, encode } from './core/text.ts'
 import { COUNT_END, MAX_KEYS, MAX_SIGNATURES, MIN_SECRET_BYTES } from './ground/defaults.ts'
-import { MalformedError, TokenError } from './ground/errors.ts'
-import { checkCount, refuseUnknown } from './ground/options.ts'
+import { TokenError } from './ground/errors.ts'
+import { check, checkCount, checkRest } from './ground/check.ts'
 import type { Stamp } from './ground/types.ts'
 
 /** A secret with a name. The name travels in the token, so that keys can be changed while old tokens live. */
@@ -48,7 +48,7 @@ function signatureText(bytes: ArrayBuffer): string {
  */
 export function createTokens(options: TokensOptions): Tokens {
   const { keys, maxSignatures = MAX_SIGNATURES, ...rest } = options
-  refuseUnknown(rest)
+  checkRest(rest)
   checkCount('maxSignatures', maxSignatures)
   const known = new Map<string, Promise<CryptoKey>>()
   let signer = ''
@@ -58,9 +58,9 @@ export function createTokens(options: TokensOptions): Tokens {
   const learn = ({ id, secret }: TokenKey): void => {
     checkNode(id)
     // The error shows a length and never the secret.
-    if (!(secret instanceof Uint8Array) || secret.length < MIN_SECRET_BYTES) throw new MalformedError(`a secret of ${MIN_SECRET_BYTES} bytes or more`, `${secret?.length} bytes`)
-    if (known.size >= MAX_KEYS) throw new MalformedError(`at most ${MAX_KEYS} keys; forget an old one`, known.size + 1)
-    if (known.has(id)) throw new MalformedError('an id that no other key has', id)
+    check(secret instanceof Uint8Array && secret.length >= MIN_SECRET_BYTES, `a secret of ${MIN_SECRET_BYTES} bytes or more`, `${secret?.length} bytes`)
+    check(known.size < MAX_KEYS, `at most ${MAX_KEYS} keys; forget an old one`, known.size + 1)
+    check(!known.has(id), 'an id that no other key has', id)
     known.set(id, crypto.subtle.importKey('raw', secret.slice(), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']))
   }
   const signatureOf = (stamp: Stamp, keyId: string): Promise<string> => {
@@ -76,7 +76,7 @@ export function createTokens(options: TokensOptions): Tokens {
     learn(key)
     signer = key.id
   }
-  if (signer === '') throw new MalformedError('at least one key', keys.length)
+  check(signer !== '', 'at least one key', keys.length)
   return {
     async sign(stamp) {
       checkNode(stamp.node)
@@ -96,7 +96,7 @@ export function createTokens(options: TokensOptions): Tokens {
       signer = key.id
     },
     forget(keyId) {
-      if (keyId === signer) throw new MalformedError('a key that does not sign; rotate first', keyId)
+      check(keyId !== signer, 'a key that does not sign; rotate first', keyId)
       known.delete(keyId)
       for (const range of signatures.keys()) if (range.startsWith(`distrokit/hlc ${keyId} `)) signatures.delete(range)
     },

@@ -1,7 +1,7 @@
 import { systemClock } from './ground/clock.ts'
 import { STEP_MS, SUSPEND_MS, WATCH_MS } from './ground/defaults.ts'
 import type { SkewEvent } from './ground/events.ts'
-import { checkMs, refuseUnknown } from './ground/options.ts'
+import { checkMs, checkRest } from './ground/check.ts'
 import type { FullClock } from './ground/physical.ts'
 import { createListeners } from './listeners.ts'
 
@@ -27,7 +27,7 @@ export interface WatchedClock extends FullClock, Disposable {
  */
 export function createWatchedClock(options: WatchedClockOptions = {}): WatchedClock {
   const { clock = systemClock, stepMs = STEP_MS, suspendMs = SUSPEND_MS, ...rest } = options
-  refuseUnknown(rest)
+  checkRest(rest)
   checkMs('stepMs', stepMs)
   checkMs('suspendMs', suspendMs)
   const { emit, add } = createListeners<SkewEvent>()

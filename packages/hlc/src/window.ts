@@ -3,7 +3,7 @@ import { nextSpan, presentMs, type Span } from './core/window.ts'
 import { MS_END, RETRY_END_MS, RETRY_MS } from './ground/defaults.ts'
 import { ConflictError, MalformedError, StoreError } from './ground/errors.ts'
 import type { ClockEvent } from './ground/events.ts'
-import { isWhole } from './ground/options.ts'
+import { isWhole } from './ground/check.ts'
 import type { FullClock } from './ground/physical.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, expectTypeOf, test } from 'vitest'
-import { ClockError, createClock, createWatchedClock, decode, encode, floor, fromBytes, MalformedError, merge, tick, toBytes, type HybridClock, type Stamp } from '../src/index.ts'
+import { createClock, createWatchedClock, decode, encode, floor, fromBytes, MalformedError, merge, tick, toBytes, type HybridClock, type Stamp } from '../src/index.ts'
 import { steppingClock } from '../src/adapters/testing.ts'
 
 const good: Stamp = { ms: 1000, count: 0, node: 'a' }
@@ -61,7 +61,7 @@ describe('stamps out of range are refused everywhere, and the clock stays where 
 
   test('the error shows the fields', () => {
     expect(errorOf(() => encode({ ms: NaN, count: 0, node: 'b' })).message).toBe(
-      'expected a stamp { ms: 0 to 2^48-1, count: 0 to 65535, node }, got ms,NaN,count,0,node,b',
+      'expected a stamp of ms below 2^48, count below 65536, node, got NaN,0,b',
     )
   })
 })
@@ -73,7 +73,7 @@ describe('a physical clock that gives no usable time is named, and nothing moves
     const before = clock.now()
     wall = reading
     const uses = [() => clock.now(), () => clock.receive(good), () => clock.receiveAll([good]), () => clock.reserve(2), () => tick(good, reading as number)]
-    for (const use of uses) expect(errorOf(use)).toMatchObject({ name: 'ClockError', code: 'clock', input: reading })
+    for (const use of uses) expect(errorOf(use)).toMatchObject({ name: 'MalformedError', code: 'malformed', input: reading })
     expect(clock.peek()).toBe(before)
     wall = 2000
     expect(clock.now().ms).toBe(2000)
@@ -81,7 +81,7 @@ describe('a physical clock that gives no usable time is named, and nothing moves
 
   test('also when a remote is beyond any bound: the wall clock is what is broken', () => {
     const clock = createClock({ node: 'a', clock: { now: () => -Infinity } })
-    expect(errorOf(() => clock.receive(good))).toBeInstanceOf(ClockError)
+    expect(errorOf(() => clock.receive(good))).toBeInstanceOf(MalformedError)
   })
 })
 
@@ -89,7 +89,7 @@ test('the end of hybrid time is an error and not a wrap to zero', () => {
   const end: Stamp = { ms: 2 ** 48 - 1, count: 65_535, node: 'a' }
   const clock = createClock({ start: end, clock: steppingClock(0), maxDriftMs: Infinity })
   for (const use of [() => clock.now(), () => clock.reserve(3), () => clock.receive({ ...end, node: 'b' }), () => tick(end, 0)]) {
-    expect(errorOf(use)).toBeInstanceOf(ClockError)
+    expect(errorOf(use)).toBeInstanceOf(MalformedError)
   }
   expect(clock.peek()).toEqual(end)
 })
@@ -99,7 +99,7 @@ test.each(['', '-', 'a-b', 'ä', 'a b', '~', 'x'.repeat(65), 7, null])('createCl
 })
 
 test('createClock refuses options that it does not know or cannot use', () => {
-  expect(errorOf(() => createClock({ nodeId: 'a' } as never)).message).toBe("unknown option 'nodeId'")
+  expect(errorOf(() => createClock({ nodeId: 'a' } as never)).message).toBe('expected a known option, got nodeId')
   for (const maxDriftMs of [-1, NaN, '5' as never, {} as never]) expect(errorOf(() => createClock({ maxDriftMs })), String(maxDriftMs)).toBeInstanceOf(TypeError)
   for (const clock of [Date.now as never, {} as never, 5 as never]) expect(errorOf(() => createClock({ clock }))).toBeInstanceOf(TypeError)
   expect(errorOf(() => createWatchedClock({ stepMs: NaN }))).toBeInstanceOf(TypeError)

@@ -92,7 +92,7 @@ describe('receive', () => {
     const error = clock.tryReceive(at(3_601_000)) as DriftError
     expect(error).toBeInstanceOf(DriftError)
     expect(error).toMatchObject({ code: 'drift', offsetMs: 3_600_000, maxDriftMs: 60_000, node: 'b', remote: at(3_601_000) })
-    expect(error.message).toBe("stamp of 'b' is 3600000 ms ahead of the clock here (maxDriftMs: 60000); check both clocks")
+    expect(error.message).toBe('stamp of node b is 3600000 ms ahead of the wall clock here, over maxDriftMs 60000; check both clocks')
   })
 
   test('measures drift from the wall clock, so that a lead of its own refuses nobody and wedges nothing', () => {
@@ -153,7 +153,7 @@ describe('reserve', () => {
 
   test('knows its own ends', () => {
     const range = clockAt(1000).clock.reserve(3)
-    for (const index of [-1, 3, 0.5, NaN]) expect(() => range.at(index)).toThrow(/index below 3/)
+    for (const index of [-1, 3, 0.5, NaN]) expect(() => range.at(index)).toThrow('inside the range')
   })
 })
 
@@ -164,7 +164,7 @@ test('start continues a stored clock: everything new comes after it, under its i
 })
 
 test('clocks without a node name themselves differently, and the same under the same randomness', () => {
-  expect(createClock().node).toMatch(/^[0-9a-f]{16}$/)
+  expect(createClock().node).toMatch(/^[0-9a-z]{10,22}$/)
   expect(createClock().node).not.toBe(createClock().node)
   const random = () => 0.5
   expect(createClock({ random }).node).toBe(createClock({ random }).node)

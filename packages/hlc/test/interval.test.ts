@@ -30,10 +30,10 @@ test('after waitUntilPast, nobody within the bound can stamp earlier, though no 
     const truth = steppingClock(1_000_000)
     const wall = skewedClock(truth, { offsetMs: ours })
     const stamp = createClock({ node: 'a', clock: wall }).now()
-    let past = false
-    const waiting = createIntervalClock({ errorMs: 50, clock: wall }).waitUntilPast(stamp).then(() => (past = true))
+    const wait = { past: false }
+    const waiting = createIntervalClock({ errorMs: 50, clock: wall }).waitUntilPast(stamp).then(() => (wait.past = true))
     const other = createClock({ node: 'b', clock: skewedClock(truth, { offsetMs: theirs }) })
-    for (let ms = 0; ms < 1000 && !past; ms++) {
+    for (let ms = 0; ms < 1000 && !wait.past; ms++) {
       truth.advance(1)
       await settle()
     }

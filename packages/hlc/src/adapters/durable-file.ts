@@ -5,6 +5,7 @@
  */
 import { open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { check } from '../ground/check.ts'
 import { ConflictError, MalformedError } from '../ground/errors.ts'
 import type { MarkStore } from '../window.ts'
 
@@ -15,7 +16,7 @@ export interface FileStoreOptions {
 
 /** A store in a file. A second clock on the same file is noticed at its next save, though not if both write in the same instant. */
 export function fileStore({ path }: FileStoreOptions): MarkStore {
-  if (typeof path !== 'string' || path === '') throw new MalformedError('path as the name of a file', path)
+  check(typeof path === 'string' && path !== '', 'path as the name of a file', path)
   const load = async (): Promise<number | undefined> => {
     const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return undefined

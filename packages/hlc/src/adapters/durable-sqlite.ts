@@ -3,7 +3,8 @@
  * @module
  */
 import { DatabaseSync } from 'node:sqlite'
-import { ConflictError, MalformedError } from '../ground/errors.ts'
+import { check } from '../ground/check.ts'
+import { ConflictError } from '../ground/errors.ts'
 import type { MarkStore } from '../window.ts'
 
 /** The part of a `DatabaseSync` that is used. */
@@ -22,7 +23,7 @@ export interface SqliteStoreOptions {
 
 /** A store in the table `distrokit_hlc`. A second clock on the same row is noticed at its next save. Dispose of it to close its file. */
 export function sqliteStore({ path, database, name = 'clock' }: SqliteStoreOptions): MarkStore & Disposable {
-  if ((path === undefined) === (database === undefined)) throw new MalformedError('either path or database', { path, database: typeof database })
+  check((path === undefined) !== (database === undefined), 'either path or database', path)
   const own = path === undefined ? undefined : new DatabaseSync(path)
   // The mark guards against lost power too, and a save is off every hot path, so each one is flushed.
   own?.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 1000')

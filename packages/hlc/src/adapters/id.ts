@@ -7,7 +7,7 @@
  */
 import { ulidToUUID, uuidToULID } from 'ulid'
 import { stampOfUuid, ulidBytes, uuidBytes, uuidText } from '../core/identity.ts'
-import { MalformedError } from '../ground/errors.ts'
+import { check } from '../ground/check.ts'
 import type { Stamp } from '../ground/types.ts'
 
 /** The UUIDv7 of a stamp, lower case. Sorts by time, then counter, then the node's hash. A `MalformedError` without a node. */
@@ -27,9 +27,8 @@ export function toUlid(stamp: Stamp): string {
 
 /** Time and counter of a ULID of `toUlid`, with an empty node. */
 export function fromUlid(text: string): Stamp {
-  if (typeof text === 'string' && /^[0-7][\dA-HJKMNP-TV-Z]{25}$/.test(text)) {
-    const hex = ulidToUUID(text).replaceAll('-', '')
-    return { ms: parseInt(hex.slice(0, 12), 16), count: parseInt(hex.slice(12, 16), 16), node: '' }
-  }
-  throw new MalformedError("a ULID like '01HF7YAT000000000000000000', in upper case", text)
+  const ok = typeof text === 'string' && /^[0-7][\dA-HJKMNP-TV-Z]{25}$/.test(text)
+  check(ok, "a ULID like '01HF7YAT000000000000000000', in upper case", text)
+  const hex = ulidToUUID(text).replaceAll('-', '')
+  return { ms: parseInt(hex.slice(0, 12), 16), count: parseInt(hex.slice(12, 16), 16), node: '' }
 }

@@ -1,4 +1,4 @@
-import { MalformedError } from '../ground/errors.ts'
+import { check } from '../ground/check.ts'
 import type { Stamp } from '../ground/types.ts'
 import { checkStamp } from './stamp.ts'
 
@@ -8,8 +8,9 @@ import { checkStamp } from './stamp.ts'
  * @param into where to write, from its first byte on; a new array by default
  */
 export function toBytes(stamp: Stamp, into: Uint8Array = new Uint8Array(8)): Uint8Array {
-  const { ms, count } = checkStamp(stamp)
-  if (!(into instanceof Uint8Array) || into.length < 8) throw new MalformedError('a Uint8Array of at least 8 bytes', into)
+  checkStamp(stamp)
+  check(into instanceof Uint8Array && into.length >= 8, 'a Uint8Array of at least 8 bytes', into)
+  const { ms, count } = stamp
   const high = Math.floor(ms / 2 ** 16)
   const low = ms % 2 ** 16
   into[0] = high >>> 24
@@ -28,7 +29,9 @@ export function toBytes(stamp: Stamp, into: Uint8Array = new Uint8Array(8)): Uin
  * @param node the id that was kept beside the bytes; empty when it is not known
  */
 export function fromBytes(bytes: Uint8Array, node: string = ''): Stamp {
-  if (!(bytes instanceof Uint8Array) || bytes.length !== 8) throw new MalformedError('8 bytes', bytes)
+  check(bytes instanceof Uint8Array && bytes.length === 8, '8 bytes', bytes)
   const [a, b, c, d, e, f, g, h] = bytes as unknown as [number, number, number, number, number, number, number, number]
-  return checkStamp({ ms: (a * 2 ** 24 + ((b << 16) | (c << 8) | d)) * 2 ** 16 + ((e << 8) | f), count: (g << 8) | h, node })
+  const stamp = { ms: (a * 2 ** 24 + ((b << 16) | (c << 8) | d)) * 2 ** 16 + ((e << 8) | f), count: (g << 8) | h, node }
+  checkStamp(stamp)
+  return stamp
 }

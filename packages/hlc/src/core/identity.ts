@@ -1,4 +1,4 @@
-import { MalformedError } from '../ground/errors.ts'
+import { check } from '../ground/check.ts'
 import type { Stamp } from '../ground/types.ts'
 import { toBytes } from './bytes.ts'
 import { checkNode } from './node.ts'
@@ -60,9 +60,8 @@ export function uuidText(bytes: Uint8Array): string {
 
 /** Time and counter of a UUIDv7 that was made of a stamp; the node is gone in its hash. */
 export function stampOfUuid(text: string): Stamp {
-  if (typeof text === 'string' && /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/.test(text)) {
-    const ms = parseInt(text.slice(0, 8) + text.slice(9, 13), 16)
-    return { ms, count: (parseInt(text.slice(15, 18), 16) << 4) | ((parseInt(text.slice(19, 21), 16) >> 2) & 0x0f), node: '' }
-  }
-  throw new MalformedError("a lower-case UUIDv7 like '018bcfe5-6800-7000-8000-000000000000'", text)
+  const ok = typeof text === 'string' && /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/.test(text)
+  check(ok, "a lower-case UUIDv7 like '018bcfe5-6800-7000-8000-000000000000'", text)
+  const ms = parseInt(text.slice(0, 8) + text.slice(9, 13), 16)
+  return { ms, count: (parseInt(text.slice(15, 18), 16) << 4) | ((parseInt(text.slice(19, 21), 16) >> 2) & 0x0f), node: '' }
 }

@@ -1,14 +1,13 @@
 import { COUNT_END, MS_END } from '../ground/defaults.ts'
-import { MalformedError } from '../ground/errors.ts'
-import { isWhole } from '../ground/options.ts'
+import { check, isWhole } from '../ground/check.ts'
 import type { Stamp } from '../ground/types.ts'
 import { isNode } from './node.ts'
 
-/** `stamp` itself, or a `MalformedError`. The node may be a bound's: empty or `~`. */
-export function checkStamp(stamp: Stamp): Stamp {
+/** A `MalformedError` unless `stamp` is one. Its node may be a bound's: empty or `~`. */
+export function checkStamp(stamp: Stamp): void {
   const { ms, count, node } = stamp
-  if (isWhole(ms, MS_END) && isWhole(count, COUNT_END) && (isNode(node) || node === '' || node === '~')) return stamp
-  throw new MalformedError('a stamp { ms: 0 to 2^48-1, count: 0 to 65535, node }', stamp)
+  const ok = isWhole(ms, MS_END) && isWhole(count, COUNT_END) && (isNode(node) || node === '' || node === '~')
+  check(ok, 'a stamp of ms below 2^48, count below 65536, node', [ms, count, node])
 }
 
 /** The order of stamps: −1, 0 or 1. It agrees with cause and effect, but `a` before `b` does not mean that `a` caused `b`. */
@@ -29,14 +28,20 @@ export function max(a: Stamp, b: Stamp): Stamp {
   return compare(a, b) < 0 ? b : a
 }
 
+function bound(ms: number, count: number, node: string): Stamp {
+  const stamp = { ms, count, node }
+  checkStamp(stamp)
+  return stamp
+}
+
 /** Before every stamp of that millisecond: the lower end of a scan. */
 export function floor(ms: number): Stamp {
-  return checkStamp({ ms: Math.floor(ms), count: 0, node: '' })
+  return bound(Math.floor(ms), 0, '')
 }
 
 /** After every stamp of that millisecond: the upper end of a scan, or "everything up to then" for a snapshot. */
 export function ceil(ms: number): Stamp {
-  return checkStamp({ ms: Math.floor(ms), count: COUNT_END - 1, node: '~' })
+  return bound(Math.floor(ms), COUNT_END - 1, '~')
 }
 
 /** The physical part as a date: exact to the millisecond, and ahead of true time by at most the clock's lead. */

@@ -1,5 +1,5 @@
 import { COUNT_END } from '../ground/defaults.ts'
-import { MalformedError } from '../ground/errors.ts'
+import { check } from '../ground/check.ts'
 import type { Stamp } from '../ground/types.ts'
 import { isNode } from './node.ts'
 import { checkStamp } from './stamp.ts'
@@ -36,9 +36,8 @@ export function encode(stamp: Stamp): string {
 
 /** Reads what `encode` writes and nothing else: one spelling, lower case, no blanks. Throws `MalformedError`. */
 export function decode(text: string): Stamp {
-  if (typeof text === 'string' && /^[\da-f]{16}(-|$)/.test(text)) {
-    const node = text.slice(17)
-    if (text.length === 16 || isNode(node) || node === '~') return { ms: parseInt(text.slice(0, 12), 16), count: parseInt(text.slice(12, 16), 16), node }
-  }
-  throw new MalformedError("a stamp like '018bcfe568000000-node'", text)
+  const node = String(text).slice(17)
+  const ok = typeof text === 'string' && /^[\da-f]{16}(-|$)/.test(text) && (text.length === 16 || isNode(node) || node === '~')
+  check(ok, "a stamp like '018bcfe568000000-node'", text)
+  return { ms: parseInt(text.slice(0, 12), 16), count: parseInt(text.slice(12, 16), 16), node }
 }

@@ -1,5 +1,5 @@
+import { check } from '../ground/check.ts'
 import { COUNT_END, MS_END } from '../ground/defaults.ts'
-import { ClockError } from '../ground/errors.ts'
 import type { Stamp } from '../ground/types.ts'
 import { checkStamp } from './stamp.ts'
 
@@ -8,8 +8,8 @@ export function shift(from: Stamp, steps: number, node: string): Stamp {
   const count = from.count + steps
   if (count < COUNT_END) return { ms: from.ms, count, node }
   const ms = from.ms + Math.floor(count / COUNT_END)
-  if (ms < MS_END) return { ms, count: count % COUNT_END, node }
-  throw new ClockError('hybrid time below 2^48 ms', ms)
+  check(ms < MS_END, 'hybrid time below 2^48 ms', ms)
+  return { ms, count: count % COUNT_END, node }
 }
 
 /**
@@ -19,7 +19,7 @@ export function shift(from: Stamp, steps: number, node: string): Stamp {
  * Kulkarni, Demirbas, Madeppa, Avva, Leone: Logical Physical Clocks (2014), with the counter bounded.
  */
 export function advance(from: Stamp, wallMs: number, node: string): Stamp {
-  if (!(wallMs > -Infinity && wallMs < MS_END)) throw new ClockError('a finite wall time below 2^48 ms', wallMs)
+  check(wallMs > -Infinity && wallMs < MS_END, 'a wall time below 2^48 ms', wallMs)
   const ms = Math.floor(wallMs)
   return ms > from.ms ? { ms, count: 0, node } : shift(from, 1, node)
 }
@@ -31,10 +31,13 @@ export function isAhead(a: Stamp, b: Stamp): boolean {
 
 /** The stamp of a local or send event of `state.node`. Pure: for stores, replay and models. */
 export function tick(state: Stamp, wallMs: number): Stamp {
-  return advance(checkStamp(state), wallMs, state.node)
+  checkStamp(state)
+  return advance(state, wallMs, state.node)
 }
 
 /** The stamp of receiving `remote` at `state.node`: after both. Pure, and without a drift bound: that is the clock's to keep. */
 export function merge(state: Stamp, remote: Stamp, wallMs: number): Stamp {
-  return advance(isAhead(checkStamp(remote), checkStamp(state)) ? remote : state, wallMs, state.node)
+  checkStamp(state)
+  checkStamp(remote)
+  return advance(isAhead(remote, state) ? remote : state, wallMs, state.node)
 }

@@ -3,12 +3,15 @@ import type { FullClock } from './physical.ts'
 /** What a timer of Node has and a browser's (a number) has not. */
 interface Handle { unref?(): void }
 
+/** The wall clock of this process, looked up at each call. */
+export const wallClock: { now(): number } = { now: () => Date.now() }
+
 /**
  * The time of this process. The globals are looked up at each call, so that a test runner's fake timers are seen; a timer never keeps
  * the process alive, because watching a clock is no work of its own.
  */
 export const systemClock: FullClock = {
-  now: () => Date.now(),
+  ...wallClock,
   monotonic: () => performance.now(),
   after(ms, run) {
     const timer = setTimeout(run, ms)
@@ -17,7 +20,4 @@ export const systemClock: FullClock = {
   },
 }
 
-/** Unpredictable numbers in [0, 1), 32 bits each. */
-export function systemRandom(): number {
-  return crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32
-}
+export const systemRandom = (): number => Math.random()

@@ -7,39 +7,31 @@ import type { Stamp } from './types.ts'
 export class DriftError extends Error {
   override readonly name = 'DriftError'
   readonly code = 'drift'
-  readonly remote: Stamp
+  declare readonly remote: Stamp
   /** The node whose stamp was refused. */
-  readonly node: string
+  declare readonly node: string
   /** How far the stamp is ahead of the wall clock here, in milliseconds. */
-  readonly offsetMs: number
-  readonly maxDriftMs: number
+  declare readonly offsetMs: number
+  declare readonly maxDriftMs: number
 
   constructor(remote: Stamp, offsetMs: number, maxDriftMs: number) {
-    super(`stamp of '${remote.node}' is ${offsetMs} ms ahead of the clock here (maxDriftMs: ${maxDriftMs}); check both clocks`)
-    this.remote = remote
-    this.node = remote.node
-    this.offsetMs = offsetMs
-    this.maxDriftMs = maxDriftMs
+    const { node } = remote
+    super(`stamp of node ${node} is ${offsetMs} ms ahead of the wall clock here, over maxDriftMs ${maxDriftMs}; check both clocks`)
+    Object.assign(this, { remote, node, offsetMs, maxDriftMs })
   }
 }
 
-/** Something from outside is not what it should be: text, bytes, a stamp, a node's id, an option. Nothing has changed. */
+/** Something from outside is not what it should be: text, bytes, a stamp, an id, an option, a wall clock's reading. Nothing has changed. */
 export class MalformedError extends TypeError {
-  override readonly name: string = 'MalformedError'
-  readonly code: 'malformed' | 'clock' = 'malformed'
+  override readonly name = 'MalformedError'
+  readonly code = 'malformed'
   /** What came. */
   readonly input: unknown
 
   constructor(expected: string, input: unknown) {
-    super(`expected ${expected}, got ${show(input)}`)
+    super(`expected ${expected}, got ${String(input).slice(0, 80)}`)
     this.input = input
   }
-}
-
-/** The physical clock gave no usable time, or hybrid time has run out of its 48 bits. The hybrid clock did not move. */
-export class ClockError extends MalformedError {
-  override readonly name = 'ClockError'
-  override readonly code = 'clock'
 }
 
 /** The store of a durable clock did not do what the clock needs; no stamp has left that a restart could repeat. */
@@ -81,9 +73,4 @@ export class TokenError extends Error {
     }[reason])
     this.reason = reason
   }
-}
-
-/** One short line for any value; fields rather than `[object Object]`. */
-function show(value: unknown): string {
-  return String(value instanceof Object ? Object.entries(value) : value).slice(0, 80)
 }

@@ -1,4 +1,3 @@
-import { MalformedError } from './errors.ts'
 import type { PhysicalClock } from './physical.ts'
 import type { Stamp } from './types.ts'
 
@@ -22,31 +21,10 @@ export interface ClockOptions {
   readonly random?: (() => number) | undefined
 }
 
-/** Throws at the first field that nobody has taken out of the options: a misspelt one must not pass in silence. */
-export function refuseUnknown(rest: object): void {
-  for (const name in rest) throw new TypeError(`unknown option '${name}'`)
-}
-
-/** `ms` itself, or an error that names the option. */
-export function checkMs(name: string, ms: number): number {
-  if (typeof ms === 'number' && ms >= 0) return ms
-  throw new MalformedError(`${name} from 0 on`, ms)
-}
-
-/** `count` itself, or an error that names the option. */
-export function checkCount(name: string, count: number): number {
-  if (count >= 1 && isWhole(count, 2 ** 32)) return count
-  throw new MalformedError(`${name} as a whole number from 1 on`, count)
-}
-
-/** `run` itself, or an error that names it. */
-export function checkFunction<Run>(name: string, run: Run): Run {
-  if (typeof run === 'function') return run
-  throw new MalformedError(`${name} as a function`, run)
-}
-
-/** Whether `value` is a whole number from 0 to below `end`. */
-export function isWhole(value: number, end: number): boolean {
-  // Rounding makes a number of anything that looks like one, so that only a number can equal the result.
-  return value >= 0 && value < end && Math.floor(value) === value
+/** Options, checked. */
+export interface Settings {
+  readonly physical: PhysicalClock
+  readonly maxDriftMs: number
+  /** The state to begin with; it carries the node's id. */
+  readonly start: Stamp
 }
