@@ -2,7 +2,8 @@
 import { indexOf } from './core/actors.ts'
 import { absorb, foreignStamps, holes, mustWait, news } from './core/absorb.ts'
 import { lacking, type LocalSpan, type Remembered } from './core/buffer.ts'
-import { pathOf, type Node, type Touch } from './core/node.ts'
+import type { Touch } from './core/node.ts'
+import { patchesOf, wholeOf } from './core/patches.ts'
 import { readNode } from './core/branch.ts'
 import { fingerprint } from './core/codec/checksum.ts'
 import { above } from './core/context.ts'
@@ -15,7 +16,7 @@ import type { DraftOf, Type, ValueOf } from './core/schema.ts'
 import { documentCode } from './core/signature.ts'
 import { BUFFER_SIZE, MAX_PENDING_BYTES } from './ground/defaults.ts'
 import { checkActor, checkBytes, checkOptions, show } from './ground/options.ts'
-import type { ApplyResult, ChangeEvent, Patch, StampClock, VersionVector } from './ground/types.ts'
+import type { ApplyResult, ChangeEvent, StampClock, VersionVector } from './ground/types.ts'
 
 export interface DocOptions {
   /** Names this replica; no other replica may ever use it. 1 to 64 UTF-16 units. */
@@ -77,7 +78,7 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
   const { ids } = replica.actors
   const pending: Uint8Array[] = []
   const listeners = new Set<(event: ChangeEvent) => void>()
-  const events: (() => ChangeEvent)[] = []
+  const events: ChangeEvent[] = []
   let edit: Edit | undefined
   let draft: unknown
   let notifying = false
@@ -90,16 +91,15 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
 
   function tell(event: () => ChangeEvent): void {
     if (listeners.size === 0) return
-    events.push(event)
+    events.push(event())
     // A listener that changes the document is heard after all have heard the change that woke it.
     if (notifying) return
     notifying = true
     try {
       for (let next = events.shift(); next !== undefined; next = events.shift()) {
-        const value = next()
         for (const listener of Array.from(listeners)) {
           try {
-            listener(value)
+            listener(next)
           } catch {
             // A listener is a guest: what it throws never reaches the change that woke it.
           }
@@ -184,7 +184,7 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
   }
 
   function result(applied: number, duplicate: number, waiting: number, touches: readonly Touch[]): ApplyResult {
-    let changes = touches.some(({ node }) => node.plan.leaf!.eager) ? patchesOf(touches, ids) : undefined
+    let changes = touches.some(({ node }) => node.plan.leaf!.eager || wholeOf(node) !== undefined) ? patchesOf(touches, ids) : undefined
     return {
       applied,
       duplicate,
@@ -258,21 +258,4 @@ function changesSince(replica: Replica, version: VersionVector): Uint8Array | un
   if (spans.length === 0) return undefined
   const lacked = lacking(buffer, known)
   return lacked === undefined ? encodeState(replica) : encodeDelta(replica, spans, lacked.shipments, lacked.dead)
-}
-
-/** Touches of one place in one change become one patch, from the first before to the last after. */
-function patchesOf(touches: readonly Touch[], ids: readonly string[]): Patch[] {
-  const merged = new Map<Node, Map<unknown, Touch>>()
-  for (const touch of touches) {
-    let places = merged.get(touch.node)
-    if (places === undefined) merged.set(touch.node, (places = new Map()))
-    const first = places.get(touch.place)
-    places.set(touch.place, first === undefined ? touch : { ...touch, before: first.before })
-  }
-  const patches: Patch[] = []
-  for (const [node, places] of merged) {
-    const path = pathOf(node)
-    for (const patch of node.plan.leaf!.patches(node, [...places.values()], path, ids)) patches.push(patch)
-  }
-  return patches
 }

@@ -18,5 +18,5 @@ export { firstWriter, lastWriter, max, min, priority, union } from './core/resol
 export type { Resolver, Stamped } from './core/resolver.ts'
 export { CrdtError } from './ground/errors.ts'
 export type { CrdtErrorCode } from './ground/errors.ts'
-export type { BoundedCounterDraft, CounterDraft, GrowOnlySetDraft, ListDraft, MapDraft, RegisterDraft, RegisterMapDraft, SetDraft, TextDraft } from './ground/drafts.ts'
+export type { BoundedCounterDraft, CounterDraft, GrowOnlySetDraft, ListDraft, MapDraft, MovableListDraft, RegisterDraft, RegisterMapDraft, SetDraft, TextDraft, TreeDraft, TreeNode } from './ground/drafts.ts'
 export type { ApplyResult, ChangeEvent, DeepReadonly, Patch, Path, Scalar, Span, Stamp, StampClock, Value, VersionVector } from './ground/types.ts'

@@ -4,10 +4,12 @@
  */
 import { boundedCounter, counter } from './containers/counter.ts'
 import { map, type MapBuilder } from './containers/map.ts'
+import { movableList } from './containers/movable-list.ts'
 import { record } from './containers/record.ts'
 import { multiValue, register, type RegisterBuilder } from './containers/register.ts'
 import { list, text } from './containers/sequence.ts'
 import { growOnlySet, removeWinsSet, set } from './containers/set.ts'
+import { tree } from './containers/tree.ts'
 
 export interface SchemaBuilder {
   /** The root of a schema. */
@@ -23,8 +25,11 @@ export interface SchemaBuilder {
   readonly map: MapBuilder
   readonly text: typeof text
   readonly list: typeof list
+  readonly movableList: typeof movableList
+  readonly tree: typeof tree
 }
 
 export const s: SchemaBuilder = {
   doc: record, record, register, multiValue, counter, boundedCounter, set, removeWinsSet, growOnlySet, map, text, list,
+  movableList, tree,
 }

@@ -48,6 +48,7 @@ export function* leavesOf(node: Node): Generator<Node> {
 }
 
 export function isEmpty(node: Node): boolean {
+  if (node.plan.type.read !== undefined) return isEmpty((node as BranchNode).children.get('alive')!)
   if (node.plan.leaf !== undefined) return node.plan.leaf.empty(node)
   for (const child of (node as BranchNode).children.values()) if (!isEmpty(child)) return false
   return true
@@ -65,6 +66,7 @@ export function readNode(node: Node, ids: readonly string[]): unknown {
 
 function build(node: Node, ids: readonly string[]): unknown {
   if (node.plan.leaf !== undefined) return node.plan.leaf.read(node, ids)
+  if (node.plan.type.read !== undefined) return node.plan.type.read(node, ids)
   const result = {}
   for (const [segment, child] of (node as BranchNode).children) {
     const value = readNode(child, ids)

@@ -58,6 +58,9 @@ export function rightsOf(node: CounterNode, actor: number): number {
 }
 
 function clearCounter(node: CounterNode, edit: Edit): void {
+  if (isBounded(node) && node.tallies.size > 0) {
+    throw new TypeError('A bounded counter cannot be reset or deleted: rights that others hold could not be called back. Take away what is left instead.')
+  }
   for (const [place, before] of node.tallies) {
     if (before.row === undefined) continue
     nextSeq(edit)

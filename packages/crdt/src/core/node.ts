@@ -14,7 +14,7 @@ export interface Node {
   readonly parent: Node | undefined
   /** Field name or map key under the parent. */
   readonly segment: string
-  /** The plain value as last read, or STALE. A node that is fresh has only fresh children. */
+  /** The plain value as last read, or STALE. A change makes its node and all above it stale. */
   cache: unknown
 }
 
@@ -84,11 +84,12 @@ export function shipmentsOf(touches: readonly Touch[]): Shipment[] {
 
 export function touch(transaction: Transaction, node: Node, place: unknown, before: unknown, after: unknown): void {
   transaction.touches.push({ node, place, before, after })
-  if (node.cache !== STALE) markStale(node)
+  markStale(node)
 }
 
+/** All the way up: a container made of others reads its parts without making them fresh. */
 export function markStale(node: Node): void {
-  for (let at: Node | undefined = node; at !== undefined && at.cache !== STALE; at = at.parent) at.cache = STALE
+  for (let at: Node | undefined = node; at !== undefined; at = at.parent) at.cache = STALE
 }
 
 /** Field names and map keys from the root to a node. */

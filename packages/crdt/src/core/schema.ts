@@ -30,6 +30,8 @@ export interface Type<V = unknown, D = unknown> {
   readonly resolver?: Resolver<Value>
   /** The smallest value of a bounded counter. */
   readonly min?: number
+  /** Containers made of others read their plain value by themselves; their parts are not seen from outside. */
+  read?(node: Node, ids: readonly string[]): readonly unknown[]
   draft(node: Node, desk: Desk): unknown
   readonly [value]?: V
   readonly [draft]?: D

@@ -4,7 +4,7 @@ import type { Patch, Value } from '../ground/types.ts'
 import { readUints, writeUints, readStrings, writeStrings } from './codec/columns.ts'
 import { remaining } from './codec/reader.ts'
 import { readValues, writeValues } from './codec/values.ts'
-import { dotOf } from './context.ts'
+import { dotOf, has } from './context.ts'
 import { nextSeq } from './edit.ts'
 import { STALE, touch, type LeafKind, type Touch } from './node.ts'
 import { attach, compareItems, detach, GONE, orderOf, remove, unitsOf, visible, type Item, type SequenceNode } from './sequence.ts'
@@ -109,7 +109,9 @@ export const sequenceKind: LeafKind<SequenceNode, readonly Row[]> = {
     const perNode: number[] = []
     const runs: Item[][] = []
     for (const { places } of shipments) {
-      const own = runsOf([...(places as Item[])].sort((a, b) => compareItems(a, b, wire.ids)))
+      // Live items that the frame does not speak for are known to whoever it is for.
+      const told = (places as readonly Item[]).filter((item) => item.value === GONE || has(wire.context, item.actor, item.seq))
+      const own = runsOf(told.sort((a, b) => compareItems(a, b, wire.ids)))
       perNode.push(own.length)
       for (const run of own) runs.push(run)
     }

@@ -74,3 +74,33 @@ export interface BoundedCounterDraft {
   /** Gives rights to another replica; they can be spent there once it has heard of it. */
   transfer(actor: string, amount: number): void
 }
+
+export interface MovableListDraft<V, D> {
+  readonly length: number
+  readonly value: readonly V[]
+  /** A register takes its value here; any other element is made empty and filled through the draft that comes back. */
+  insert(index: number, value?: V): D
+  get(index: number): D
+  /** Moves an element so that it ends at index `to`. */
+  move(from: number, to: number): void
+  delete(index: number): void
+}
+
+export interface TreeNode<V> {
+  readonly id: string
+  readonly value: V
+  readonly children: readonly TreeNode<V>[]
+}
+
+export interface TreeDraft<V, D> {
+  readonly value: readonly TreeNode<V>[]
+  /** Ids of the children of a node, in order; of the roots without one. */
+  children(parent?: string | null): string[]
+  /** Makes a node under a parent (null: a root), last or at an index, and returns its id. */
+  insert(parent: string | null, value?: V, index?: number): string
+  get(id: string): D
+  /** Throws `RangeError` if the node would come under itself. */
+  move(id: string, parent: string | null, index?: number): void
+  /** Deletes a node with what is under it. What others put under it unseen comes to the root. */
+  delete(id: string): void
+}

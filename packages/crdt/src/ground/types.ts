@@ -41,6 +41,8 @@ export type Patch =
   | { readonly type: 'delete'; readonly path: Path; readonly element: Scalar }
   | { readonly type: 'count'; readonly path: Path; readonly amount: number }
   | { readonly type: 'splice'; readonly path: Path; readonly index: number; readonly deleted: number; readonly inserted: string | readonly Value[] }
+  /** Movable lists and trees tell their new value whole. */
+  | { readonly type: 'replace'; readonly path: Path; readonly value: unknown }
 
 /** What became of bytes that were taken in. Counts are operations (dots). */
 export interface ApplyResult {

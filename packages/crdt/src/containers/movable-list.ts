@@ -1,0 +1,104 @@
+/**
+ * Movable lists: an element that two replicas move at once is moved once, not doubled. (Kleppmann 2020: Moving elements in list CRDTs.)
+ *
+ * A list of slots gives the places, a register per element says which slot is the element's (the last move wins), an add-wins set says which elements
+ * live, and a map holds what they are. So everything is joined and written by the containers that it is made of.
+ */
+import { readNode, type BranchNode } from '../core/branch.ts'
+import type { Edit } from '../core/edit.ts'
+import { drop, put, type EntriesNode } from '../core/entries.ts'
+import { shown } from '../core/entries-kind.ts'
+import type { Node } from '../core/node.ts'
+import type { Desk, Type } from '../core/schema.ts'
+import { insertAfter, orderOf, remove, GONE, type Item, type SequenceNode } from '../core/sequence.ts'
+import type { MovableListDraft } from '../ground/drafts.ts'
+import { checkIndex } from '../ground/options.ts'
+import { innerDraft, innerValue, clearInner, freshToken } from './elements.ts'
+import { map } from './map.ts'
+import { checkType } from './record.ts'
+import { register } from './register.ts'
+import { list } from './sequence.ts'
+import { set } from './set.ts'
+
+interface Parts {
+  readonly slots: SequenceNode
+  /** Element → token of its slot. */
+  readonly places: EntriesNode
+  readonly alive: EntriesNode
+  readonly values: Node
+}
+
+const partsOf = (node: Node): Parts => Object.fromEntries((node as BranchNode).children) as unknown as Parts
+
+/** Slot content: `[element, token]`. */
+const slotOf = (item: Item): readonly [element: string, token: string] => item.value as unknown as readonly [string, string]
+
+/** The slots that count, in order: their element lives and says that this is its slot. */
+function living({ slots, places, alive }: Parts, ids: readonly string[]): Item[] {
+  return orderOf(slots).filter((item) => {
+    if (item.value === GONE) return false
+    const [element, token] = slotOf(item)
+    return alive.entries.has(element) && shown(places.entries.get(element), places.plan, ids) === token
+  })
+}
+
+/** A list whose elements can be moved and, where `inner` is a container, changed in place. A deletion wins over a concurrent move. */
+export function movableList<V, D>(inner: Type<V, D>): Type<readonly V[], MovableListDraft<V, D>> {
+  checkType(inner, 'The inner type of a movable list')
+  return {
+    form: 'movableList',
+    fields: { slots: list<string>(), places: map(register<string>()), alive: set(), values: map(inner) },
+    read(node, ids) {
+      const parts = partsOf(node)
+      return Object.freeze(living(parts, ids).map((item) => innerValue(parts.values, slotOf(item)[0], inner, ids)))
+    },
+    draft: (node, desk) => movableListDraft(node, inner, desk),
+  }
+}
+
+function movableListDraft(node: Node, inner: Type, desk: Desk): MovableListDraft<never, never> {
+  const parts = partsOf(node)
+  const items = (): Item[] => living(parts, desk.ids)
+  const elementAt = (index: number): string => {
+    const all = items()
+    return slotOf(all[checkIndex(index, all.length - 1, 'The index')]!)[0]
+  }
+
+  /** A new slot for an element at an index among the living ones (without the element itself), which becomes the element's own. */
+  function settle(element: string, index: number, edit: Edit): void {
+    const token = freshToken(desk, edit)
+    const others = items().filter((item) => slotOf(item)[0] !== element)
+    const before = others[index - 1]
+    insertAfter(parts.slots, before === undefined ? -1 : orderOf(parts.slots).indexOf(before), [[element, token]], edit)
+    put(parts.places, element, token, edit, true)
+    for (const item of orderOf(parts.slots)) {
+      if (item.value !== GONE && slotOf(item)[0] === element && slotOf(item)[1] !== token) remove(parts.slots, item, edit)
+    }
+  }
+
+  return {
+    get length() { return items().length },
+    get value() { return readNode(node, desk.ids) as readonly never[] },
+    insert(index, value) {
+      const edit = desk.edit()
+      checkIndex(index, items().length, 'The index')
+      const element = freshToken(desk, edit)
+      settle(element, index, edit)
+      put(parts.alive, element, true, edit, false)
+      return innerDraft(parts.values, element, inner, value, desk) as never
+    },
+    get: (index) => innerDraft(parts.values, elementAt(index), inner, undefined, desk) as never,
+    move(from, to) {
+      const edit = desk.edit()
+      const element = elementAt(from)
+      settle(element, checkIndex(to, items().length - 1, 'The target index'), edit)
+    },
+    delete(index) {
+      const edit = desk.edit()
+      const element = elementAt(index)
+      drop(parts.alive, element, edit)
+      clearInner(parts.values, element, edit)
+    },
+  }
+}
+
