@@ -79,6 +79,12 @@ export function namesOf(nodes: number | readonly string[]): readonly string[] {
   return nodes
 }
 
+/** The simulated disk's failure behind an error, however often it was wrapped. */
+function diskErrorOf(error: unknown): DiskError | undefined {
+  for (let at = error; at instanceof Error; at = at.cause) if (at instanceof DiskError) return at
+  return undefined
+}
+
 /** A world: one seed decides every delay, loss, crash survivor and clock error in it. */
 export function createWorld<T = unknown>(options: WorldOptions): World<T> {
   fields('options', options, ['seed', 'nodes', 'start', 'network', 'clock', 'ambient'])
@@ -98,11 +104,12 @@ export function createWorld<T = unknown>(options: WorldOptions): World<T> {
   function uncaught(error: unknown, owner: string): void {
     const node = inside.get(owner)
     if (node === undefined || error instanceof WorldError) return loop.fail(error)
-    if (!(error instanceof DiskError)) {
+    const disk = diskErrorOf(error)
+    if (disk === undefined) {
       const message = error instanceof Error ? error.message : String(error)
       return loop.fail(new WorldError('uncaught', owner, `Expected node '${owner}' to handle its errors, got one that nobody caught: ${message}`, { cause: error }))
     }
-    note(owner)(`dies of its disk: ${error.code}`)
+    note(owner)(`dies of its disk: ${disk.code}`)
     node.crash()
     loop.at(loop.now + SUPERVISOR_MS, 'world', () => node.restart())
   }

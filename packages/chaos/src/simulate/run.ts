@@ -9,7 +9,7 @@ import { strikeAll } from './strike.ts'
 export interface Scenario<T> extends Omit<WorldOptions, 'seed'> {
   /** Builds what runs on a node, once per life. */
   readonly build: Build<T>
-  /** Drives the world: sets timers with `world.every` and calls what `world.node(name).value` offers. Called once, before time starts. */
+  /** Begins a run: forgets the run before, and sets timers with `world.every` that call what `world.node(name).value` offers. Called before the nodes are built. */
   readonly workload?: (world: World<T>) => unknown
   /** What must hold at all times; throws if it does not. Asked every `invariantMs` of virtual time. */
   readonly invariant?: (world: World<T>) => void
@@ -59,9 +59,9 @@ export async function runOnce<T>(scenario: Scenario<T>, seed: string | number, p
   let error: unknown
   let failed = false
   try {
-    for (const node of world.nodes) node.start(build)
     const started = workload?.(world)
     if (started instanceof Promise) started.catch(world.fail)
+    for (const node of world.nodes) node.start(build)
     if (invariant !== undefined) world.every(invariantMs, () => invariant(world))
     await world.run(forMs)
     striker.heal()

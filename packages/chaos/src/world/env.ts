@@ -38,6 +38,8 @@ export interface Env {
   sleep(ms: number): Promise<void>
   /** Says that a rare state was reached; a campaign fails if one that it declared never is. */
   sometimes(label: string): void
+  /** Fails the run: for code of a test that finds something wrong where nobody would hear it throw. */
+  fail(error: unknown): void
   /** A line for the trace: kept for people, and part of the hash that two runs of a seed are compared by. */
   note(text: string): void
 }

@@ -182,6 +182,7 @@ export function createNode<T>(parts: NodeParts): NodeInside<T> {
         sleep: (ms) => new Promise((resolve) => void after(ms, resolve)),
         sometimes: parts.sometimes,
         note: parts.note,
+        fail: parts.onUncaught,
       }),
     }
     return self

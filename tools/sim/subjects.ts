@@ -1,0 +1,9 @@
+import type { Campaign, Load } from './campaign.ts'
+import { breaker } from './campaigns/breaker.ts'
+import { crdt } from './campaigns/crdt.ts'
+import { hlc } from './campaigns/hlc.ts'
+import { ratelimit } from './campaigns/ratelimit.ts'
+import { saga } from './campaigns/saga.ts'
+
+/** The campaigns of each package. */
+export const subjects: Readonly<Record<string, (load: Load) => Promise<readonly Campaign[]>>> = { hlc, ratelimit, breaker, saga, crdt }
