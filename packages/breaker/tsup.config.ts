@@ -5,5 +5,6 @@ export default build({
   balance: 'src/adapters/balance.ts',
   fetch: 'src/adapters/fetch.ts',
   keyed: 'src/adapters/keyed.ts',
+  otel: 'src/adapters/otel.ts',
   testing: 'src/adapters/testing.ts',
 })
