@@ -31,12 +31,12 @@ const ofBreaker = ({ name, to, retryAfterMs, reason }: Extract<FedEvent, { type:
   }
 }
 
-const refusals = {
-  rateLimited: 'a request was over its limit, and was told when to come back',
-  breakerOpen: 'a call was refused at once, because its breaker is open',
-  strongUnavailable: 'refused rather than guessed: what must be exact cannot be reached',
-  drift: 'a stamp was refused, because its clock is too far ahead',
-} as const
+const refusals: Readonly<Record<Extract<FedEvent, { type: 'refused' }>['what'], (detail: string) => string>> = {
+  rateLimited: (detail) => `over the limit, and told when to come back (${detail})`,
+  breakerOpen: (detail) => `refused at once, because the breaker is open (${detail})`,
+  strongUnavailable: (detail) => `refused rather than guessed: ${detail}`,
+  drift: (detail) => `a stamp was refused for drift: ${detail}`,
+}
 
 const ofRegion = ({ state, life }: Extract<FedEvent, { type: 'region' }>): string | undefined => {
   if (state === 'killed') return 'the process was killed'
@@ -64,7 +64,7 @@ export const tellingOf = (event: FedEvent): Telling | undefined => {
     case 'breaker':
       return say(`breaker ${event.name} ${event.to}`, ofBreaker(event))
     case 'refused':
-      return say(`refused ${event.what}`, `${refusals[event.what]} (${event.detail})`)
+      return say(`refused ${event.what}`, refusals[event.what](event.detail))
     case 'saga':
       return say(`saga ${event.name} ${event.recovered === true ? 'recovered' : event.state}`, ofSaga(event))
     case 'fault':

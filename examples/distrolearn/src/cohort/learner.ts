@@ -29,7 +29,6 @@ export interface LearnerTotals {
   readonly sent: number
   readonly retried: number
   readonly rateLimited: number
-  readonly unavailable: number
   readonly p50Ms: number
   readonly p99Ms: number
 }
@@ -75,7 +74,6 @@ export function createLearners({ address, tokenSecret, random, turn }: LearnersO
   let sent = 0
   let retried = 0
   let rateLimited = 0
-  let unavailable = 0
 
   const tokenOf = (learner: string): string => {
     const known = tokens.get(learner)
@@ -123,8 +121,7 @@ export function createLearners({ address, tokenSecret, random, turn }: LearnersO
             rateLimited += 1
             // The header speaks in whole seconds; the bucket refills continuously, so half of it is often enough.
             waitMs = Math.max(backoffMs, retryAfterMs / 2)
-          } else if (status === 503) unavailable += 1
-          else return { status, body }
+          } else if (status !== 503) return { status, body }
         } catch (error) {
           signal.throwIfAborted()
           // A refused connection, a reset, a time-out: nobody knows whether it took effect, so it is asked again under the same key.
@@ -136,7 +133,7 @@ export function createLearners({ address, tokenSecret, random, turn }: LearnersO
     totals() {
       const sorted = latencies.filter((value) => value !== undefined).sort((a, b) => a - b)
       const at = (share: number): number => Math.round((sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0) * 100) / 100
-      return { sent, retried, rateLimited, unavailable, p50Ms: at(0.5), p99Ms: at(0.99) }
+      return { sent, retried, rateLimited, p50Ms: at(0.5), p99Ms: at(0.99) }
     },
   }
 }

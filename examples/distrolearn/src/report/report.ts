@@ -35,6 +35,7 @@ export interface Tally {
   readonly recovered: number
   readonly breakerOpen: number
   readonly breakerOpenings: number
+  readonly strongUnavailable: number
   readonly drift: number
   readonly retriedCalls: number
 }
@@ -43,6 +44,7 @@ export function createTally(): Tally {
   const recovered = new Set<string>()
   let breakerOpen = 0
   let breakerOpenings = 0
+  let strongUnavailable = 0
   let drift = 0
   let retriedCalls = 0
   return {
@@ -50,6 +52,7 @@ export function createTally(): Tally {
       if (event.type === 'saga' && event.recovered === true) recovered.add(event.id)
       if (event.type === 'breaker' && event.to === 'open') breakerOpenings += 1
       if (event.type === 'refused' && event.what === 'breakerOpen') breakerOpen += 1
+      if (event.type === 'refused' && event.what === 'strongUnavailable') strongUnavailable += 1
       if (event.type === 'refused' && event.what === 'drift') drift += 1
       if (event.type === 'call' && event.outcome === 'retried') retriedCalls += 1
     },
@@ -61,6 +64,9 @@ export function createTally(): Tally {
     },
     get breakerOpenings() {
       return breakerOpenings
+    },
+    get strongUnavailable() {
+      return strongUnavailable
     },
     get drift() {
       return drift
@@ -124,7 +130,7 @@ export function makeReport({ seed, chaos, cohort, inspections, invariants, tally
       regions: Object.fromEntries(regionNames.map((name) => [name, sumOf(inspections.find(({ region }) => region === name)?.clicks ?? {})])) as Record<RegionName, number>,
     },
     replicasEqual: new Set(inspections.map(({ digest }) => digest)).size === 1,
-    refused: { rateLimited: learners.rateLimited, breakerOpen: tally.breakerOpen, strongUnavailable: learners.unavailable, drift: tally.drift },
+    refused: { rateLimited: learners.rateLimited, breakerOpen: tally.breakerOpen, strongUnavailable: tally.strongUnavailable, drift: tally.drift },
     retried: learners.retried + tally.retriedCalls,
     faults: { kills, breakerOpenings: tally.breakerOpenings, messagesRefusedForDrift: tally.drift },
     skipped: cohort.skipped,

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import type { Flags } from '../cli/flags.ts'
 import type { Cohort } from '../cohort/cohort.ts'
+import { issueToken } from '../gateway/auth.ts'
 import { createReplay, type Replay } from '../cohort/replay.ts'
 import { createWatch, type Facts, type Invariant } from '../report/invariants.ts'
 import { createTally, makeReport, type Report } from '../report/report.ts'
@@ -103,6 +104,10 @@ export async function startRun({ flags, cohort, directory, onEvent, signal }: Ru
         listeners.add(listen)
       }),
     wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    ask(region) {
+      const token = issueToken(tokenSecret, { subject: watchedLearner, role: 'learner' }, Date.now() + 60_000)
+      void fetch(`${address(region)}/progress/${syntheticCourse.id}/${watchedLearner}`, { headers: { authorization: `Bearer ${token}` } }).catch(() => undefined)
+    },
     narrate: (text) => emit({ type: 'narration', text }),
   }
   const playing = new Map<ScenarioName, Promise<void>>()

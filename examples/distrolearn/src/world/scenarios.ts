@@ -12,6 +12,8 @@ export interface Stage {
   /** Resolves with true at the first matching event, with false when `withinMs` have passed without one. */
   seen(matches: (event: DemoEvent) => boolean, withinMs: number): Promise<boolean>
   wait(ms: number): Promise<void>
+  /** A visitor at that region asks for something that must be exact, so that a fault strikes somebody also when no learner is there. */
+  ask(region: RegionName): void
   narrate(text: string): void
 }
 
@@ -25,7 +27,9 @@ export interface Scenario {
 const refusedStrong = (event: DemoEvent): boolean => event.type === 'refused' && event.what === 'strongUnavailable'
 const refusedDrift = (event: DemoEvent): boolean => event.type === 'refused' && event.what === 'drift'
 const paymentsOpen = (event: DemoEvent): boolean => event.type === 'breaker' && event.name === 'payments' && event.to === 'open'
-const stepUnderWay = (region: RegionName) => (event: DemoEvent): boolean => event.region === region && event.type === 'saga-step' && event.state === 'running'
+/** By then every event from before has arrived. */
+const flushMs = 100
+const messageUnderWay = (event: DemoEvent): boolean => event.type === 'saga-step' && event.step === 'notify' && event.state === 'running'
 
 const cableEnds: readonly [RegionName, RegionName][] = [['dublin', 'singapore'], ['virginia', 'singapore']]
 
@@ -47,9 +51,13 @@ const scenarios: readonly Scenario[] = [
     name: 'region-crash',
     at: 0.35,
     async run({ apply, seen, wait, narrate }) {
-      await seen(stepUnderWay('dublin'), 2_000)
+      // An enrolment takes a few milliseconds; one that waits for its message is surely under way.
+      await apply({ action: 'notifications-down', on: true })
+      await wait(flushMs)
+      await seen(messageUnderWay, 4_000)
       narrate('Dublin, the home region, is killed in the middle of an enrolment.')
       await apply({ action: 'kill', region: 'dublin' })
+      await apply({ action: 'notifications-down', on: false })
       await wait(1_500)
       narrate('Virginia is killed, too; its replica must come back with every click it acknowledged.')
       await apply({ action: 'kill', region: 'virginia' })
@@ -58,10 +66,11 @@ const scenarios: readonly Scenario[] = [
   {
     name: 'cable-cut',
     at: 0.5,
-    async run({ apply, seen, wait, narrate }) {
+    async run({ apply, seen, wait, narrate, ask }) {
       narrate('The cable to Singapore is cut: it counts clicks on its own and refuses what must be certain.')
       const struck = seen(refusedStrong, 8_000)
       for (const [a, b] of cableEnds) await apply({ action: 'cut', a, b, on: true })
+      ask('singapore')
       await struck
       await wait(2_500)
       for (const [a, b] of cableEnds) await apply({ action: 'cut', a, b, on: false })
