@@ -3,7 +3,8 @@ import { postgresBackend } from '../src/adapters/postgres.ts'
 import type { Backend, Call } from '../src/adapters/store.ts'
 import { redisBackend } from '../src/adapters/redis.ts'
 import { compareWithModel, memoryBackend, storeSuite } from '../src/adapters/testing.ts'
-import { connectIoRedis, connectNodeRedis, connectPostgres, unique } from './support/services.ts'
+import { describeWith } from '../../../tools/services/index.ts'
+import { connections, dropTable, forget, ioRedis, nodeRedis, unique } from './support/services.ts'
 
 const seed = Number(process.env['SEED'] ?? 20_261_123)
 
@@ -18,7 +19,7 @@ describe('the limiter in memory', () => {
 
 describe('the store suite', () => {
   describe('on the reference store', () => {
-    for (const { name, run } of storeSuite({ open: (now) => memoryBackend({ now }), seed, steps: 20_000 })) it(name, run)
+    for (const { name, run } of storeSuite({ open: (now) => memoryBackend({ now }), seed, steps: 10_000 })) it(name, run)
   })
 
   it('catches a store that loses a refund, one that forgets to let time flow and one that ignores ids', async () => {
@@ -40,35 +41,33 @@ describe('the store suite', () => {
   })
 })
 
-const redis = await connectIoRedis()
-const nodeRedis = redis === undefined ? undefined : await connectNodeRedis()
-const prefix = unique('ratelimit-test')
-
-describe.skipIf(redis === undefined)('Redis', () => {
+describeWith('redis', 'the store suite on Redis', (url) => {
+  const prefix = unique('ratelimit-test')
+  const client = ioRedis(url)
   afterAll(async () => {
-    const left = await redis!.keys(`{${prefix}*`)
-    if (left.length > 0) await redis!.del(left)
-    redis!.disconnect()
-    await nodeRedis?.close()
+    await forget(client, prefix)
+    client.disconnect()
   })
 
   describe('through ioredis', () => {
-    for (const { name, run } of storeSuite({ open: (now) => redisBackend({ client: redis!, prefix: `${prefix}-io`, now }), seed })) it(name, run)
+    for (const { name, run } of storeSuite({ open: (now) => redisBackend({ client, prefix: `${prefix}-io`, now }), seed })) it(name, run)
   })
 
   describe('through node-redis', () => {
-    for (const { name, run } of storeSuite({ open: (now) => redisBackend({ client: nodeRedis!, prefix: `${prefix}-node`, now }), seed: seed + 1, steps: 20_000 })) it(name, run)
+    const connecting = nodeRedis(url)
+    afterAll(async () => (await connecting).close())
+    const open = async (now: () => number) => redisBackend({ client: await connecting, prefix: `${prefix}-node`, now })
+    for (const { name, run } of storeSuite({ open, seed: seed + 1, steps: 10_000 })) it(name, run)
   })
 })
 
-const pool = await connectPostgres()
-const table = unique('ratelimit_test')
-
-describe.skipIf(pool === undefined)('PostgreSQL', () => {
+describeWith('postgres', 'the store suite on PostgreSQL', (url) => {
+  const table = unique('ratelimit_test')
+  const pool = connections(url)
   afterAll(async () => {
-    await pool!.query(`DROP TABLE IF EXISTS ${table}, ${table}_ids; DROP FUNCTION IF EXISTS ${table}_v1`)
-    await pool!.end()
+    await dropTable(pool, table)
+    await pool.end()
   })
 
-  for (const { name, run } of storeSuite({ open: (now) => postgresBackend({ client: pool!, table, now, rememberMs: 2_592_000_000 }), seed })) it(name, run)
+  for (const { name, run } of storeSuite({ open: (now) => postgresBackend({ client: pool, table, now, rememberMs: 2_592_000_000 }), seed })) it(name, run)
 })

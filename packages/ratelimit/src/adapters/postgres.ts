@@ -5,8 +5,8 @@
 import { checkNames, wholeNumber } from '../ground/options.ts'
 import type { Backend, Reply, Store } from '../ground/store.ts'
 import { runName, schema, sweepStatement } from '../postgres/schema.ts'
-import { storedKey } from '../redis/key.ts'
-import { defineStore } from './store.ts'
+import { storedKey } from './stored-key.ts'
+import { defineStore } from '../shared/store.ts'
 
 /** What is needed of `pg`: a `Pool` or a connected `Client`. */
 export interface PostgresLike {

@@ -6,8 +6,8 @@ import { createHash } from 'node:crypto'
 import type { Backend, Call, Measure, Reply, Store } from '../ground/store.ts'
 import { checkNames, wholeNumber } from '../ground/options.ts'
 import { script } from '../redis/script.ts'
-import { storedKey } from '../redis/key.ts'
-import { defineStore } from './store.ts'
+import { storedKey } from './stored-key.ts'
+import { defineStore } from '../shared/store.ts'
 
 /** What is needed of ioredis: `Redis` or `Cluster`. */
 export interface IoRedisLike {

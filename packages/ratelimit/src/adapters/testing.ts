@@ -5,5 +5,6 @@
 export { memoryBackend } from '../testing/backend.ts'
 export { manualClock, type ManualClock } from '../testing/clock.ts'
 export { compareWithModel, type DifferentialOptions, type DifferentialResult } from '../testing/differential.ts'
+export { readAccessLog, simulate, type KeyOutcome, type LogEntry, type SimulationResult } from '../testing/simulate.ts'
 export { bigintModel, type Model } from '../testing/model.ts'
 export { storeSuite, type StoreCheck, type StoreSuiteOptions } from '../testing/suite.ts'

@@ -1,5 +1,5 @@
 import type { Backend, Measure } from '../ground/store.ts'
-import { defineStore } from '../adapters/store.ts'
+import { defineStore } from '../shared/store.ts'
 import { createLimiter } from '../limiter.ts'
 import { compareWithModel } from './differential.ts'
 
