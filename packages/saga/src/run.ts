@@ -278,10 +278,10 @@ export function createRun(house: House, { definition, row, create, loaded, left 
   }
 
   function end(): void {
-    const { direction, cause } = journal.state
+    const { direction, cause, steps } = journal.state
     const state = direction === 'forward' ? 'completed' : 'compensated'
     journal.result(state === 'completed' ? (finished as { value: string }).value : JSON.stringify(cause))
-    journal.unlock()
+    if (steps.some((step) => step.type === 'lock')) journal.unlock()
     children.tellParent(state)
     journal.record({ kind: 'end', state }, () => events.watched && events.emit({ ...about, type: state }))
   }

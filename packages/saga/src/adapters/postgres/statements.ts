@@ -1,0 +1,95 @@
+/** The tables and every statement, for a schema. Fences are row locks in the statement that writes: a plain EXISTS would let a take slip in between. */
+
+export interface Statements {
+  readonly schema: string
+  readonly sql: Readonly<Record<Statement, string>>
+}
+
+export type Statement =
+  | 'create' | 'append' | 'patch' | 'many' | 'row' | 'rows' | 'appended' | 'forgetMail' | 'post' | 'mail' | 'take' | 'next' | 'logs' | 'mails' | 'beat' | 'owners'
+  | 'list' | 'queue' | 'enqueue' | 'holder' | 'locksOf' | 'unlock' | 'emit' | 'outbox' | 'sent' | 'now'
+
+/** The store's time: the server's, in ms. `clock_timestamp` because a statement may have waited for a lock. */
+const NOW = '(extract(epoch FROM clock_timestamp()) * 1000)::float8'
+
+/** @param schema a checked identifier */
+export function statementsFor(schema: string): Statements {
+  const t = (name: string): string => `"${schema}".${name}`
+  const row = (from: string): string => ['id', 'name', 'state', 'epoch', 'owner', 'wake_at', 'input', 'result', 'takes', 'parent', 'parent_ord', 'deadline_at', 'trace', 'created_at', 'updated_at']
+    .map((column) => `${from}.${column}`).join(', ')
+  // What a patch does to a row; a letter that the releasing record did not hear wakes the saga at once.
+  const patch = (p: { state: string; result: string; takes: string; release: string; wake: string; read: string }): string => `
+    state = coalesce(${p.state}, s.state), result = coalesce(${p.result}, s.result), takes = coalesce(${p.takes}, s.takes), updated_at = ${NOW},
+    heard = greatest(s.heard, ${p.read}), owner = CASE WHEN ${p.release} THEN NULL ELSE s.owner END,
+    wake_at = CASE WHEN NOT ${p.release} THEN s.wake_at WHEN s.letters > greatest(s.heard, ${p.read}) THEN ${NOW} ELSE ${p.wake} END`
+  const columns = 'id, name, state, epoch, owner, wake_at, input, parent, parent_ord, deadline_at, trace, created_at, updated_at'
+  return {
+    schema: `
+      CREATE SCHEMA IF NOT EXISTS "${schema}";
+      CREATE TABLE IF NOT EXISTS ${t('saga')} (
+        id text PRIMARY KEY, name text NOT NULL, state text NOT NULL, epoch int4 NOT NULL, owner text, wake_at float8, input text NOT NULL, result text,
+        takes int4 NOT NULL DEFAULT 0, parent text, parent_ord int4, deadline_at float8, trace text, letters int4 NOT NULL DEFAULT 0, heard int4 NOT NULL DEFAULT 0,
+        created_at float8 NOT NULL, updated_at float8 NOT NULL);
+      CREATE INDEX IF NOT EXISTS saga_wake ON ${t('saga')} (wake_at) WHERE wake_at IS NOT NULL;
+      CREATE TABLE IF NOT EXISTS ${t('saga_log')} (saga text NOT NULL, seq int4 NOT NULL, epoch int4 NOT NULL, at float8 NOT NULL, entries text NOT NULL, PRIMARY KEY (saga, seq));
+      CREATE TABLE IF NOT EXISTS ${t('saga_mail')} (saga text NOT NULL, number int4 NOT NULL, letter text NOT NULL, PRIMARY KEY (saga, number));
+      CREATE TABLE IF NOT EXISTS ${t('saga_queue')} (name text PRIMARY KEY, last int8 NOT NULL);
+      CREATE TABLE IF NOT EXISTS ${t('saga_lock')} (name text NOT NULL, place int8 NOT NULL, saga text NOT NULL, PRIMARY KEY (name, saga));
+      CREATE INDEX IF NOT EXISTS saga_lock_holder ON ${t('saga_lock')} (saga);
+      CREATE TABLE IF NOT EXISTS ${t('saga_outbox')} (
+        number int8 GENERATED ALWAYS AS IDENTITY PRIMARY KEY, saga text NOT NULL, key text NOT NULL UNIQUE, topic text NOT NULL, value text NOT NULL, leased_until float8 NOT NULL DEFAULT 0);`,
+    sql: {
+      now: `SELECT ${NOW} AS now`,
+      create: `WITH made AS (INSERT INTO ${t('saga')} (${columns})
+        SELECT $1, $2, 'running', 1, $3, ${NOW} + $4::float8, $5, $6, $7::int4, ${NOW} + $8::float8, $9, ${NOW}, ${NOW} ON CONFLICT (id) DO NOTHING RETURNING id),
+        logged AS (INSERT INTO ${t('saga_log')} SELECT id, 0, 1, ${NOW}, $10::text FROM made WHERE $10::text IS NOT NULL) SELECT id FROM made`,
+      append: `WITH held AS (SELECT id FROM ${t('saga')} WHERE id = $1 AND epoch = $2 FOR SHARE)
+        INSERT INTO ${t('saga_log')} SELECT id, $3::int4, $2, ${NOW}, $4 FROM held ON CONFLICT DO NOTHING RETURNING saga AS id`,
+      patch: `WITH held AS (UPDATE ${t('saga')} s SET ${patch({ state: '$5', result: '$6', takes: '$7::int4', release: '$8::bool', wake: '$9::float8', read: '$10::int4' })}
+        WHERE id = $1 AND epoch = $2 RETURNING id),
+        logged AS (INSERT INTO ${t('saga_log')} SELECT id, $3::int4, $2, ${NOW}, $4::text FROM held WHERE $4::text IS NOT NULL ON CONFLICT DO NOTHING RETURNING saga)
+        SELECT id, (SELECT count(*) FROM logged)::int4 AS logged FROM held`,
+      many: `WITH n AS (SELECT * FROM unnest($1::text[], $2::int4[], $3::int4[], $4::text[], $5::text[], $6::text[], $7::int4[], $8::bool[], $9::float8[], $10::int4[],
+          $11::text[], $12::text[], $13::float8[], $14::text[], $15::text[], $16::int4[], $17::float8[], $18::text[])
+          AS t(id, epoch, seq, entries, state, result, takes, release, wake, read, name, owner, lease, input, parent, parent_ord, deadline, trace)),
+        made AS (INSERT INTO ${t('saga')} (${columns})
+          SELECT id, name, 'running', 1, owner, ${NOW} + lease, input, parent, parent_ord, ${NOW} + deadline, trace, ${NOW}, ${NOW} FROM n WHERE name IS NOT NULL
+          ON CONFLICT (id) DO NOTHING RETURNING id),
+        patched AS (UPDATE ${t('saga')} s SET ${patch({ state: 'n.state', result: 'n.result', takes: 'n.takes', release: 'n.release', wake: 'n.wake', read: 'n.read' })}
+          FROM n WHERE n.name IS NULL AND n.release IS NOT NULL AND s.id = n.id AND s.epoch = n.epoch RETURNING s.id),
+        held AS (SELECT s.id FROM ${t('saga')} s JOIN n ON n.id = s.id AND n.epoch = s.epoch WHERE n.name IS NULL AND n.release IS NULL ORDER BY s.id FOR SHARE OF s),
+        fit AS (SELECT id FROM made UNION ALL SELECT id FROM patched UNION ALL SELECT id FROM held),
+        logged AS (INSERT INTO ${t('saga_log')} SELECT n.id, n.seq, n.epoch, ${NOW}, n.entries FROM n JOIN fit ON fit.id = n.id WHERE n.entries IS NOT NULL ON CONFLICT DO NOTHING)
+        SELECT id FROM fit`,
+      row: `SELECT ${row('s')} FROM ${t('saga')} s WHERE id = $1`,
+      rows: `SELECT ${row('s')} FROM ${t('saga')} s WHERE id = ANY($1::text[])`,
+      appended: `SELECT 1 FROM ${t('saga')} s JOIN ${t('saga_log')} l ON l.saga = s.id WHERE s.id = $1 AND l.seq = $2 AND s.epoch = $3 AND l.epoch = $3`,
+      forgetMail: `DELETE FROM ${t('saga_mail')} WHERE saga = $1 AND number <= $2`,
+      post: `WITH told AS (UPDATE ${t('saga')} SET letters = letters + 1, wake_at = CASE WHEN owner IS NULL THEN ${NOW} ELSE wake_at END
+        WHERE id = $1 AND state <> 'compensated' AND (state <> 'completed' OR $3::bool) RETURNING letters)
+        INSERT INTO ${t('saga_mail')} SELECT $1, letters, $2 FROM told RETURNING number`,
+      mail: `SELECT m.saga, m.number, m.letter FROM ${t('saga_mail')} m JOIN ${t('saga')} s ON s.id = m.saga WHERE s.owner = $1 ORDER BY m.saga, m.number`,
+      take: `WITH due AS (SELECT id, owner, wake_at FROM ${t('saga')} WHERE wake_at IS NOT NULL AND name = ANY($1::text[]) AND (wake_at <= ${NOW} OR owner = ANY($5::text[]))
+          ORDER BY wake_at LIMIT $4 FOR UPDATE SKIP LOCKED)
+        UPDATE ${t('saga')} s SET epoch = s.epoch + 1, owner = $2, wake_at = ${NOW} + $3::float8, takes = s.takes + 1 FROM due WHERE s.id = due.id
+        RETURNING ${row('s')}, due.owner AS "from", due.wake_at AS due`,
+      next: `SELECT ${NOW} AS now, (SELECT min(wake_at) FROM ${t('saga')} WHERE wake_at IS NOT NULL AND owner IS DISTINCT FROM $1 AND name = ANY($2::text[])) AS at`,
+      logs: `SELECT saga, seq, at, entries FROM ${t('saga_log')} WHERE saga = ANY($1::text[]) ORDER BY saga, seq`,
+      mails: `SELECT saga, number, letter FROM ${t('saga_mail')} WHERE saga = ANY($1::text[]) ORDER BY saga, number`,
+      beat: `UPDATE ${t('saga')} s SET wake_at = ${NOW} + $3::float8 FROM (SELECT * FROM unnest($1::text[], $2::int4[]) AS t(id, epoch) ORDER BY id) n WHERE s.id = n.id AND s.epoch = n.epoch RETURNING s.id`,
+      owners: `SELECT DISTINCT owner FROM ${t('saga')} WHERE wake_at IS NOT NULL AND owner IS NOT NULL`,
+      list: `SELECT ${row('s')} FROM ${t('saga')} s WHERE id COLLATE "C" > $1 AND ($2::text IS NULL OR state = $2) AND ($3::text IS NULL OR name = $3) ORDER BY id COLLATE "C" LIMIT $4`,
+      // The row of the queue is locked until the transaction ends, so places are given in the order in which they can be seen.
+      queue: `INSERT INTO ${t('saga_queue')} VALUES ($1, 1) ON CONFLICT (name) DO UPDATE SET last = saga_queue.last + 1 RETURNING last`,
+      enqueue: `INSERT INTO ${t('saga_lock')} VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
+      holder: `SELECT saga FROM ${t('saga_lock')} WHERE name = $1 ORDER BY place LIMIT 1`,
+      locksOf: `SELECT name FROM ${t('saga_lock')} WHERE saga = $1 ORDER BY name`,
+      unlock: `DELETE FROM ${t('saga_lock')} WHERE saga = $1`,
+      emit: `INSERT INTO ${t('saga_outbox')} (saga, key, topic, value) VALUES ($1, $2, $3, $4) ON CONFLICT (key) DO NOTHING`,
+      outbox: `UPDATE ${t('saga_outbox')} SET leased_until = ${NOW} + $1::float8 WHERE number IN (
+        SELECT number FROM ${t('saga_outbox')} WHERE saga NOT IN (SELECT saga FROM ${t('saga_outbox')} WHERE leased_until > ${NOW}) ORDER BY number LIMIT $2)
+        RETURNING number::float8 AS number, saga, key, topic, value`,
+      sent: `DELETE FROM ${t('saga_outbox')} WHERE number = ANY($1::int8[])`,
+    },
+  }
+}

@@ -1,0 +1,261 @@
+/** The store over PostgreSQL. Plain writes of many sagas are one statement; those with letters, locks or messages share one transaction with them. */
+import { StoreError } from '../../ground/errors.ts'
+import type { Entry, Letter, LogRecord, Mail } from '../../ground/log.ts'
+import { known } from '../../ground/options.ts'
+import type { Emitted, Loaded, SagaRow, Store, Write, Written } from '../../ground/store.ts'
+import type { SagaState } from '../../ground/types.ts'
+import { statementsFor, type Statement } from './statements.ts'
+
+export interface PgResult {
+  readonly rows: readonly Record<string, unknown>[]
+}
+
+/** What is asked of a client: `pg`'s has it. */
+export interface PgClient {
+  query(query: { readonly name?: string; readonly text: string; readonly values?: readonly unknown[] }): Promise<PgResult>
+}
+
+/** What is asked of a pool: `pg`'s has it. */
+export interface PgPool extends PgClient {
+  connect(): Promise<PgClient & { release(error?: Error | boolean): void }>
+}
+
+export interface PostgresOptions {
+  /** Your pool. The store does not end it. */
+  readonly pool: PgPool
+  /** The schema of its tables, made when it is not there. Default `saga`. */
+  readonly schema?: string
+  /** Prepare statements by name (default). Turn it off behind a pooler that cannot. */
+  readonly prepare?: boolean
+}
+
+export interface PostgresStore extends Store<PgClient> {
+  /** Makes the tables. Called by the first use as well. */
+  ready(): Promise<void>
+}
+
+/** Serialisation failures and deadlocks: the statement had no effect and is worth repeating. */
+const AGAIN = new Set(['40001', '40P01'])
+/** Two processes made the same table at the same time. */
+const RACED = new Set(['23505', '42P06', '42P07'])
+const TRIES = 5
+const NO_LEASE = 0
+/** The queue whose row makes readers of the outbox take turns. */
+const OUTBOX = ' outbox'
+
+type Row = Record<string, unknown>
+
+/** @throws TypeError if the pool is none or the schema is no plain identifier */
+export function postgresStore(options: PostgresOptions): PostgresStore {
+  known('postgresStore', options, ['pool', 'schema', 'prepare'])
+  const { pool, schema = 'saga', prepare = true } = options
+  if (typeof pool?.query !== 'function' || typeof pool.connect !== 'function') throw new TypeError('postgresStore: expected pool to be a Pool of pg: new Pool({ connectionString })')
+  if (!/^[a-z_][a-z0-9_]{0,40}$/i.test(schema)) throw new TypeError(`postgresStore: expected schema to be a plain identifier, came '${schema}'`)
+  const statements = statementsFor(schema)
+  let made: Promise<void> | undefined
+
+  async function run(client: PgClient, statement: Statement, values: readonly unknown[]): Promise<readonly Row[]> {
+    const { rows } = await client.query({ ...(prepare ? { name: `${schema}.${statement}` } : {}), text: statements.sql[statement], values })
+    return rows
+  }
+
+  const ready = (): Promise<void> => (made ??= again(async () => {
+    try {
+      await pool.query({ text: statements.schema })
+    } catch (error) {
+      if (!RACED.has(codeOf(error))) throw error
+      await pool.query({ text: statements.schema })
+    }
+  }).catch((error: unknown) => {
+    made = undefined
+    throw error
+  }))
+
+  async function ask(statement: Statement, ...values: unknown[]): Promise<readonly Row[]> {
+    await ready()
+    return again(() => run(pool, statement, values))
+  }
+
+  async function transaction<T>(work: (client: PgClient) => Promise<T>): Promise<T> {
+    const client = await pool.connect()
+    try {
+      await client.query({ text: 'BEGIN' })
+      const result = await work(client)
+      await client.query({ text: 'COMMIT' })
+      client.release()
+      return result
+    } catch (error) {
+      // A connection on which even ROLLBACK fails is of no use to anybody.
+      client.release(await client.query({ text: 'ROLLBACK' }).then(() => undefined, (broken: Error) => broken))
+      throw error
+    }
+  }
+
+  async function plain(client: PgClient, writes: readonly Write[]): Promise<Written[]> {
+    const fit = new Set((writes.length === 1 ? await single(client, writes[0] as Write) : await run(client, 'many', columnsOf(writes))).map((row) => row['id']))
+    const answers: Written[] = []
+    for (const write of writes) answers.push(fit.has(write.id) ? { state: 'written' } : await misfit(client, write))
+    return answers
+  }
+
+  function single(client: PgClient, write: Write): Promise<readonly Row[]> {
+    const { id, epoch, seq, create, patch, read } = write
+    const entries = entriesOf(write)
+    if (create !== undefined) return run(client, 'create', [id, create.name, create.owner ?? null, leaseOf(write), create.input, create.parent?.id ?? null, create.parent?.ord ?? null, create.deadlineMs ?? null, create.trace ?? null, entries])
+    if (patch === undefined && read === undefined) return run(client, 'append', [id, epoch, seq, entries])
+    return run(client, 'patch', [id, epoch, seq, entries, patch?.state ?? null, patch?.result ?? null, patch?.takes ?? null, patch?.release !== undefined, patch?.release?.wakeAt ?? null, read ?? 0])
+  }
+
+  /** Why a write did not fit: the saga is somebody else's, or was there before, or the write was made before. */
+  async function misfit(client: PgClient, { id, epoch, seq, create }: Write): Promise<Written> {
+    if (create !== undefined) {
+      const [row] = await run(client, 'row', [id])
+      if (row !== undefined) return { state: 'exists', row: rowOf(row) }
+    }
+    return (await run(client, 'appended', [id, seq, epoch])).length > 0 ? { state: 'written' } : { state: 'fenced' }
+  }
+
+  /** A write with letters, locks or messages, inside a transaction. What was made before is not made again. */
+  async function rich(client: PgClient, write: Write): Promise<Written> {
+    const { id, epoch, seq } = write
+    const repeated = write.create === undefined && write.entries.length > 0 && (await run(client, 'appended', [id, seq, epoch])).length > 0
+    const [written] = await plain(client, [{ ...write, ...(write.patch === undefined && write.read !== undefined ? { patch: {} } : {}) }]) as [Written]
+    if (written.state !== 'written') return written
+    if (write.read !== undefined) await run(client, 'forgetMail', [id, write.read])
+    if (!repeated) {
+      for (const { to, letter } of write.post ?? []) await run(client, 'post', [to, JSON.stringify(letter), letter.kind === 'undo'])
+      for (const { key, topic, value } of write.emit ?? []) await run(client, 'emit', [id, key, topic, value])
+    }
+    if (write.unlock) await unlock(client, id)
+    const held: string[] = []
+    for (const name of write.lock ?? []) {
+      const [place] = await run(client, 'queue', [name])
+      await run(client, 'enqueue', [name, place?.['last'], id])
+      if ((await run(client, 'holder', [name]))[0]?.['saga'] === id) held.push(name)
+    }
+    return { state: 'written', held }
+  }
+
+  async function unlock(client: PgClient, id: string): Promise<void> {
+    const names = (await run(client, 'locksOf', [id])).map((row) => row['name'] as string)
+    const mine: string[] = []
+    for (const name of names) {
+      await run(client, 'queue', [name])
+      if ((await run(client, 'holder', [name]))[0]?.['saga'] === id) mine.push(name)
+    }
+    await run(client, 'unlock', [id])
+    for (const name of mine) {
+      const heir = (await run(client, 'holder', [name]))[0]?.['saga']
+      if (heir !== undefined) await run(client, 'post', [heir, JSON.stringify({ kind: 'lock', name } satisfies Letter), false])
+    }
+  }
+
+  async function commit(writes: readonly Write[]): Promise<Written[]> {
+    await ready()
+    const simple = writes.filter((write) => !isRich(write))
+    if (simple.length === writes.length) return again(() => plain(pool, writes))
+    return again(() => transaction(async (client) => {
+      const answers = new Map<Write, Written>()
+      if (simple.length > 0) (await plain(client, simple)).forEach((answer, index) => answers.set(simple[index] as Write, answer))
+      for (const write of writes) if (isRich(write)) answers.set(write, await rich(client, write))
+      return writes.map((write) => answers.get(write) as Written)
+    }))
+  }
+
+  async function load(rows: readonly Row[]): Promise<Loaded[]> {
+    if (rows.length === 0) return []
+    const ids = rows.map((row) => row['id'])
+    const [logs, mails] = await Promise.all([ask('logs', ids), ask('mails', ids)])
+    const logOf = Map.groupBy(logs, (row) => row['saga'])
+    const mailOf = Map.groupBy(mails, (row) => row['saga'])
+    return rows.map((row) => ({
+      row: rowOf(row), log: (logOf.get(row['id']) ?? []).map(recordOf), mail: (mailOf.get(row['id']) ?? []).map(letterOf),
+      ...(row['from'] == null ? {} : { from: row['from'] as string }),
+    }))
+  }
+
+  return {
+    gather: 'turn',
+    lanes: 2,
+    ready, commit,
+    async take({ names, owner, leaseMs, limit, gone = [] }) {
+      const rows = await ask('take', names, owner, leaseMs, limit, gone)
+      const sagas = await load([...rows].sort((a, b) => (a['due'] as number) - (b['due'] as number)))
+      const [next] = await ask('next', owner, names)
+      const now = next?.['now'] as number
+      const at = next?.['at'] as number | null
+      return { sagas, now, nextMs: at === null ? undefined : Math.max(0, at - now) }
+    },
+    async beat(_owner, held, leaseMs) {
+      const kept = new Set((await ask('beat', held.map(({ id }) => id), held.map(({ epoch }) => epoch), leaseMs)).map((row) => row['id']))
+      return held.filter(({ id }) => !kept.has(id)).map(({ id }) => id)
+    },
+    mail: async (owner) => (await ask('mail', owner)).map(letterOf),
+    post: async (to, letter) => (await ask('post', to, JSON.stringify(letter), letter.kind === 'undo')).length > 0,
+    read: async (id) => (await load(await ask('row', id)))[0],
+    list: async ({ after = '', state, name, limit }) => (await ask('list', after, state ?? null, name ?? null, limit)).map(rowOf),
+    owners: async () => (await ask('owners')).map((row) => row['owner'] as string),
+    async transact(toWrite, work) {
+      await ready()
+      let value: unknown
+      let written: Written = { state: 'fenced' }
+      const fenced = new Error('fenced')
+      try {
+        await transaction(async (client) => {
+          value = await work(client)
+          written = await rich(client, toWrite(value as never))
+          if (written.state !== 'written') throw fenced
+        })
+      } catch (error) {
+        if (error !== fenced) throw error
+      }
+      return { written, value: value as never }
+    },
+    outbox: ({ leaseMs, limit }) => ready().then(() => again(() => transaction(async (client) => {
+      await run(client, 'queue', [OUTBOX])
+      return (await run(client, 'outbox', [leaseMs, limit]) as unknown as Emitted[]).toSorted((a, b) => a.number - b.number)
+    }))),
+    sent: async (numbers) => void (await ask('sent', numbers)),
+  }
+}
+
+const isRich = (write: Write): boolean => write.read !== undefined || write.post !== undefined || write.emit !== undefined || write.lock !== undefined || write.unlock === true
+const entriesOf = (write: Write): string | null => (write.entries.length === 0 ? null : JSON.stringify(write.entries))
+const leaseOf = ({ create }: Write): number => (create?.owner === undefined ? NO_LEASE : create.leaseMs)
+
+/** The writes as columns for `many`; `release` is null where a row is only fenced, not changed. */
+function columnsOf(writes: readonly Write[]): unknown[] {
+  const column = (value: (write: Write) => unknown): unknown[] => writes.map((write) => value(write) ?? null)
+  return [
+    column((w) => w.id), column((w) => w.epoch), column((w) => w.seq), column(entriesOf), column((w) => w.patch?.state), column((w) => w.patch?.result),
+    column((w) => w.patch?.takes), column((w) => (w.patch === undefined ? null : w.patch.release !== undefined)), column((w) => w.patch?.release?.wakeAt), column((w) => w.read ?? 0),
+    column((w) => w.create?.name), column((w) => w.create?.owner), column((w) => (w.create === undefined ? null : leaseOf(w))), column((w) => w.create?.input),
+    column((w) => w.create?.parent?.id), column((w) => w.create?.parent?.ord), column((w) => w.create?.deadlineMs), column((w) => w.create?.trace),
+  ]
+}
+
+const codeOf = (error: unknown): string => String((error as { code?: unknown }).code ?? '')
+
+async function again<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (tries < TRIES && AGAIN.has(codeOf(error))) continue
+      throw error instanceof StoreError ? error : new StoreError(`PostgreSQL: ${(error as Error).message}`, { cause: error })
+    }
+  }
+}
+
+const recordOf = (row: Row): LogRecord => ({ seq: row['seq'] as number, at: row['at'] as number, entries: JSON.parse(row['entries'] as string) as Entry[] })
+const letterOf = (row: Row): Mail => ({ saga: row['saga'] as string, number: row['number'] as number, letter: JSON.parse(row['letter'] as string) as Letter })
+
+function rowOf(row: Row): SagaRow {
+  const text = (name: string): string | undefined => (row[name] as string | null) ?? undefined
+  const number = (name: string): number | undefined => (row[name] as number | null) ?? undefined
+  return {
+    id: row['id'] as string, name: row['name'] as string, state: row['state'] as SagaState, epoch: row['epoch'] as number, owner: text('owner'), wakeAt: number('wake_at'),
+    input: row['input'] as string, result: text('result'), takes: row['takes'] as number, parent: row['parent'] === null ? undefined : { id: row['parent'] as string, ord: row['parent_ord'] as number },
+    deadlineAt: number('deadline_at'), trace: text('trace'), createdAt: row['created_at'] as number, updatedAt: row['updated_at'] as number,
+  }
+}

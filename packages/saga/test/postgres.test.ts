@@ -1,0 +1,101 @@
+/** The conformance suite and whole sagas on a real PostgreSQL. Without one these are skipped and say so; with REQUIRE_SERVICES=1 that is a failure. */
+import { createEngine, saga, type SagaFailed } from '@distrokit/saga'
+import { postgresStore, type PgClient } from '@distrokit/saga/postgres'
+import { conformance } from '@distrokit/saga/testing'
+import { afterAll, describe, expect, test } from 'vitest'
+import { failure } from './bench-top.ts'
+import { createPool } from './pg-pool.ts'
+
+const url = process.env['POSTGRES_URL'] ?? 'postgres://postgres@127.0.0.1:5432/test'
+const pool = createPool(url, { max: 8, connectionTimeoutMillis: 2_000 })
+const prefix = `saga_test_${process.pid}`
+const problem = await pool.query('SELECT 1').then(() => undefined, (error: Error) => error.message || String(error))
+if (problem !== undefined) {
+  console.warn(`SKIPPED: no PostgreSQL at ${url} (${problem}); set POSTGRES_URL, or REQUIRE_SERVICES=1 to make this a failure`)
+  test.runIf(process.env['REQUIRE_SERVICES'] === '1')('PostgreSQL is there', () => { throw new Error(`no PostgreSQL at ${url}: ${problem}`) })
+}
+
+let schemas = 0
+const open = () => postgresStore({ pool, schema: `${prefix}_${schemas++}` })
+afterAll(async () => {
+  if (problem === undefined) for (let index = 0; index < schemas; index++) await pool.query(`DROP SCHEMA IF EXISTS ${prefix}_${index} CASCADE`)
+  await pool.end()
+})
+
+describe.skipIf(problem !== undefined)('PostgreSQL', () => {
+  for (const { name, run } of conformance) test(name, () => run(open))
+
+  test('runs sagas, undoes them, and lets one worker take over from another', async () => {
+    const store = open()
+    const effects: string[] = []
+    const definition = saga('s', async ({ step }, fails: boolean) => {
+      await step('a', ({ key }) => effects.push(key), ({ key }) => effects.push(key))
+      await step('b', ({ key }) => {
+        effects.push(key)
+        if (fails) throw new Error('no')
+      }, ({ key }) => effects.push(key))
+    })
+    const engine = createEngine({ sagas: [definition], store })
+    await (await engine.start(definition, false, { id: 'x' })).result()
+    await failure<SagaFailed>((await engine.start(definition, true, { id: 'y' })).result())
+    expect(effects).toEqual(['x:0:do', 'x:1:do', 'y:0:do', 'y:1:do', 'y:1:undo', 'y:0:undo'])
+    await Promise.all(Array.from({ length: 100 }, async (_, index) => (await engine.start(definition, false, { id: `many-${index}` })).result()))
+    expect(new Set(effects).size).toBe(6 + 200)
+    expect(effects.length).toBe(6 + 200)
+    await engine.close()
+  })
+
+  test('step.tx keeps the step\'s rows and its record together', async () => {
+    const store = open()
+    await store.ready()
+    const schema = `${prefix}_${schemas - 1}`
+    await pool.query(`CREATE TABLE ${schema}.account (name text PRIMARY KEY, cents int CHECK (cents >= 0)); INSERT INTO ${schema}.account VALUES ('ada', 100)`)
+    const pay = saga('pay', async ({ step }, { cents, fails }: { cents: number; fails?: boolean }) => {
+      await step.tx('take', async (tx: PgClient) => void (await tx.query({ text: `UPDATE ${schema}.account SET cents = cents - $1`, values: [cents] })),
+        async (tx) => void (await tx.query({ text: `UPDATE ${schema}.account SET cents = cents + $1`, values: [cents] })))
+      if (fails) throw new Error('no')
+    })
+    const engine = createEngine({ sagas: [pay], store })
+    await (await engine.start(pay, { cents: 30 })).result()
+    await failure((await engine.start(pay, { cents: 20, fails: true })).result())
+    expect(await failure<SagaFailed>((await engine.start(pay, { cents: 500 })).result())).toMatchObject({ undone: [], cause: { code: '23514' } })
+    expect((await pool.query(`SELECT cents FROM ${schema}.account`)).rows).toEqual([{ cents: 70 }])
+    await engine.close()
+  })
+
+  test('connections that break in the middle, and COMMITs whose answer is lost, delay a saga and undo nothing', async () => {
+    const store = open()
+    await store.ready()
+    let broken = 0
+    const shaky = { ...store, commit: async (writes: Parameters<typeof store.commit>[0]) => {
+      if (writes.some((write) => write.create === undefined) && broken++ % 3 !== 2) {
+        // Every other time the commit was made and only its answer is lost.
+        if (broken % 2 === 0) await store.commit(writes)
+        throw new Error('connection reset')
+      }
+      return store.commit(writes)
+    } }
+    const effects: string[] = []
+    const definition = saga('s', async ({ step }) => {
+      for (const name of ['a', 'b', 'c']) await step(name, ({ key }) => effects.push(key), () => effects.push('undone'))
+    })
+    const engine = createEngine({ sagas: [definition], store: shaky })
+    await (await engine.start(definition, null, { id: 'x' })).result()
+    expect(effects).toEqual(['x:0:do', 'x:1:do', 'x:2:do'])
+    await engine.close()
+  })
+
+  test('a server that cannot be reached is a StoreError', async () => {
+    const nowhere = createPool('postgres://nobody@127.0.0.1:1/none', { connectionTimeoutMillis: 500 })
+    const definition = saga('s', ({ step }) => step('a', () => 1))
+    const engine = createEngine({ sagas: [definition], store: postgresStore({ pool: nowhere }) })
+    expect(await failure(engine.start(definition, null))).toMatchObject({ code: 'store' })
+    await engine.close()
+    await nowhere.end()
+  })
+
+  test('wrong options are refused', () => {
+    expect(() => postgresStore({ pool: {} as never })).toThrow(/Pool of pg/)
+    expect(() => postgresStore({ pool, schema: 'x"; DROP' })).toThrow(/plain identifier/)
+  })
+})
