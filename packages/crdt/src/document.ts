@@ -7,6 +7,8 @@ import { patchesOf, wholeOf } from './core/patches.ts'
 import { readNode } from './core/branch.ts'
 import { fingerprint } from './core/codec/checksum.ts'
 import { above } from './core/context.ts'
+import { conflictsIn, explainAt, find, type Conflict, type Explanation } from './core/conflicts.ts'
+import { put, type EntriesNode } from './core/entries.ts'
 import type { Edit, Transaction } from './core/edit.ts'
 import { encodeDelta, encodeState } from './core/frame.ts'
 import { parseFrame, type Frame } from './core/parse.ts'
@@ -14,9 +16,10 @@ import { compile } from './core/plan.ts'
 import { beginEdit, commitEdit, createReplica, rollBack, type Replica } from './core/replica.ts'
 import type { DraftOf, Type, ValueOf } from './core/schema.ts'
 import { documentCode } from './core/signature.ts'
+import { checkValue } from './core/value.ts'
 import { BUFFER_SIZE, MAX_PENDING_BYTES } from './ground/defaults.ts'
 import { checkActor, checkBytes, checkOptions, show } from './ground/options.ts'
-import type { ApplyResult, ChangeEvent, StampClock, VersionVector } from './ground/types.ts'
+import type { ApplyResult, ChangeEvent, Path, StampClock, Value, VersionVector } from './ground/types.ts'
 
 export interface DocOptions {
   /** Names this replica; no other replica may ever use it. 1 to 64 UTF-16 units. */
@@ -54,6 +57,12 @@ export interface Doc<T extends Type = Type> {
   save(): Uint8Array
   /** 16 hex digits, equal for equal states. For telling states apart, not for security. */
   digest(): string
+  /** Registers where concurrent values stand. */
+  conflicts(): readonly Conflict[]
+  /** Settles a register, at a path of field names and map keys: writes a value that replaces all candidates seen here. Returns the delta, as `change`. */
+  resolve(path: Path, value: Value): Uint8Array
+  /** Why a place shows what it shows: who contributed, when, and by which rule. */
+  explain(path: Path): Explanation
   subscribe(listener: (event: ChangeEvent) => void): Disposable
 }
 
@@ -134,6 +143,12 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
     return true
   }
 
+  function change(run: (draft: DraftOf<T>) => void, options: ChangeOptions = {}): Uint8Array | undefined {
+    let bytes: Uint8Array | undefined
+    perform(run, options, ({ spans, shipments, dead }) => { bytes = encodeDelta(replica, spans, shipments, dead) })
+    return bytes
+  }
+
   function current(): Edit {
     if (edit === undefined) throw new TypeError('A draft works only inside the change() that gave it out. Call change() again.')
     return edit
@@ -202,11 +217,7 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
   return {
     actor: options.actor,
     get value() { return readNode(replica.root, ids) as ValueOf<T> },
-    change(run, options = {}) {
-      let bytes: Uint8Array | undefined
-      perform(run, options, ({ spans, shipments, dead }) => { bytes = encodeDelta(replica, spans, shipments, dead) })
-      return bytes
-    },
+    change,
     edit: (run, options = {}) => perform(run, options, () => {}),
     apply,
     version: () => versionOf(replica),
@@ -222,6 +233,14 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
       idle('digest()')
       return fingerprint(encodeState(replica))
     },
+    conflicts: () => conflictsIn(replica),
+    resolve(path, value) {
+      const { node, place } = find(replica, path)
+      const { form } = node.plan.type
+      if (form !== 'register' && (form !== 'registerMap' || place === undefined)) throw new TypeError(`resolve() settles registers; at ${JSON.stringify(path)} is a ${form}.`)
+      return change(() => put(node as EntriesNode, place ?? '', checkValue(value), current(), true))!
+    },
+    explain: (path) => explainAt(replica, path),
     subscribe(listener) {
       if (typeof listener !== 'function') throw new TypeError(`subscribe() takes a function; got ${show(listener)}.`)
       const own = (event: ChangeEvent): void => listener(event)

@@ -46,6 +46,9 @@ export function total(node: CounterNode): number {
   return sum
 }
 
+export const placesOf = (node: CounterNode): { from: number; to: number; tally: Tally }[] =>
+  [...node.tallies].map(([place, tally]) => ({ from: fromOf(place), to: toOf(place), tally }))
+
 /** What an actor may take away: what it added and was given, less what it took and gave. */
 export function rightsOf(node: CounterNode, actor: number): number {
   let rights = 0

@@ -1,0 +1,125 @@
+/** Conflicts as something to look at: where concurrent values stand, and why a place shows what it shows. */
+import type { Path, Stamp, Value } from '../ground/types.ts'
+import { leavesOf, readNode, type BranchNode } from './branch.ts'
+import { tallyValue } from './counter.ts'
+import { placesOf, type CounterNode } from './counter-kind.ts'
+import { ordered, type EntriesNode, type Place } from './entries.ts'
+import { candidates, shown } from './entries-kind.ts'
+import { pathOf, type Node } from './node.ts'
+import { wholeOf } from './patches.ts'
+import type { Replica } from './replica.ts'
+import type { Stamped } from './resolver.ts'
+import type { Form } from './schema.ts'
+import { GONE, orderOf, type SequenceNode } from './sequence.ts'
+
+/** A register at which several values stand, of which no writer had seen another. */
+export interface Conflict {
+  readonly path: Path
+  /** What the resolver shows. */
+  readonly value: Value | undefined
+  /** Oldest stamp first. */
+  readonly candidates: readonly Stamped[]
+}
+
+export interface Contribution {
+  readonly actor: string
+  /** When; absent where the container keeps no stamps. */
+  readonly stamp?: Stamp
+  /** A register's candidate, a counter's sum, an element's membership, the number of a sequence's visible items. */
+  readonly value: Value
+}
+
+/** Why a place shows what it shows. */
+export interface Explanation {
+  readonly path: Path
+  readonly form: Form
+  readonly value: unknown
+  /** The rule by which the contributions became the value, as a sentence. */
+  readonly rule: string
+  readonly contributions: readonly Contribution[]
+}
+
+const RULES: { readonly [F in Form]: string } = {
+  record: 'A record shows its fields.',
+  map: 'A map shows the keys under which something lives.',
+  registerMap: 'A map of registers shows the keys that were written and not deleted since.',
+  register: 'The one value that no later write has replaced.',
+  counter: 'The sum of what every actor has added and taken away.',
+  boundedCounter: 'The bound plus the sum of what every actor has added and taken away.',
+  set: 'An element is in while an addition stands that no removal has seen.',
+  removeWinsSet: 'An element is in if an addition stands and no removal does.',
+  growOnlySet: 'An element is in once anybody has added it.',
+  text: 'All that was typed and not deleted, in Fugue order.',
+  list: 'All that was inserted and not deleted, in Fugue order.',
+  movableList: 'Each element once, where its last move by stamp put it.',
+  tree: 'Each node once, where its last move by stamp put it, unless that would close a circle.',
+}
+
+/** All registers with several candidates, in the order of the schema. */
+export function conflictsIn(replica: Replica): Conflict[] {
+  const { ids } = replica.actors
+  const found: Conflict[] = []
+  for (const leaf of leavesOf(replica.root)) {
+    const { form } = leaf.plan.type
+    if ((form !== 'register' && form !== 'registerMap') || wholeOf(leaf) !== undefined) continue
+    for (const [place, cell] of (leaf as EntriesNode).entries) {
+      if (cell.next === undefined) continue
+      const path = form === 'register' ? pathOf(leaf) : [...pathOf(leaf), place as string]
+      found.push({ path, value: shown(cell, leaf.plan, ids), candidates: candidates(cell, ids) })
+    }
+  }
+  return found
+}
+
+/** The node at a path, and the place in it where the path goes on into a map of registers or a set. */
+export function find(replica: Replica, path: Path): { node: Node; place: Place | undefined } {
+  let node = replica.root
+  for (const [index, segment] of path.entries()) {
+    if (node.plan.leaf !== undefined || node.plan.type.read !== undefined) {
+      const { form } = node.plan.type
+      if (index === path.length - 1 && (form === 'registerMap' || form === 'set' || form === 'removeWinsSet' || form === 'growOnlySet')) return { node, place: segment }
+      break
+    }
+    const child = (node as BranchNode).children.get(String(segment))
+    if (child === undefined) break
+    node = child
+    if (index === path.length - 1) return { node, place: undefined }
+  }
+  if (path.length === 0) return { node, place: undefined }
+  throw new RangeError(`Nothing is at ${JSON.stringify(path)}. A path is field names and map keys, from the root.`)
+}
+
+export function explainAt(replica: Replica, path: Path): Explanation {
+  const { ids } = replica.actors
+  const { node, place } = find(replica, path)
+  const { type } = node.plan
+  if (type.form === 'register' || (type.form === 'registerMap' && place !== undefined)) return explainRegister(node as EntriesNode, place ?? '', path, ids)
+  if (place !== undefined) {
+    const cells = ordered((node as EntriesNode).entries.get(place), ids)
+    const value = (readNode(node, ids) as readonly Place[]).includes(place)
+    return { path, form: type.form, value, rule: RULES[type.form], contributions: cells.map((cell) => ({ actor: ids[cell.write.actor]!, value: cell.value })) }
+  }
+  return { path, form: type.form, value: readNode(node, ids), rule: RULES[type.form], contributions: contributionsOf(node, ids) }
+}
+
+function explainRegister(node: EntriesNode, place: Place, path: Path, ids: readonly string[]): Explanation {
+  const cell = node.entries.get(place)
+  const { resolver } = node.plan.type
+  const rule = cell === undefined ? 'Nobody has written here, or somebody has cleared it: the initial value.'
+    : cell.next === undefined ? RULES.register
+    : `Concurrent values stand; the resolver ${resolver!.name} decides.`
+  const contributions = candidates(cell, ids).map(({ value, stamp }) => ({ actor: stamp.node, stamp, value }))
+  return { path, form: 'register', value: shown(cell, node.plan, ids), rule, contributions }
+}
+
+function contributionsOf(node: Node, ids: readonly string[]): Contribution[] {
+  const { form } = node.plan.type
+  if (form === 'counter' || form === 'boundedCounter') {
+    return placesOf(node as CounterNode).filter(({ from, to }) => from === to)
+      .map(({ from, tally }) => ({ actor: ids[from]!, value: tallyValue(tally) })).sort((a, b) => (a.actor < b.actor ? -1 : 1))
+  }
+  if (form !== 'text' && form !== 'list') return []
+  const counts = new Map<string, number>()
+  for (const item of orderOf(node as SequenceNode)) if (item.value !== GONE) counts.set(ids[item.actor]!, (counts.get(ids[item.actor]!) ?? 0) + 1)
+  return [...counts].map(([actor, value]) => ({ actor, value })).sort((a, b) => (a.actor < b.actor ? -1 : 1))
+}
