@@ -6,5 +6,6 @@ export default build({
   fetch: 'src/adapters/fetch.ts',
   keyed: 'src/adapters/keyed.ts',
   otel: 'src/adapters/otel.ts',
+  shared: 'src/adapters/shared.ts',
   testing: 'src/adapters/testing.ts',
 })

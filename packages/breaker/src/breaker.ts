@@ -10,6 +10,7 @@ import { explanation } from './explanation.ts'
 import type { Explanation } from './explanation.ts'
 import { KEPT_ERRORS } from './ground/defaults.ts'
 import { OpenError, stackless } from './ground/errors.ts'
+import { duration, expect } from './ground/options.ts'
 import type { Call, Judge, Policy, RunOptions, Verdict } from './ground/types.ts'
 import { Listeners } from './listeners.ts'
 import type { Handle } from './listeners.ts'
@@ -33,6 +34,11 @@ export interface Breaker extends Policy, Disposable {
   enter(): Permit
   /** Refuses everything until each handle given out has been disposed of; then the state beneath counts again. */
   isolate(): Handle
+  /**
+   * Opens by decision from elsewhere: a health check, an operator, the rest of a fleet. When it is open already, only the wait changes.
+   * @param openMs - until the next probe may go, milliseconds, 0 or more; as long as an opening of its own when left out
+   */
+  trip(reason: string, openMs?: number): void
   /** Closes, and forgets what was counted. Isolation stays. */
   reset(): void
   /** Plain versioned data for `restore`, in this process or another. */
@@ -151,6 +157,14 @@ class CircuitBreaker implements Breaker {
         this.#moved('isolated', 'every isolation was released')
       },
     }
+  }
+
+  trip(reason: string, openMs?: number): void {
+    if (openMs !== undefined) expect('trip', 'openMs', openMs, duration(0))
+    const before = this.state
+    if (this.#circuit.phase !== 'open') this.#turn('open', undefined, reason)
+    if (openMs !== undefined) this.#circuit.until = this.#settings.clock.monotonic() + openMs
+    this.#moved(before, reason)
   }
 
   reset(): void {

@@ -69,3 +69,10 @@ export const KEYED_MAX = 1000
 export const FETCH_TIMEOUT_MS = 30_000
 /** Room for two more attempts within that. */
 export const ATTEMPT_TIMEOUT_MS = 10_000
+
+/** Half of a fleet is not one node with a broken cable. */
+export const SHARED_QUORUM = 0.5
+/** Twice a second costs a store next to nothing, and an outage is known fleet-wide within a second. */
+export const SHARED_INTERVAL_MS = 500
+/** Time for a probe that takes its time. */
+export const SHARED_LEASE_MS = 5_000
