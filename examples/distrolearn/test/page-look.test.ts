@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import type { SpanRecord } from '../src/telemetry/events.ts'
 import { bundlePage } from '../src/world/page-bundle.ts'
 import { type Box, type Boxes, layOut, pointOn } from '../web/draw/edges.ts'
-import { lingerMs, shownTurn } from '../web/draw/linger.ts'
+import { lingerMs, nextShown } from '../web/draw/linger.ts'
 import { sightingOf } from '../web/draw/sightings.ts'
 import { niceCeiling, sparkline } from '../web/draw/sparkline.ts'
 import { createSwarm, maxDots, progress } from '../web/draw/swarm.ts'
@@ -61,7 +61,7 @@ describe('the colours', () => {
 })
 
 describe('the swarm of dots', () => {
-  const dot = (startMs: number, edge = 'dublin-virginia') => ({ edge, kind: 'ok', backwards: false, startMs, travelMs: 500, traceId: undefined }) as const
+  const dot = (startMs: number, edge = 'dublin-virginia') => ({ edge, kind: 'ok', backwards: false, startMs, travelMs: 500, reach: 1, traceId: undefined }) as const
 
   it('never draws more than its cap, and loses none on the way that it could bundle', () => {
     fc.assert(
@@ -111,14 +111,35 @@ describe('a state that passes quickly', () => {
     { state: 'closed', atMs: 1002 },
   ] as const
 
+  /** What an eye would see that looks every so often. */
+  const watch = (everyMs: number, forMs: number): readonly string[] => {
+    let shown = nextShown(undefined, turns.slice(0, 1), 0)
+    return Array.from({ length: forMs / everyMs }, (_, index) => {
+      const now = index * everyMs
+      shown = nextShown(shown, turns.filter(({ atMs }) => atMs <= now), now)
+      return shown?.turn.state ?? ''
+    })
+  }
+  const changes = (seen: readonly string[]): readonly string[] => seen.filter((state, index) => state !== seen[index - 1])
+
   it('is shown long enough to be seen, and in its turn', () => {
-    const seen = Array.from({ length: 300 }, (_, index) => shownTurn(turns, index * 10)?.state)
-    expect(seen.filter((state, index) => state !== seen[index - 1])).toEqual(['closed', 'open', 'half-open', 'closed'])
-    expect(seen.filter((state) => state === 'half-open').length * 10).toBeGreaterThanOrEqual(lingerMs - 10)
+    const seen = watch(10, 4000)
+    expect(changes(seen)).toEqual(['closed', 'open', 'half-open', 'closed'])
+    expect(seen.filter((state) => state === 'half-open').length * 10).toBeGreaterThanOrEqual(lingerMs)
   })
 
-  it('catches up with the truth in bounded time', () => {
-    expect(shownTurn(turns, 1000 + lingerMs * turns.length)?.state).toBe('closed')
+  it('is shown also by a page that was held up for seconds', () => {
+    expect(changes(watch(2000, 12_000))).toEqual(['closed', 'open', 'half-open', 'closed'])
+  })
+
+  it('is not told again to whoever has just come', () => {
+    expect(nextShown(undefined, turns, 5000)?.turn).toEqual({ state: 'closed', atMs: 1002 })
+    expect(nextShown(undefined, [], 5000)).toBeUndefined()
+  })
+
+  it('goes on with what is still known when the breaker was replaced by a new one', () => {
+    const shown = { turn: turns[1], sinceMs: 1000 }
+    expect(nextShown(shown, [{ state: 'closed', atMs: 9000 }], 9000)?.turn).toEqual({ state: 'closed', atMs: 9000 })
   })
 })
 
@@ -188,6 +209,13 @@ describe('what travels', () => {
     expect(call('virginia', 'dublin')).toMatchObject({ edge: 'dublin-virginia', backwards: true })
     expect(call('dublin', 'payments')).toMatchObject({ edge: 'dublin>payments' })
     expect(call('dublin', 'dublin')).toBeUndefined()
+  })
+
+  it('stops at the gate when it is refused, and half-way when it fails', () => {
+    const reach = (outcome: 'ok' | 'failed' | 'refused') => sightingOf({ type: 'call', region: 'dublin', to: 'virginia', service: '', outcome, durationMs: 10, ...common })?.reach
+    expect(reach('ok')).toBe(1)
+    expect(reach('failed')).toBe(0.5)
+    expect(reach('refused')).toBeLessThan(0.2)
   })
 
   it('looks like what became of it', () => {

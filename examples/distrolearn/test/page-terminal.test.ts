@@ -167,9 +167,9 @@ describe('the terminal', () => {
     terminal.stop()
     tell('unheard')
     expect(written).toEqual([
-      'DistroLearn, seed 7, speed 5: http://127.0.0.1:4600/\n',
+      'DistroLearn, seed 7, 5 days/s: http://127.0.0.1:4600/\n',
       '    0.0 s  the cable is cut\n',
-      '    0.0 s  virginia: a request was over its limit, and was told when to come back (a)\n',
+      '    0.0 s  virginia: over the limit, and told when to come back (a)\n',
       '    0.0 s  ✘ seats: 2 of 1\n',
       '    0.0 s  ✔ seats\n',
     ])

@@ -163,7 +163,7 @@ describe('the board', () => {
   it('says what repeats itself once, with a count', () => {
     const refused = (atMs: number): Told => [atMs, 'virginia', { type: 'refused', what: 'rateLimited', detail: 'x' }]
     const { lines } = boardOf(refused(0), refused(1000), [1500, 'world', { type: 'narration', text: 'meanwhile' }], refused(2000), refused(9000)).journal
-    expect(lines.map(({ text, more }) => [text.slice(0, 9), more])).toEqual([['a request', 0], ['meanwhile', 0], ['a request', 2]])
+    expect(lines.map(({ text, more }) => [text.slice(0, 9), more])).toEqual([['over the ', 0], ['meanwhile', 0], ['over the ', 2]])
   })
 
   it('does not call it news when healing ends a fault that never was', () => {

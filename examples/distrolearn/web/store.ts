@@ -2,9 +2,12 @@
 
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals'
 import { type Board, emptyBoard } from '../src/board/board.ts'
+import type { BreakerView } from '../src/board/breakers.ts'
 import type { FedEvent } from '../src/board/fed-event.ts'
 import type { Trace } from '../src/board/traces.ts'
+import type { BreakerState } from '../src/telemetry/events.ts'
 import { every, pageMs } from './clock.ts'
+import { nextShown, type Shown } from './draw/linger.ts'
 
 export const board: Signal<Board> = signal(emptyBoard)
 export const connection: Signal<'connecting' | 'live' | 'lost'> = signal('connecting')
@@ -26,6 +29,21 @@ export const calm: Signal<Board> = signal(emptyBoard)
 
 /** The feed's time, ten times a second. */
 export const nowMs: Signal<number> = signal(0)
+
+const ringKey = ({ region, name }: Pick<BreakerView, 'region' | 'name'>): string => `${region}/${name}`
+const shownTurns: Signal<ReadonlyMap<string, Shown>> = signal(new Map())
+/** The state that a breaker's ring shows: the true one, or one that passed too quickly to be seen. */
+export const shownState = (breaker: BreakerView): BreakerState => shownTurns.value.get(ringKey(breaker))?.turn.state ?? breaker.state
+
+effect(() => {
+  const now = nowMs.value
+  const before = shownTurns.peek()
+  const entries = breakers.value.flatMap((breaker) => {
+    const shown = nextShown(before.get(ringKey(breaker)), breaker.turns, now)
+    return shown === undefined ? [] : [[ringKey(breaker), shown] as const]
+  })
+  if (entries.length !== before.size || entries.some(([key, shown]) => before.get(key) !== shown)) shownTurns.value = new Map(entries)
+})
 
 let feedAheadMs = 0
 /** The feed's time right now. */

@@ -1,7 +1,7 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Control } from '../../src/world/control.ts'
-import { createEventFeed } from '../../src/world/event-feed.ts'
+import { createEventFeed, type EventFeed } from '../../src/world/event-feed.ts'
 import { type PageServer, startPageServer } from '../../src/world/page-server.ts'
 import { createFakeWorld, type FakeWorld } from '../fake-world.ts'
 import { launchChromium } from './chromium.ts'
@@ -10,11 +10,12 @@ import { expectPaymentIncident } from './incident.ts'
 const browser: Browser | undefined = await launchChromium()
 
 describe.skipIf(browser === undefined)('the page in Chromium', () => {
+  let feed: EventFeed
   let world: FakeWorld
   let running: Disposable
   let server: PageServer
   beforeAll(async () => {
-    const feed = createEventFeed({ capacity: 10_000, clock: { monotonic: () => performance.now() } })
+    feed = createEventFeed({ capacity: 10_000, clock: { monotonic: () => performance.now() } })
     world = createFakeWorld({ seed: 3, push: (event) => void feed.push(event) })
     world.step(20_000)
     running = world.start()
@@ -125,6 +126,8 @@ describe.skipIf(browser === undefined)('the page in Chromium', () => {
         const out = [...document.querySelectorAll<HTMLElement>('main *, .top *')].filter((element) => element.getClientRects().length > 0 && !element.closest('.sr, svg, .scroll') && element.getBoundingClientRect().right > clientWidth + 1)
         return { sideways: scrollWidth - clientWidth, down: scrollHeight - clientHeight, out: out.map((element) => element.className) }
       })
+    // Lists longer than their panels: what is hidden in them must not stretch the page.
+    for (let id = 0; id < 30; id++) feed.push({ type: 'saga', id: `enrol/A/${id}/1`, name: 'enrol', state: 'running', region: 'dublin', atMs: 0 })
     await visit(async (page) => expect(await overflow(page)).toEqual({ sideways: 0, down: 0, out: [] }))
     for (const width of [400, 360, 768, 1024]) await visit(async (page) => expect(await overflow(page), `${width} px`).toMatchObject({ sideways: 0, out: [] }), { viewport: { width, height: 800 } })
   })

@@ -10,6 +10,8 @@ export interface Dot {
   readonly startMs: number
   readonly travelMs: number
   readonly traceId: string | undefined
+  /** How far it gets, as a share of the line. */
+  readonly reach: number
   /** How many requests this dot stands for. */
   count: number
 }

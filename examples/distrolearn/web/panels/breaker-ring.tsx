@@ -3,14 +3,13 @@
 import type { VNode } from 'preact'
 import type { BreakerView } from '../../src/board/breakers.ts'
 import type { BreakerState } from '../../src/telemetry/events.ts'
-import { shownTurn } from '../draw/linger.ts'
-import { feedMs, nowMs } from '../store.ts'
+import { feedMs, nowMs, shownState } from '../store.ts'
 import { seconds } from '../words.ts'
 
 /** What the ring says now: the state that is shown, and how long until the next probe. */
 export const readBreaker = (breaker: BreakerView): { readonly state: BreakerState; readonly leftMs: number } => {
   const now = Math.max(nowMs.value, feedMs())
-  const state = shownTurn(breaker.turns, now)?.state ?? breaker.state
+  const state = shownState(breaker)
   return { state, leftMs: state === 'open' ? Math.max(0, breaker.probeAtMs - now) : 0 }
 }
 

@@ -3,9 +3,10 @@
 import { computed } from '@preact/signals'
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
+import { linkCut } from '../../src/board/faults.ts'
 import { changesBehind } from '../../src/board/lag.ts'
 import { regionNames, type RegionName } from '../../src/telemetry/events.ts'
-import { regions } from '../store.ts'
+import { faults, regions } from '../store.ts'
 import { plural, short, titles } from '../words.ts'
 import { work } from './switch.tsx'
 
@@ -70,12 +71,14 @@ const Editor = ({ name, keys }: { readonly name: RegionName; readonly keys: read
 export const PreferenceCard = ({ name }: { readonly name: RegionName }): VNode => {
   const { status } = regions.value[name]
   const lag = behind.value[name] ?? 0
+  // A few changes are always on their way; they are worth a colour where they cannot come.
+  const apart = regionNames.some((other) => other !== name && linkCut(faults.value, name, other))
   const version = Object.entries(status?.replica.version ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1))
   return (
     <section class="card" data-card={name} aria-label={`preferences as ${titles[name]} sees them`}>
       <header>
         <h4>{status === undefined ? 'preferences' : `preferences of ${status.preferences.learner}`}</h4>
-        <p class={lag === 0 ? 'lag' : 'lag behind'}>{status === undefined ? '' : lag === 0 ? '= in step' : `${plural(lag, 'change')} behind`}</p>
+        <p class={lag > 0 && apart ? 'lag behind' : 'lag'}>{status === undefined ? '' : lag === 0 ? '= in step' : `${plural(lag, 'change')} behind`}</p>
       </header>
       <dl>
         {fields.value.slice(0, 5).map(({ key, differs }) => (

@@ -51,7 +51,7 @@ export const Provider = ({ name, rings, place }: { readonly name: string; readon
   const down = faultOn(faults.value, `${name.replace(/s$/, '')}-down`) ?? faultOn(faults.value, `${name}-down`)
   const shown = first === undefined ? undefined : readBreaker(first)
   return (
-    <article class={`provider place-${place}`} data-provider={name} aria-label={`${name}, an outside provider, called by ${callersOf(rings)}`}>
+    <article class={`provider place-${place}`} data-provider={name} data-down={down !== undefined} aria-label={`${name}, an outside provider, called by ${callersOf(rings)}`}>
       {rings.slice(0, 3).map((breaker) => (
         <BreakerRing key={breaker.region} breaker={breaker} size={42} />
       ))}

@@ -6,7 +6,8 @@ import type { SagaStepState } from '../../src/telemetry/events.ts'
 import { sagas } from '../store.ts'
 import { whole } from '../words.ts'
 
-const glyphs: Readonly<Record<SagaStepState | 'ahead', string>> = { ahead: '', running: '▸', done: '✓', failed: '✕', undoing: '◂', undone: '↺' }
+type Shown = SagaStepState | 'ahead' | 'retrying'
+const glyphs: Readonly<Record<Shown, string>> = { ahead: '', retrying: '↻', running: '▸', done: '✓', failed: '✕', undoing: '◂', undone: '↺' }
 
 /** `enrol/AAA-2013J/28400/1` is the first try of learner 28400. */
 const shortId = (id: string): string => {
@@ -16,8 +17,9 @@ const shortId = (id: string): string => {
 }
 
 const Step = ({ name, step, over }: { readonly name: string; readonly step: StepView | undefined; readonly over: boolean }): VNode => {
-  const state = step?.state ?? 'ahead'
-  const told = state === 'ahead' ? (over ? 'never begun' : 'still to come') : state
+  // A saga that goes on after a step has failed is going to try that step again.
+  const state: Shown = step === undefined ? 'ahead' : step.state === 'failed' && !over ? 'retrying' : step.state
+  const told = state === 'ahead' ? (over ? 'never begun' : 'still to come') : state === 'retrying' ? 'failed, will be tried again' : state
   return (
     <li class={`step ${state}${over && state === 'ahead' ? ' never' : ''}`} title={`${name}: ${told}${step?.error === undefined ? '' : `, ${step.error}`}`}>
       <span aria-hidden="true">{glyphs[state]}</span>
@@ -29,14 +31,14 @@ const Step = ({ name, step, over }: { readonly name: string; readonly step: Step
 }
 
 const Row = ({ saga, plan }: { readonly saga: SagaView; readonly plan: readonly string[] }): VNode => (
-  <li class={`saga ${saga.state}`} title={saga.id}>
+  <li class="saga" title={saga.id}>
     <p class="who figure">{shortId(saga.id)}</p>
     <ol class="steps">
       {plan.map((name) => (
         <Step key={name} name={name} step={saga.steps.find((one) => one.step === name)} over={saga.state !== 'running' && saga.state !== 'waiting'} />
       ))}
     </ol>
-    <p class="outcome">
+    <p class={`outcome ${saga.state}`}>
       {saga.state}
       {saga.recovered && <span title="taken over from a process that died"> ↻</span>}
       {saga.recovered && <span class="sr">, recovered</span>}
@@ -63,7 +65,7 @@ const Kind = ({ name, plan, rows }: { readonly name: string; readonly plan: read
 )
 
 /** The most that a panel of this height can be read for. */
-const maxRows = 16
+const maxRows = 24
 
 export const Sagas = (): VNode => {
   const { live, ended, plans, counts } = sagas.value

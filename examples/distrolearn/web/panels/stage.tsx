@@ -59,7 +59,7 @@ const Lines = ({ edges }: { readonly edges: Signal<Edges> }): VNode => (
         <g key={name}>
           <path d={pathOf(edge)} class={`line ${kind}`} style={{ strokeWidth: state?.width ?? 1 }} />
           {kind === 'entry' && (
-            <text x={edge.from.x - 8} y={edge.from.y + 8} class="entry">
+            <text x={edge.from.x - 15} y={edge.from.y + 8} class="entry">
               learners
             </text>
           )}

@@ -1,6 +1,7 @@
 // Where the run stands, in one line.
 
 import type { VNode } from 'preact'
+import { dayText, paceText } from '../../src/board/pace.ts'
 import { about, calm, connection, invariants, replay } from '../store.ts'
 import { plural, whole } from '../words.ts'
 
@@ -8,9 +9,9 @@ const Day = (): VNode | null => {
   const now = replay.value
   if (now === undefined) return null
   return (
-    <p class="day">
+    <p class="day" title="days of the course, counted from its start; registrations come before it">
       <span>
-        day <b class="figure">{now.day}</b> of {now.lastDay}
+        day <b class="figure">{dayText(now.day)}</b> of {now.lastDay}
       </span>
       <progress value={now.done} max={Math.max(1, now.total)} aria-label={`replay: ${now.done} of ${now.total} rows`} />
     </p>
@@ -20,7 +21,7 @@ const Day = (): VNode | null => {
 const Seed = (): VNode | null =>
   about.value === undefined ? null : (
     <p class="seed">
-      seed <b class="figure">{about.value.seed}</b> · {about.value.speed}
+      seed <b class="figure">{about.value.seed}</b> · {paceText(about.value.speed)}
     </p>
   )
 
