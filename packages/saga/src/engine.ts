@@ -197,7 +197,7 @@ export function createEngine(options: EngineOptions): Engine {
   // A saga that ends may have woken its parent, or the next in a queue.
   function left(run: Run, how: 'ended' | 'stuck' | 'parked' | 'lost'): void {
     if (runs.get(run.id) === run) runs.delete(run.id)
-    if (how === 'ended' || how === 'stuck') void results.ended(run.id)
+    if (how === 'ended' || how === 'stuck') results.ended(run.id, { id: run.id, name: run.definition.name, state: run.state.ended ?? 'stuck', result: run.outcome, folded: () => run.state })
     // There is room again, or something to wake up for.
     if (runs.size === maxHeld - 1 || how === 'parked' || run.row.parent !== undefined || run.state.steps.some((step) => step.type === 'lock')) keeper.hint()
   }

@@ -1,8 +1,9 @@
-/** Who waits for which result. A result is told after its commit and read from the store, so every waiter hears what is durable. */
+/** Who waits for which result. A result is told after its commit, so every waiter hears what is durable. */
+import { replay } from './core/state.ts'
 import { NoSuchSaga } from './ground/errors.ts'
 import type { Store } from './ground/store.ts'
 import type { Codec } from './ground/types.ts'
-import { outcomeOf } from './view.ts'
+import { outcomeOf, type Outcome } from './view.ts'
 
 interface Waiter {
   resolve(value: unknown): void
@@ -11,8 +12,8 @@ interface Waiter {
 
 export interface Results {
   wait(id: string, signal: AbortSignal | undefined): Promise<unknown>
-  /** The saga ended or got stuck here. */
-  ended(id: string): Promise<void>
+  /** The saga ended or got stuck here, and its last commit was made. */
+  ended(id: string, loaded: Outcome): void
   /** Asks the store about those that are not `here`. */
   look(): Promise<void>
   close(reason: Error): void
@@ -26,7 +27,10 @@ export function createResults(store: Store, codec: Codec, here: (id: string) => 
     const loaded = await store.read(id)
     const waiting = waiters.get(id)
     if (waiting === undefined) return
-    const outcome = loaded === undefined ? { error: new NoSuchSaga(id) } : outcomeOf(loaded, codec)
+    settle(id, waiting, loaded === undefined ? { error: new NoSuchSaga(id) } : outcomeOf({ ...loaded.row, folded: () => replay(loaded.log) }, codec))
+  }
+
+  function settle(id: string, waiting: Set<Waiter>, outcome: ReturnType<typeof outcomeOf> | { readonly error: Error }): void {
     if (outcome === undefined) return
     waiters.delete(id)
     for (const waiter of waiting) {
@@ -60,8 +64,9 @@ export function createResults(store: Store, codec: Codec, here: (id: string) => 
         reject(error)
       }
     },
-    async ended(id) {
-      if (waiters.has(id)) await ask(id).catch(() => {})
+    ended(id, outcome) {
+      const waiting = waiters.get(id)
+      if (waiting !== undefined) settle(id, waiting, outcomeOf(outcome, codec))
     },
     async look() {
       for (const id of waiters.keys()) if (!here(id)) await ask(id)

@@ -29,6 +29,8 @@ export interface Run {
   readonly definition: SagaDefinition
   readonly row: SagaRow
   readonly state: State
+  /** The encoded outcome, once there is one. */
+  readonly outcome: string | undefined
   /** Settles with the first commit: undefined when it was made, the row of the older saga when the id was taken. */
   readonly opened: Promise<SagaRow | undefined>
   /** Begins, or goes on from the log. */
@@ -110,6 +112,9 @@ export function createRun(house: House, { definition, row, create, loaded, left 
     get state() {
       return journal.state
     },
+    get outcome() {
+      return journal.outcome
+    },
     confirm(at) {
       confirmedAt = at
       if (house.fresh(at)) for (const begin of stalled.splice(0)) whenFresh(begin)
@@ -185,7 +190,7 @@ export function createRun(house: House, { definition, row, create, loaded, left 
     if (type === 'lock') journal.lock(name)
     if (type === 'lock' || type === 'child') children.expect(ord)
     journal.record(
-      { kind: 'intent', ord, name, type, undo, ...(asked.pivot === true ? { pivot: true } : {}), ...(until === undefined ? {} : { until }) },
+      { kind: 'intent', ord, name, ...(type === 'step' ? {} : { type }), ...(undo ? { undo } : {}), ...(asked.pivot === true ? { pivot: true } : {}), ...(until === undefined ? {} : { until }) },
       type === 'sleep' || type === 'signal' ? undefined : () => proceed(type, ord),
     )
     if (type === 'signal') waits.heed(name)

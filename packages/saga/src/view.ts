@@ -1,11 +1,11 @@
 /** A saga as others see it. */
 import { toError } from './core/failure.ts'
 import { owes } from './core/next.ts'
-import { replay, type Step } from './core/state.ts'
+import { replay, type State, type Step } from './core/state.ts'
 import { SagaFailed } from './ground/errors.ts'
 import type { Kind } from './ground/log.ts'
 import type { Loaded, SagaRow } from './ground/store.ts'
-import type { Codec, Failure, SagaState } from './ground/types.ts'
+import type { Codec, SagaState } from './ground/types.ts'
 
 export interface StepView {
   readonly name: string
@@ -67,24 +67,34 @@ export function viewOf({ row, log }: Loaded, codec: Codec): SagaView {
       ...(step.until === undefined ? {} : { until: step.until }),
       ...(step.note === undefined ? {} : { note: step.note }),
     })),
-    stuck: stuckAt(log),
+    stuck: stuckAt(state),
     undone: state.steps.filter((step) => step.phase === 'undone').map((step) => step.name),
     owed: state.ended === undefined ? state.steps.filter((step) => owes(step, 'back')).map((step) => step.name) : [],
   }
 }
 
-/** What `result()` gives or throws, once there is something to say. */
-export function outcomeOf({ row, log }: Loaded, codec: Codec): { readonly value: unknown } | { readonly error: SagaFailed } | undefined {
-  if (row.state === 'completed') return { value: codec.decode(row.result as string) }
-  if (row.state !== 'compensated' && row.state !== 'stuck') return undefined
-  const state = replay(log)
-  const cause = row.state === 'stuck' ? state.cause ?? state.stuck?.error : state.cause
-  const undone = state.steps.filter((step) => step.phase === 'undone').map((step) => step.name).reverse()
-  return { error: new SagaFailed({ saga: row.name, id: row.id, cause: cause === undefined ? undefined : toError(cause as Failure), undone, stuck: stuckAt(log) }) }
+/** How a saga stands, for those who wait for its result. */
+export interface Outcome {
+  readonly id: string
+  readonly name: string
+  readonly state: SagaState
+  readonly result: string | undefined
+  /** Its log, folded; asked for only when it did not complete. */
+  folded(): State
 }
 
-function stuckAt(log: Loaded['log']): string[] {
-  const { stuck, steps } = replay(log)
+/** What `result()` gives or throws, once there is something to say. */
+export function outcomeOf({ id, name, state, result, folded }: Outcome, codec: Codec): { readonly value: unknown } | { readonly error: SagaFailed } | undefined {
+  if (state === 'completed') return { value: codec.decode(result as string) }
+  if (state !== 'compensated' && state !== 'stuck') return undefined
+  const { cause, stuck, steps } = folded()
+  const why = cause ?? stuck?.error
+  // Steps are undone last started first, so that is the order in which to tell them.
+  const undone = steps.filter((step) => step.phase === 'undone').map((step) => step.name).reverse()
+  return { error: new SagaFailed({ saga: name, id, cause: why === undefined ? undefined : toError(why), undone, stuck: stuckAt(folded()) }) }
+}
+
+function stuckAt({ stuck, steps }: State): string[] {
   if (stuck === undefined) return []
   return [stuck.ord === undefined ? 'the saga itself' : (steps[stuck.ord] as Step).name]
 }

@@ -92,7 +92,7 @@ export function canonical(value: unknown): string {
   const sorted = (tree: unknown): unknown => {
     if (typeof tree !== 'object' || tree === null) return tree
     if (Array.isArray(tree)) return tree.map(sorted)
-    return { o: Object.entries(tree).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, sorted(item)]) }
+    return Object.fromEntries(Object.entries(tree).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, sorted(item)]))
   }
   return JSON.stringify(sorted(tag(value, 'value', 0)))
 }

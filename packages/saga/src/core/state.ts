@@ -61,7 +61,7 @@ export function reduce(state: State, entry: Entry): State {
     case 'intent': {
       if (entry.ord !== state.steps.length) throw new RangeError(`log: expected step ${state.steps.length}, came ${entry.ord}`)
       const step: Step = {
-        ord: entry.ord, name: entry.name, type: entry.type, phase: 'started', outcome: undefined, undo: entry.undo, pivot: entry.pivot === true,
+        ord: entry.ord, name: entry.name, type: entry.type ?? 'step', phase: 'started', outcome: undefined, undo: entry.undo === true, pivot: entry.pivot === true,
         nothing: false, unknown: false, attempts: 0, until: entry.until, startedAt: state.length, settledAt: undefined,
       }
       return { ...state, steps: [...state.steps, step], length }

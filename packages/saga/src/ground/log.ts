@@ -5,8 +5,8 @@ import type { Failure } from './types.ts'
 export type Kind = 'step' | 'tx' | 'sleep' | 'signal' | 'child' | 'lock'
 
 export type Entry =
-  /** Written before the effect may begin, so that an unknown outcome is known to be one. `until` is the store's time in ms. */
-  | { readonly kind: 'intent'; readonly ord: number; readonly name: string; readonly type: Kind; readonly undo: boolean; readonly pivot?: true; readonly until?: number }
+  /** Written before the effect may begin, so that an unknown outcome is known to be one. No `type` means a step. `until` is the store's time in ms. */
+  | { readonly kind: 'intent'; readonly ord: number; readonly name: string; readonly type?: Kind; readonly undo?: true; readonly pivot?: true; readonly until?: number }
   | { readonly kind: 'done'; readonly ord: number; readonly value: string }
   /** `nothing`: the step says that it had no effect. `unknown`: it ran out of time and may still succeed. */
   | { readonly kind: 'failed'; readonly ord: number; readonly error: Failure; readonly nothing?: true; readonly unknown?: true }
