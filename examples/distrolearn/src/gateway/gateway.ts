@@ -8,6 +8,7 @@ import { createLimiter, limit, type Limiter } from '@distrokit/ratelimit'
 import { rateLimit } from '@distrokit/ratelimit/hono'
 import { RemoteError, Unavailable } from '../mesh/mesh.ts'
 import { bounds, gatewayQuota, learnerQuota } from '../region/config.ts'
+import { Refusal } from '../services/refusal.ts'
 import type { Emit, RequestOutcome } from '../telemetry/events.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { readToken, type Identity } from './auth.ts'
@@ -31,7 +32,7 @@ export interface Gateway {
 }
 
 type App = { Variables: { identity: Identity } }
-type Refusal = 400 | 401 | 403 | 404 | 409 | 413 | 422 | 503
+type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 413 | 422 | 503
 
 const id = z.string().regex(/^[\w.:-]{1,80}$/, 'letters, digits and . : - _ only, at most 80')
 const day = z.number().int().min(-10_000).max(10_000)
@@ -46,7 +47,8 @@ const schemas = {
   page: z.object({ title: z.string().min(1).max(200) }),
 } as const
 
-const statusOf: Readonly<Record<string, Refusal>> = {
+const statusOf: Readonly<Record<string, ProblemStatus>> = {
+  forbidden: 403,
   'not-enrolled': 409,
   'version-conflict': 409,
   'course-full': 409,
@@ -65,7 +67,7 @@ export function createGateway({ tokenSecret, hybridClock, clock, telemetry: { tr
   const whole = createLimiter(limit({ name: 'gateway', ...gatewayQuota }), { clock, maxKeys: 8 })
   let inFlight = 0
 
-  const problem = (context: Context, status: Refusal, code: string, message: string, more: object = {}): Response =>
+  const problem = (context: Context, status: ProblemStatus, code: string, message: string, more: object = {}): Response =>
     context.json({ code, message, ...more }, status, status === 503 ? { 'retry-after': '1' } : {})
 
   const body = async <S extends z.ZodType>(context: Context, schema: S): Promise<z.output<S>> => {
@@ -158,8 +160,8 @@ export function createGateway({ tokenSecret, hybridClock, clock, telemetry: { tr
       emit({ type: 'refused', what: 'strongUnavailable', detail: error.message })
       return problem(context, 503, 'unavailable', error.message, { retryAfterMs: Math.ceil(error.retryAfterMs) })
     }
-    if (error instanceof RemoteError) {
-      return problem(context, error.code === 'forbidden' ? 403 : (statusOf[error.code] ?? 422), error.code, error.message, error.details)
+    if (error instanceof Refusal) {
+      return problem(context, statusOf[error.code] ?? 422, error.code, error.message, error instanceof RemoteError ? error.details : {})
     }
     metrics.count('distrolearn_errors_total')
     routes.log.error({ error: error.message, path: context.req.path }, 'a request failed')

@@ -2,9 +2,11 @@
 
 import { bulkhead, compose, consecutive, createBreaker, createBudget, hedge, RefusedError, retry, timeout, type Breaker, type Judge, type Policy } from '@distrokit/breaker'
 import { faults, type Faults } from '@distrokit/chaos'
-import { compare, decode, DriftError, encode, type HybridClock } from '@distrokit/hlc'
+import { encode, type HybridClock } from '@distrokit/hlc'
+import { Refusal } from '../services/refusal.ts'
 import { regionNames, type Emit, type RegionName } from '../telemetry/events.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
+import type { Hearing } from './hearing.ts'
 import { regionsServing, type Registry, type ServiceName } from './registry.ts'
 import { sign, signedHeaders, verify } from './signing.ts'
 
@@ -26,13 +28,11 @@ export class Unavailable extends Error {
 }
 
 /** The peer answered, and its answer is no: its code and sentence. */
-export class RemoteError extends Error {
+export class RemoteError extends Refusal {
   override readonly name = 'RemoteError'
-  readonly code: string
   readonly details: Readonly<Record<string, unknown>>
   constructor(code: string, message: string, details: Readonly<Record<string, unknown>> = {}) {
-    super(message)
-    this.code = code
+    super(code, message)
     this.details = details
   }
 }
@@ -51,6 +51,7 @@ export interface MeshOptions {
   readonly emit: Emit
   /** Calls to a service of this very region go here, without any link. */
   readonly local: Local
+  readonly hearing: Hearing
 }
 
 export interface Mesh {
@@ -91,7 +92,7 @@ interface Peer {
 }
 
 export function createMesh(options: MeshOptions): Mesh {
-  const { region, secret, registry, hybridClock, clock, random, emit, local } = options
+  const { region, secret, registry, hybridClock, clock, random, emit, local, hearing } = options
   const { tracing, metrics, watched } = options.telemetry
   const names = regionNames.filter((name) => name !== region)
 
@@ -115,17 +116,6 @@ export function createMesh(options: MeshOptions): Mesh {
     const peer = peers.get(name)
     if (peer === undefined) throw new TypeError(`${name} is no peer of ${region}`)
     return peer
-  }
-
-  /** Hears a peer's stamp; a stamp from too far ahead is refused before the clock moves. */
-  const hear = (from: RegionName, text: string): void => {
-    const remote = decode(text)
-    const own = hybridClock.tryReceive(remote)
-    if (own instanceof DriftError) {
-      emit({ type: 'refused', what: 'drift', detail: `${from} is ${Math.round(own.offsetMs)} ms ahead of ${region}` })
-      throw new RemoteError('drift', own.message, { offsetMs: own.offsetMs })
-    }
-    if (compare(own, remote) <= 0) metrics.count('distrolearn_causality_violations_total')
   }
 
   const send = async (peer: Peer, path: string, body: Uint8Array, signal: AbortSignal): Promise<Uint8Array> => {
@@ -154,7 +144,8 @@ export function createMesh(options: MeshOptions): Mesh {
     if (!verify(secret, { from: peer.name, stamp: theirs, subject: `${response.status} ${stamp}`, body: answer }, signature)) {
       throw new TransportError(`the answer from ${peer.name} was damaged on the way (status ${response.status})`)
     }
-    hear(peer.name, theirs)
+    const drift = await hearing.hear(peer.name, theirs)
+    if (drift !== undefined) throw new RemoteError('drift', drift.message, { offsetMs: drift.offsetMs })
     if (response.status >= 500) throw new TransportError(`${peer.name} answered ${response.status}`)
     if (response.status !== 200) throw refusalOf(response.status, answer)
     return answer

@@ -1,21 +1,23 @@
 // Promise: what a peer says is heard only if it was said by that peer, whole, and by a clock that is not ahead of ours.
 
 import { Hono } from 'hono'
-import { compare, decode, DriftError, encode, type HybridClock } from '@distrokit/hlc'
+import { encode, type HybridClock } from '@distrokit/hlc'
+import type { Hearing } from '../mesh/hearing.ts'
 import { sign, signedHeaders, verify } from '../mesh/signing.ts'
 import { services, type ServiceName } from '../mesh/registry.ts'
 import { TransportError, Unavailable, type Local } from '../mesh/mesh.ts'
-import { regionNames, type Emit, type RegionName } from '../telemetry/events.ts'
+import { regionNames, type RegionName } from '../telemetry/events.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
+import { Refusal } from '../services/refusal.ts'
 import { bounds } from './config.ts'
 
 export interface InternalOptions {
   readonly region: RegionName
   readonly secret: string
   readonly hybridClock: HybridClock
-  readonly telemetry: Pick<Telemetry, 'tracing' | 'metrics'>
-  readonly emit: Emit
+  readonly telemetry: Pick<Telemetry, 'tracing' | 'metrics' | 'log'>
   readonly local: Local
+  readonly hearing: Hearing
   readonly gossip: (from: RegionName, bytes: Uint8Array) => Uint8Array
 }
 
@@ -32,14 +34,12 @@ const isService = (name: unknown): name is ServiceName => typeof name === 'strin
 /** An answer for an error: a domain's "no" keeps its code and facts, anything else may be asked again. */
 function failure(error: unknown): Answer {
   if (error instanceof Unavailable || error instanceof TransportError) return json(503, { code: error.code, message: error.message })
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string' && !error.code.startsWith('ERR_')) {
-    return json(422, { ...error, code: error.code, message: error.message })
-  }
+  if (error instanceof Refusal) return json(422, { ...error, code: error.code, message: error.message })
   return json(503, { code: 'internal', message: 'this failed on our side' })
 }
 
 export function createInternal(options: InternalOptions): Hono {
-  const { region, secret, hybridClock, telemetry: { tracing, metrics }, emit, local, gossip } = options
+  const { region, secret, hybridClock, telemetry: { tracing, metrics, log }, local, hearing, gossip } = options
 
   const handle = async (request: Request, path: string): Promise<Response> => {
     const from = request.headers.get(signedHeaders.from) ?? ''
@@ -51,7 +51,7 @@ export function createInternal(options: InternalOptions): Hono {
     else if (!isRegion(from) || !verify(secret, { from, stamp, subject: `POST ${path}`, body }, signature)) {
       metrics.count('distrolearn_damaged_total')
       answer = json(401, { code: 'damaged', message: 'the message does not match its signature' })
-    } else answer = await heard(from, stamp, path, body)
+    } else answer = await heard(from, stamp, path, body).catch(failure)
     const own = encode(hybridClock.now())
     return new Response(answer.body as Uint8Array<ArrayBuffer>, {
       status: answer.status,
@@ -66,30 +66,20 @@ export function createInternal(options: InternalOptions): Hono {
   }
 
   const heard = async (from: RegionName, stamp: string, path: string, body: Uint8Array): Promise<Answer> => {
-    const remote = decode(stamp)
-    const own = hybridClock.tryReceive(remote)
-    if (own instanceof DriftError) {
-      emit({ type: 'refused', what: 'drift', detail: `${from} is ${Math.round(own.offsetMs)} ms ahead of ${region}` })
-      return json(409, { code: 'drift', message: own.message, offsetMs: own.offsetMs })
-    }
-    if (compare(own, remote) <= 0) metrics.count('distrolearn_causality_violations_total')
-    if (path === '/internal/gossip') {
-      try {
-        return { status: 200, body: gossip(from, body) }
-      } catch (error) {
-        return failure(error)
-      }
-    }
-    try {
-      const { service, method, payload } = JSON.parse(new TextDecoder().decode(body)) as { service: unknown; method: unknown; payload: unknown }
-      if (!isService(service) || typeof method !== 'string') return json(400, { code: 'no-such-service', message: `no service ${String(service)}` })
-      return json(200, (await tracing.span(`serve ${service}.${method}`, { 'peer.region': from }, () => local(service, method, payload))) ?? null)
-    } catch (error) {
-      return failure(error)
-    }
+    const drift = await hearing.hear(from, stamp)
+    if (drift !== undefined) return json(409, { code: 'drift', message: drift.message, offsetMs: drift.offsetMs })
+    if (path === '/internal/gossip') return { status: 200, body: gossip(from, body) }
+    const { service, method, payload } = JSON.parse(new TextDecoder().decode(body)) as { service: unknown; method: unknown; payload: unknown }
+    if (!isService(service) || typeof method !== 'string') return json(400, { code: 'no-such-service', message: `no service ${String(service)}` })
+    return json(200, (await tracing.span(`serve ${service}.${method}`, { 'peer.region': from }, () => local(service, method, payload))) ?? null)
   }
 
   const app = new Hono()
+  // Without a signature this is a lost answer to whoever asked, and lost answers are asked for again.
+  app.onError((error, context) => {
+    log.error({ error: error.message }, 'a peer could not be answered')
+    return context.json({ code: 'internal' }, 503)
+  })
   for (const path of ['/internal/call', '/internal/gossip']) {
     app.post(path, (context) => tracing.continued(context.req.header('traceparent'), () => handle(context.req.raw, path)))
   }

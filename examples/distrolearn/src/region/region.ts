@@ -5,6 +5,7 @@ import { createDurableClock } from '@distrokit/hlc/durable'
 import { sqliteStore } from '@distrokit/hlc/durable/sqlite'
 import { createGateway } from '../gateway/gateway.ts'
 import type { Routes } from '../gateway/routes.ts'
+import { createHearing } from '../mesh/hearing.ts'
 import { createMesh, RemoteError } from '../mesh/mesh.ts'
 import { createRegistry } from '../mesh/registry.ts'
 import { createExchange } from '../replica/gossip.ts'
@@ -54,7 +55,8 @@ export async function createRegion(config: RegionConfig, environment: RegionEnvi
   // Mesh.
   const registry = createRegistry()
   const local = serving(name, () => ({ catalog: { own: ({ course, id }: { course: string; id: string }) => catalog.own(course, id) }, ...home?.methods }))
-  const mesh = createMesh({ region: name, secret: config.peerSecret, registry, hybridClock, clock, random, fetch: environment.fetch, telemetry, emit, local })
+  const hearing = createHearing({ region: name, hybridClock, metrics, emit })
+  const mesh = createMesh({ region: name, secret: config.peerSecret, registry, hybridClock, clock, random, fetch: environment.fetch, telemetry, emit, local, hearing })
 
   // Eventual services: everywhere.
   const replicaStore = openReplicaStore({ path: `${directory}/replica.db`, actor: name, hybridClock, now: clock.now })
@@ -106,7 +108,7 @@ export async function createRegion(config: RegionConfig, environment: RegionEnvi
     if (applied > 0) emit({ type: 'gossip', peer, bytes, applied, outcome: 'ok' })
   }
   const internal = createInternal({
-    region: name, secret: config.peerSecret, hybridClock, telemetry, emit, local,
+    region: name, secret: config.peerSecret, hybridClock, telemetry, local, hearing,
     gossip(from, bytes) {
       const { reply, applied, forget } = exchange.answer(bytes)
       heard(from, bytes.length, applied, forget)

@@ -2,9 +2,10 @@
 
 import { NothingHappened, saga } from '@distrokit/saga'
 import type { Access } from '../services/access.ts'
-import { CourseFull, type Seats } from '../services/seats.ts'
+import { Refusal } from '../services/refusal.ts'
+import type { Seats } from '../services/seats.ts'
 import type { Ledger } from '../services/ledger.ts'
-import { ProviderRefusal, type Provider } from '../services/provider.ts'
+import type { Provider } from '../services/provider.ts'
 import type { Roster } from '../services/roster.ts'
 
 export interface EnrolInput {
@@ -29,7 +30,7 @@ export const patient = { retries: Infinity, minMs: 40, maxMs: 1_000 } as const
 
 /** The services' plain "no" had no effect, so the step that met it has nothing to undo. */
 export function refused(error: unknown): never {
-  if (error instanceof CourseFull || error instanceof ProviderRefusal) throw new NothingHappened(error.message, { cause: error })
+  if (error instanceof Refusal) throw new NothingHappened(error.message, { cause: error })
   throw error
 }
 

@@ -1,11 +1,13 @@
 // Promise: strong. An enrolment that was accepted is on disk before we say so, and ends completed or compensated, whatever crashes.
 
-import { createEngine, SagaFailed, type Engine, type SagaView } from '@distrokit/saga'
+import { createEngine, IdConflict, SagaFailed, type Engine, type SagaView } from '@distrokit/saga'
 import { sqliteStore } from '@distrokit/saga/sqlite'
 import { priceCents } from '../region/config.ts'
-import type { Emit, SagaState } from '../telemetry/events.ts'
+import { homeRegion, type Emit, type SagaState } from '../telemetry/events.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
+import { Refusal } from './refusal.ts'
 import { tellSaga } from './saga-events.ts'
+import { createSagaSpans } from './saga-spans.ts'
 import { enrolSaga, type EnrolServices } from '../sagas/enrol.ts'
 import { withdrawSaga } from '../sagas/withdraw.ts'
 
@@ -43,12 +45,12 @@ export interface EnrolmentOptions {
   readonly clock: { now(): number; monotonic(): number; after(ms: number, run: () => void): { cancel(): void } }
   readonly random: () => number
   readonly emit: Emit
-  readonly telemetry: Pick<Telemetry, 'metrics' | 'log'>
+  readonly telemetry: Pick<Telemetry, 'metrics' | 'log' | 'tracing'>
 }
 
 const ended = (state: SagaState): boolean => state === 'completed' || state === 'compensated' || state === 'stuck'
 
-export function createEnrolment({ path, services, clock, random, emit, telemetry: { metrics, log } }: EnrolmentOptions): Enrolment {
+export function createEnrolment({ path, services, clock, random, emit, telemetry: { metrics, log, tracing } }: EnrolmentOptions): Enrolment {
   const enrol = enrolSaga(services)
   const withdraw = withdrawSaga(services)
   const engine: Engine = createEngine({
@@ -57,9 +59,11 @@ export function createEnrolment({ path, services, clock, random, emit, telemetry
     clock,
     random,
     logger: log,
-    // A killed region starts again on the same file and must not wait long for its own old leases.
-    leaseMs: 1_500,
+    // A region that was killed comes back under its name and takes its sagas up at once.
+    owner: homeRegion,
+    leaseMs: 3_000,
   })
+  const spans = createSagaSpans(tracing)
   const live = new Set<string>()
   /** Those who wait for a saga to end, by its id. */
   const waiters = new Map<string, Set<() => void>>()
@@ -67,6 +71,7 @@ export function createEnrolment({ path, services, clock, random, emit, telemetry
   engine.onEvent((event) => {
     metrics.count('distrolearn_saga_events_total', { type: event.type })
     tellSaga(event, emit)
+    spans.push(event)
     if (event.type === 'started' || event.type === 'recovered') live.add(event.id)
     if (event.type === 'completed' || event.type === 'compensated' || event.type === 'stuck') {
       live.delete(event.id)
@@ -76,16 +81,24 @@ export function createEnrolment({ path, services, clock, random, emit, telemetry
 
   const statusOf = (view: SagaView): EnrolmentStatus => ({ id: view.id, state: view.state, reason: view.error?.message })
 
+  /** Another request under the same number is a plain no; the rest is ours to mend. */
+  const refusal = (error: unknown): never => {
+    if (error instanceof IdConflict) throw new Refusal('input-mismatch', error.message)
+    throw error
+  }
+
   return {
     async enrol({ id, course, student, card }) {
-      const handle = await engine.start(enrol, { course, student, card, cents: priceCents }, { id })
+      spans.started(id)
+      const handle = await engine.start(enrol, { course, student, card, cents: priceCents }, { id }).catch(refusal)
       handle.result().catch((error: unknown) => {
         if (!(error instanceof SagaFailed)) log.warn({ saga: id, error: String(error) }, 'the saga goes on without this process')
       })
       return { id, state: 'running' }
     },
     async withdraw({ id, course, student, day, lengthDays }) {
-      await engine.start(withdraw, { course, student, day, lengthDays }, { id })
+      spans.started(id)
+      await engine.start(withdraw, { course, student, day, lengthDays }, { id }).catch(refusal)
       return { id, state: 'running' }
     },
     async status(id, waitMs) {

@@ -1,5 +1,6 @@
 // Promise: strong. A score that was acknowledged is never lost and never goes back; writes compare and set in the home region.
 
+import { Refusal } from './refusal.ts'
 import type { StrongStore } from '../stores/strong.ts'
 
 export interface Submission {
@@ -21,18 +22,19 @@ export interface ProgressChanges {
   readonly asOf: string
 }
 
-export class NotEnrolled extends Error {
-  readonly code = 'not-enrolled'
+export class NotEnrolled extends Refusal {
   override readonly name = 'NotEnrolled'
+  constructor(message: string) {
+    super('not-enrolled', message)
+  }
 }
 
 /** The row has another version than the writer expected. */
-export class VersionConflict extends Error {
-  readonly code = 'version-conflict'
+export class VersionConflict extends Refusal {
   override readonly name = 'VersionConflict'
   readonly version: number
   constructor(message: string, version: number) {
-    super(message)
+    super('version-conflict', message)
     this.version = version
   }
 }

@@ -2,6 +2,7 @@
 
 import { compose, type Breaker, type Policy, timeout } from '@distrokit/breaker'
 import type { Limiter } from '@distrokit/ratelimit'
+import { Refusal } from './refusal.ts'
 import type { Tracing } from '../telemetry/tracing.ts'
 
 /** The provider did not do what was asked, or nobody knows whether it did. Asking again under the same key is safe. */
@@ -11,9 +12,11 @@ export class ProviderError extends Error {
 }
 
 /** The provider understood and refused: asking again changes nothing. */
-export class ProviderRefusal extends Error {
-  readonly code = 'refused-by-provider'
+export class ProviderRefusal extends Refusal {
   override readonly name = 'ProviderRefusal'
+  constructor(message: string) {
+    super('refused-by-provider', message)
+  }
 }
 
 export interface Quota {

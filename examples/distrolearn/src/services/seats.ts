@@ -1,10 +1,13 @@
 // Promise: strong. A course never sells more seats than it has; a hold is taken once, however often it is asked for.
 
+import { Refusal } from './refusal.ts'
 import type { StrongStore } from '../stores/strong.ts'
 
-export class CourseFull extends Error {
-  readonly code = 'course-full'
+export class CourseFull extends Refusal {
   override readonly name = 'CourseFull'
+  constructor(message: string) {
+    super('course-full', message)
+  }
 }
 
 export interface Seats {

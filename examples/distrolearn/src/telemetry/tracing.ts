@@ -9,6 +9,8 @@ import type { RegionName, SpanRecord } from './events.ts'
 export interface Tracing {
   /** Runs `body` inside a span: the child of whichever is active, else the root of a trace. Its error ends the span as failed. */
   span<T>(name: string, attributes: Attributes, body: (span: Span) => Promise<T>): Promise<T>
+  /** Begins a span that no call stack encloses, in the trace that a `traceparent` names, or at the root of one. */
+  begin(name: string, attributes: Attributes, traceparent: string | undefined): { end(error?: Error): void }
   /** Continues the trace that a `traceparent` header names. */
   continued<T>(traceparent: string | null | undefined, body: () => Promise<T>): Promise<T>
   /** The header for whoever is called next; undefined outside a trace. */
@@ -88,6 +90,15 @@ export function createTracing({ region, limiter, onSpan }: TracingOptions): Trac
           span.end()
         }
       }),
+    begin(name, attributes, traceparent) {
+      const span = tracer.startSpan(name, { kind: SpanKind.INTERNAL, attributes }, parse(traceparent))
+      return {
+        end(error) {
+          if (error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: error.message })
+          span.end()
+        },
+      }
+    },
     continued: (traceparent, body) => context.with(parse(traceparent), body),
     traceparent() {
       const active = trace.getSpanContext(context.active())
