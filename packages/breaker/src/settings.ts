@@ -17,8 +17,8 @@ export interface BreakerOptions {
   /** When to open; of several rules the first that says so. Default `failureRate()`: half of at least 20 calls in 10 s. */
   readonly trip?: Rule | readonly Rule[]
   /**
-   * How long it stays open before a probe may go: milliseconds, 1 or more, doubled with each opening in a row up to twelve times;
-   * or a function of the openings in a row (1, 2, …). Default 5000.
+   * How long it stays open before a probe may go: milliseconds, 1 or more, doubled with each opening in a row up to four times;
+   * or a function of the openings in a row (1, 2, …). Default 1000.
    */
   readonly openMs?: number | ((openings: number) => number)
   /** This share of the wait, times a random number, is added to it, so that a fleet does not probe in step: 0 to 1. Default 0.2. */
@@ -27,7 +27,7 @@ export interface BreakerOptions {
   readonly probes?: number
   /** The share of the probes that may fail without opening again: 0 to 1, below 1 in effect. Default 0. */
   readonly tolerate?: number
-  /** A probe without an answer gives its place to another after this time: milliseconds, 1 or more. Default: `openMs`, or 5000. */
+  /** A probe without an answer gives its place to another after this time: milliseconds, 1 or more. Default: `openMs`, or 1000. */
   readonly probeMs?: number
   /** After closing, the share of calls let through grows to all of them over this time: milliseconds. Default 0, all at once. */
   readonly rampMs?: number

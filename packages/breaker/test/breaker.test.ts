@@ -119,7 +119,7 @@ describe('half-open', () => {
     expect(breaker.state).toBe('closed')
   })
 
-  it('opens again with the first failure beyond the tolerance, for twice as long, up to twelve times', async () => {
+  it('opens again with the first failure beyond the tolerance, for twice as long, up to four times', async () => {
     const { breaker, clock } = setUp()
     await failTimes(breaker, 3)
     const waits: number[] = []
@@ -128,8 +128,8 @@ describe('half-open', () => {
       await clock.advance(breaker.retryAfterMs)
       await fail(breaker)
     }
-    expect(waits).toEqual([1000, 2000, 4000, 8000, 12_000, 12_000])
-    await clock.advance(12_000)
+    expect(waits).toEqual([1000, 2000, 4000, 4000, 4000, 4000])
+    await clock.advance(4000)
     await succeed(breaker)
     await failTimes(breaker, 3)
     expect(breaker.retryAfterMs).toBe(1000)
@@ -164,12 +164,12 @@ describe('the time it stays open', () => {
     expect(breaker.retryAfterMs).toBe(14)
   })
 
-  it('falls back on five seconds when that function throws or gives nonsense', async () => {
+  it('falls back on the default when that function throws or gives nonsense', async () => {
     const log = vi.spyOn(console, 'error').mockImplementation(() => {})
     for (const openMs of [() => NaN, () => -1, () => Infinity, () => { throw new Error('bug') }]) {
       const { breaker } = setUp({ openMs })
       await failTimes(breaker, 3)
-      expect(breaker.retryAfterMs).toBe(5000)
+      expect(breaker.retryAfterMs).toBe(1000)
     }
     expect(log).toHaveBeenCalledTimes(4)
   })

@@ -1,11 +1,11 @@
 // Every default of the package, each with its reason. The README's tables and the docstrings quote these.
 
-/** Long enough for a restart or a failover to get going, short enough that nobody files a ticket. */
-export const OPEN_MS = 5_000
+/** A probe costs the target one call, while waiting costs everybody: one second, not the minute that is often seen. */
+export const OPEN_MS = 1_000
 /** How much of the waiting time is added by chance, so that a fleet does not probe in step. */
 export const OPEN_JITTER = 0.2
-/** Openings in a row double the wait up to 12 times the first: 5 s → 60 s. */
-export const OPEN_GROWTH_LIMIT = 12
+/** Openings in a row double the wait up to 4 times the first; with the jitter work flows again within 5 s of the target's return. */
+export const OPEN_GROWTH_LIMIT = 4
 /** One probe harms nobody. */
 export const PROBES = 1
 /** Half of the calls failing is an outage, not noise. */
