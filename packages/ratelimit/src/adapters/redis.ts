@@ -3,7 +3,7 @@
  * node or cluster. Nothing is written for a refusal, and a key expires at the moment its bucket is full, so expiry forgets nothing.
  */
 import { createHash } from 'node:crypto'
-import type { Backend, Call, Measure, Reply, Store } from '../ground/store.ts'
+import type { Backend, Measure, Reply, Store } from '../ground/store.ts'
 import { checkNames, wholeNumber } from '../ground/options.ts'
 import { script } from '../redis/script.ts'
 import { storedKey } from './stored-key.ts'
@@ -37,7 +37,7 @@ export function redisStore(options: RedisOptions): Store {
   return defineStore(redisBackend(options))
 }
 
-const verbs = { take: 1, give: 2, charge: 3, block: 4, reset: 5 }
+const verbs = { take: '1', give: '2', charge: '3', block: '4', reset: '5' }
 const sha = createHash('sha1').update(script).digest('hex')
 
 /** The backend alone, for the store suite. */
@@ -45,33 +45,33 @@ export function redisBackend(options: RedisOptions): Backend {
   checkNames('redisStore', options, ['client', 'prefix', 'rememberMs', 'now'])
   const { prefix = 'ratelimit', now } = options
   if (typeof prefix !== 'string' || !/^[^{}]{1,64}$/.test(prefix)) throw new RangeError('redisStore: prefix: expected 1 to 64 characters without braces.')
-  const rememberMs = wholeNumber('redisStore: rememberMs', options.rememberMs ?? 3_600_000, 1000, 2_592_000_000)
+  const remember = String(wholeNumber('redisStore: rememberMs', options.rememberMs ?? 3_600_000, 1000, 2_592_000_000))
   const call = caller(options.client)
   return {
     async run(key, measures, calls) {
       const state = `{${prefix}:${storedKey(key)}}`
       const keys = [state]
-      const args = [measuresText(measures), callsText(calls), String(rememberMs)]
-      for (const { id } of calls) if (id !== undefined) keys.push(`${state}:${storedKey(id)}`)
-      if (now !== undefined) args.push(String(now()))
+      const args = [...numbersOf(measures), remember, now === undefined ? '' : String(now())]
+      for (const { verb, cost, count, id } of calls) {
+        args.push(verbs[verb], String(cost), String(count), id === undefined ? '0' : '1')
+        if (id !== undefined) keys.push(`${state}:${storedKey(id)}`)
+      }
       return read(await call(keys, args), measures.length)
     },
   }
 }
 
-const texts = new WeakMap<readonly Measure[], string>()
+const texts = new WeakMap<readonly Measure[], readonly string[]>()
 
-function measuresText(measures: readonly Measure[]): string {
+/** The first arguments, which are the same for all calls of a limiter. */
+function numbersOf(measures: readonly Measure[]): readonly string[] {
   let text = texts.get(measures)
   if (text === undefined) {
-    text = measures.map(({ weight, drain, capacity }) => `${weight} ${drain} ${capacity}`).join(' ')
+    text = [measures.length, ...measures.flatMap(({ weight, drain, capacity }) => [weight, drain, capacity])].map(String)
     texts.set(measures, text)
   }
   return text
 }
-
-const callsText = (calls: readonly Call[]): string =>
-  calls.map(({ verb, cost, count, id }) => `${verbs[verb]} ${cost} ${count} ${id === undefined ? 0 : 1}`).join(' ')
 
 /** The script answers `[blockedMs, debts…, fresh…]`. What is none of that is left for the limiter to refuse. */
 function read(answer: unknown, limits: number): Reply {

@@ -6,8 +6,11 @@ import { compose, type Request } from './request.ts'
 
 /** The requests about one key. Invariant: at most one batch is with the store, so that answers keep the order of the questions. */
 interface Lane {
+  readonly key: string
   pending: Request[]
   flying: readonly Request[]
+  /** When the batch that is out is given up. */
+  deadlineMs: number
 }
 
 export interface LanesOptions {
@@ -27,6 +30,7 @@ export class Lanes {
   readonly #options: LanesOptions
   readonly #lanes = new Map<string, Lane>()
   #asking = 0
+  #watch: { cancel(): void } | undefined
 
   constructor(options: LanesOptions) {
     this.#options = options
@@ -49,53 +53,76 @@ export class Lanes {
     this.#asking += 1
     const lane = this.#lanes.get(key)
     if (lane !== undefined) return void lane.pending.push(request)
-    this.#lanes.set(key, { pending: [request], flying: [] })
-    queueMicrotask(() => this.#send(key))
+    const fresh: Lane = { key, pending: [request], flying: [], deadlineMs: Infinity }
+    this.#lanes.set(key, fresh)
+    queueMicrotask(() => this.#send(fresh))
   }
 
-  #send(key: string): void {
-    const lane = this.#lanes.get(key)
-    if (lane === undefined) return
+  #send(lane: Lane): void {
+    const { key } = lane
     if (lane.pending.length === 0) return void this.#lanes.delete(key)
-    const { backend, clock, timeoutMs, bandwidths, extra, answered } = this.#options
+    const { backend, clock, timeoutMs, bandwidths, extra } = this.#options
     const requests = lane.pending
     lane.pending = []
     lane.flying = requests
     const measures = bandwidths()
     const sentMs = clock.monotonic()
+    lane.deadlineMs = sentMs + timeoutMs
+    if (this.#watch === undefined) this.#arm(timeoutMs)
     const more = extra(key, requests, sentMs)
     const calls = compose(requests)
     if (more !== undefined) calls.push(more)
-    const timer = clock.after(timeoutMs, () => this.#fail(key, lane, requests, new Error(`The store gave no answer within ${timeoutMs} ms.`)))
-    const arrive = (reply: Reply): void => {
-      if (lane.flying !== requests) return
-      timer.cancel()
-      if (!isReply(reply, measures.length, calls)) return this.#fail(key, lane, requests, new Error('The store answered with something that is no reply.'))
-      lane.flying = []
-      this.#asking -= requests.length
-      answered(key, requests, new Replay(measures, reply), more, sentMs)
-      this.#send(key)
-    }
-    const break_ = (error: unknown): void => {
-      timer.cancel()
-      this.#fail(key, lane, requests, error)
-    }
     try {
-      backend.run(key, measures, calls).then(arrive, break_)
+      backend.run(key, measures, calls).then(
+        (reply) => this.#arrive(lane, requests, measures, calls, reply, more, sentMs),
+        (error: unknown) => this.#fail(lane, requests, error),
+      )
     } catch (error) {
-      break_(error)
+      this.#fail(lane, requests, error)
     }
   }
 
+  #arrive(lane: Lane, requests: readonly Request[], measures: readonly Bandwidth[], calls: readonly Call[], reply: Reply, more: Call | undefined, sentMs: number): void {
+    if (lane.flying !== requests) return
+    if (!isReply(reply, measures.length, calls)) return this.#fail(lane, requests, new Error('The store answered with something that is no reply.'))
+    lane.flying = []
+    lane.deadlineMs = Infinity
+    this.#asking -= requests.length
+    if (this.#asking === 0) this.#rest()
+    this.#options.answered(lane.key, requests, new Replay(measures, reply), more, sentMs)
+    this.#send(lane)
+  }
+
+  /** One timer for all that is out: it goes off at the earliest deadline there was when it was set, and is set again for the next. */
+  #arm(ms: number): void {
+    this.#watch = this.#options.clock.after(ms, () => {
+      this.#watch = undefined
+      const nowMs = this.#options.clock.monotonic()
+      let next = Infinity
+      for (const lane of this.#lanes.values()) {
+        if (lane.deadlineMs <= nowMs) this.#fail(lane, lane.flying, new Error(`The store gave no answer within ${this.#options.timeoutMs} ms.`))
+        else next = Math.min(next, lane.deadlineMs)
+      }
+      if (next < Infinity && this.#watch === undefined) this.#arm(next - nowMs)
+    })
+  }
+
+  #rest(): void {
+    this.#watch?.cancel()
+    this.#watch = undefined
+  }
+
   /** A batch that failed takes those behind it along: they have waited as long, and the store is not asked again at once. */
-  #fail(key: string, lane: Lane, requests: readonly Request[], error: unknown): void {
+  #fail(lane: Lane, requests: readonly Request[], error: unknown): void {
     if (lane.flying !== requests) return
     const all = [...requests, ...lane.pending]
     lane.flying = []
     lane.pending = []
-    this.#lanes.delete(key)
+    lane.deadlineMs = Infinity
+    this.#lanes.delete(lane.key)
     this.#asking -= all.length
-    this.#options.failed(key, all, error)
+    if (this.#asking === 0) this.#rest()
+    this.#options.failed(lane.key, all, error)
   }
 }
 

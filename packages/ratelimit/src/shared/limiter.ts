@@ -80,13 +80,15 @@ class StoreLimiter implements SharedLimiter {
     return this.#policies
   }
 
-  async take(key: Key, cost: number = 1): Promise<Decision> {
-    const name = keyText(key)
-    checkCost(cost)
-    const ahead = this.#lines.ahead(name)
-    const decision = await this.#take(name, cost, ahead)
-    if (this.#listeners.any) this.#listeners.emit({ type: 'decision', key: name, cost, decision })
-    return decision
+  take(key: Key, cost: number = 1): Promise<Decision> {
+    try {
+      const name = keyText(key)
+      checkCost(cost)
+      const answer = this.#take(name, cost, this.#lines.ahead(name))
+      return this.#listeners.any ? answer.then((decision) => this.#report(name, cost, decision)) : answer
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   async peek(key: Key, cost: number = 1): Promise<Decision> {
@@ -205,6 +207,11 @@ class StoreLimiter implements SharedLimiter {
     const owed = this.#recall.hand(name, this.#bandwidths, this.#settings.clock.monotonic())
     if (owed > 0) local.charge(name, Math.ceil(owed / this.#settings.replicas))
     return request.verb === 'charge' ? local.charge(name, request.cost, { id: request.id }) : local[request.verb](name, request.cost)
+  }
+
+  #report(key: string, cost: number, decision: Decision): Decision {
+    this.#listeners.emit({ type: 'decision', key, cost, decision })
+    return decision
   }
 
   #giveBack(name: string, tokens: number): Promise<boolean> {
