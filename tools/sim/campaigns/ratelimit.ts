@@ -128,9 +128,13 @@ export async function ratelimit(load: Load): Promise<readonly Campaign[]> {
         me.left = true
         env.sometimes('a waiter gives up')
       }).catch((error: unknown) => env.fail(error))
+      must(limiter.snapshot().waiting <= 20, () => `at most 20 waiters, got ${limiter.snapshot().waiting}`)
       // Refusals settle at once, and must not be taken for somebody in front.
       if (env.random.chance(0.15)) env.clock.after(env.random.integer(0, 300), () => {
-        if (!me.left) stop.abort(new Error('enough'))
+        if (me.left) return
+        const { waiting: before } = limiter.snapshot()
+        stop.abort(new Error('enough'))
+        must(limiter.snapshot().waiting < before, 'a waiter that gives up to leave the line')
       })
     }
     turn()

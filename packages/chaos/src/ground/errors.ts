@@ -34,11 +34,12 @@ export class DiskError extends Error {
 
 /**
  * The simulation itself was broken, so nothing that it shows can be trusted: `leak`, the real machine's time, chance or
- * I/O got in; `zombie`, a node acted after its crash; `uncaught`, a node threw and nobody caught it; `nondeterminism`, the same seed ran differently.
+ * I/O got in; `zombie`, a node acted after its crash; `uncaught`, a node threw and nobody caught it;
+ * `stuck`, time does not move on; `nondeterminism`, the same seed ran differently.
  */
 export class WorldError extends Error {
   override readonly name: string = 'WorldError'
-  readonly code: 'leak' | 'zombie' | 'uncaught' | 'nondeterminism'
+  readonly code: 'leak' | 'zombie' | 'uncaught' | 'stuck' | 'nondeterminism'
   /** The node it happened to, or 'world'. */
   readonly node: string
 

@@ -1,6 +1,7 @@
 import { createQueue } from '../core/queue.ts'
 import type { Entry } from '../core/queue.ts'
 import { macrotask } from '../ground/clock.ts'
+import { WorldError } from '../ground/errors.ts'
 
 /** Something to happen at an instant of virtual time, and on whose behalf. */
 export interface Task {
@@ -31,6 +32,8 @@ export interface Loop {
 // Turns that are queued together run back to back with no task of the machine's between them: within a batch whatever
 // happens is the simulation's own doing. Larger batches are faster, smaller ones notice an intruder sooner.
 const BATCH = 128
+// More turns at one instant than any system needs: a loop of timers that never lets time pass.
+const MOST_TURNS_AT_ONCE = 100_000
 // Virtual instants are multiples of 2^-10 ms, which doubles add exactly for 200 000 years.
 const GRID = 1024
 
@@ -40,9 +43,14 @@ export function createLoop(onError: (error: unknown, owner: string) => void): Lo
   let turn = 0
   let owner = 'world'
   let state: Loop['state'] = 'idle'
+  let running = false
+  /** Turns since time last moved. */
+  let still = 0
   let failure: { readonly error: unknown } | undefined
 
   function takeTurn(entry: Entry<Task>): void {
+    still = entry.at > now ? 0 : still + 1
+    if (still > MOST_TURNS_AT_ONCE) failure ??= { error: new WorldError('stuck', entry.value.owner, `Expected time to move on, but '${entry.value.owner}' and others took ${still} turns at ${now} ms. Something sets timers of 0 ms without end.`) }
     now = entry.at
     turn++
     owner = entry.value.owner
@@ -82,12 +90,13 @@ export function createLoop(onError: (error: unknown, owner: string) => void): Lo
       failure ??= { error }
     },
     run(end, enough) {
-      if (state !== 'idle') return Promise.reject(new Error('Expected one run of the world at a time, got another from inside it. Set a timer instead.'))
-      state = 'closed'
+      if (running) return Promise.reject(new Error('Expected one run of the world at a time, got another from inside it. Set a timer instead.'))
+      running = true
       return new Promise((resolve, reject) => {
         let over = false
         const finish = (): void => {
           over = true
+          running = false
           state = 'idle'
           owner = 'world'
           if (failure !== undefined) return reject(failure.error)
@@ -113,7 +122,8 @@ export function createLoop(onError: (error: unknown, owner: string) => void): Lo
           for (let count = 0; count < BATCH; count++) macrotask(step)
           macrotask(close)
         }
-        batch()
+        // What the test has begun before this run is settled first, and is no intruder.
+        macrotask(close)
       })
     },
   }

@@ -31,7 +31,7 @@ export interface WorldNode<T = unknown> {
   readonly disk: DiskDevice
   /** I/O operations that its lives have begun: sends, reads, writes, deletes, listings, syncs. */
   readonly io: number
-  /** Builds the program of this node, in this life and in each later one. */
+  /** Builds the program of this node, in this life and in each later one, as the first thing that it does. */
   start(build: Build<T>): void
   /** Ends the life at this instant: timers and promises of it never go on, unsynced writes may be lost. */
   crash(): void
@@ -222,7 +222,7 @@ export function createNode<T>(parts: NodeParts): NodeInside<T> {
     },
     start(given) {
       build = given
-      run()
+      later(life, loop.now, run)
     },
     crash() {
       if (life.endedInTurn !== undefined) return
@@ -239,7 +239,7 @@ export function createNode<T>(parts: NodeParts): NodeInside<T> {
       if (life.endedInTurn === undefined) return
       life = begin(life.number + 1)
       note(`life ${life.number} begins`)
-      run()
+      later(life, loop.now, run)
     },
     pause(ms) {
       pausedUntil = Math.max(pausedUntil, loop.now + duration('ms', ms))

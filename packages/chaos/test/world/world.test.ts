@@ -257,7 +257,7 @@ describe('lives', () => {
       return at
     })
     world.node('b').env.net.send('a', utf8('x'))
-    world.node('a').pause(100)
+    world.after(0, () => world.node('a').pause(100))
     await world.run(200)
     expect(at).toEqual(['message 100', 'timer 100'])
   })
