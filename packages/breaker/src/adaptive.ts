@@ -1,4 +1,4 @@
-import { contextOf, notCallable } from './context.ts'
+import { begin } from './context.ts'
 import { gradient } from './core/gradient.ts'
 import type { LimitRule } from './core/limit.ts'
 import { systemClock } from './ground/clock.ts'
@@ -78,9 +78,7 @@ export function adaptive(options?: AdaptiveOptions): Adaptive {
       return places.taken
     },
     async run<T>(call: Call<T>, options?: RunOptions): Promise<T> {
-      if (typeof call !== 'function') throw notCallable(call)
-      const outer = contextOf(options)
-      if (outer.source?.aborted === true) throw outer.source.reason
+      const outer = begin(call, options)
       if (places.taken >= estimate.limit) throw stackless(() => new FullError(estimate.limit, 0))
       places.take()
       const active = places.taken

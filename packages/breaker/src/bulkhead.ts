@@ -1,4 +1,4 @@
-import { contextOf, notCallable } from './context.ts'
+import { begin } from './context.ts'
 import type { CallContext } from './context.ts'
 import { WaitingRoom } from './core/waiting-room.ts'
 import { systemClock } from './ground/clock.ts'
@@ -87,9 +87,7 @@ export function bulkhead(options: BulkheadOptions): Bulkhead {
       return room.length
     },
     async run<T>(call: Call<T>, options?: RunOptions): Promise<T> {
-      if (typeof call !== 'function') throw notCallable(call)
-      const outer = contextOf(options)
-      if (outer.source?.aborted === true) throw outer.source.reason
+      const outer = begin(call, options)
       if (places.taken < limit) places.take()
       else await wait(outer)
       return places.occupy(call, outer)

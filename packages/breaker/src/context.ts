@@ -90,3 +90,14 @@ export function contextOf(options: RunOptions | undefined): CallContext {
 
 /** The error for a `call` that is none. */
 export const notCallable = (call: unknown): TypeError => new TypeError(`run: the call must be a function; got ${String(call)}`)
+
+/**
+ * How every run begins: with its context.
+ * @throws TypeError for a call that is none, and the caller's own reason when the caller has already given up
+ */
+export function begin(call: unknown, options: RunOptions | undefined): CallContext {
+  if (typeof call !== 'function') throw notCallable(call)
+  const context = contextOf(options)
+  if (context.source?.aborted === true) throw context.source.reason
+  return context
+}

@@ -1,4 +1,4 @@
-import { contextOf } from './context.ts'
+import { begin } from './context.ts'
 import type { CallContext } from './context.ts'
 import { judgement } from './core/judgement.ts'
 import { RefusedError } from './ground/errors.ts'
@@ -35,7 +35,7 @@ export function fallback<F>(to: Substitute<F>, options?: FallbackOptions): Polic
   }
   return {
     async run<T>(call: Call<T>, options?: RunOptions): Promise<T | F> {
-      const context = contextOf(options)
+      const context = begin(call, options)
       const outcome = await outcomeOf(call, context)
       return stands(outcome, context) ? to(outcome, context) : surface<T>(outcome)
     },

@@ -1,6 +1,6 @@
 import { createBudget } from './budget.ts'
 import type { Budget } from './budget.ts'
-import { contextOf, notCallable, Scope } from './context.ts'
+import { begin, Scope } from './context.ts'
 import { Histogram } from './core/histogram.ts'
 import { systemClock } from './ground/clock.ts'
 import type { Clock, Timer } from './ground/clock.ts'
@@ -70,9 +70,7 @@ export function hedge(options?: HedgeOptions): Hedge {
     },
     onEvent: (listener) => listeners.add(listener),
     async run<T>(call: Call<T>, options?: RunOptions): Promise<T> {
-      if (typeof call !== 'function') throw notCallable(call)
-      const outer = contextOf(options)
-      if (outer.source?.aborted === true) throw outer.source.reason
+      const outer = begin(call, options)
       if (outer.deposited !== budget) budget.deposit()
       const signal = outer.listenable
       const out = new Map<number, { readonly scope: Scope; readonly started: number; readonly work: Promise<unknown> }>()

@@ -1,4 +1,3 @@
-import { notCallable } from './context.ts'
 import { judgement } from './core/judgement.ts'
 import type { Aborted } from './core/judgement.ts'
 import type { Call, Context, Judge, Outcome, Verdict } from './ground/types.ts'
@@ -7,7 +6,6 @@ import { report } from './listeners.ts'
 /** Makes the call and says how it ended, whether it returned, threw, or its promise settled. */
 export async function outcomeOf<T>(call: Call<T>, context: Context): Promise<Outcome> {
   try {
-    if (typeof call !== 'function') throw notCallable(call)
     return { ok: true, value: await call(context) }
   } catch (error) {
     return { ok: false, error }

@@ -1,7 +1,7 @@
 import pRetry from 'p-retry'
 import type { RetryContext } from 'p-retry'
 import type { Budget } from './budget.ts'
-import { contextOf, notCallable } from './context.ts'
+import { begin } from './context.ts'
 import type { CallContext } from './context.ts'
 import { backoff } from './core/backoff.ts'
 import type { Jitter } from './core/backoff.ts'
@@ -97,9 +97,7 @@ export function retry(options?: RetryOptions): Retry {
   return {
     onEvent: (listener) => listeners.add(listener),
     async run<T>(call: Call<T>, options?: RunOptions): Promise<T> {
-      if (typeof call !== 'function') throw notCallable(call)
-      const outer = contextOf(options)
-      if (outer.source?.aborted === true) throw outer.source.reason
+      const outer = begin(call, options)
       if (outer.deposited !== budget) budget?.deposit()
       const signal = outer.listenable
       let waitedMs = baseMs

@@ -1,4 +1,4 @@
-import { contextOf, notCallable } from './context.ts'
+import { begin } from './context.ts'
 import { shedShare } from './core/shed-share.ts'
 import { TimeRing } from './core/time-ring.ts'
 import { systemClock, systemRandom } from './ground/clock.ts'
@@ -52,9 +52,7 @@ export function throttle(options?: ThrottleOptions): Throttle {
       return share()
     },
     async run<T>(call: Call<T>, options?: RunOptions): Promise<T> {
-      if (typeof call !== 'function') throw notCallable(call)
-      const context = contextOf(options)
-      if (context.source?.aborted === true) throw context.source.reason
+      const context = begin(call, options)
       const shed = share()
       // Counted when it is attempted, shed or not: counting at the end would hide a target that has stopped answering.
       ring.add(REQUESTS, 1)

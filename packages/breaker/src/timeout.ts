@@ -1,4 +1,4 @@
-import { contextOf, notCallable, Scope } from './context.ts'
+import { begin, Scope } from './context.ts'
 import { systemClock } from './ground/clock.ts'
 import type { Clock } from './ground/clock.ts'
 import { TimeoutError } from './ground/errors.ts'
@@ -24,9 +24,7 @@ export function timeout(ms: number, options?: TimeoutOptions): Policy {
   return {
     run: (call, options) =>
       new Promise((resolve, reject) => {
-        const outer = contextOf(options)
-        if (outer.source?.aborted === true) return reject(outer.source.reason)
-        if (typeof call !== 'function') return reject(notCallable(call))
+        const outer = begin(call, options)
         const now = clock.monotonic()
         const deadlineMs = Math.min(now + ms, outer.deadlineMs ?? Infinity)
         if (deadlineMs <= now) return reject(new TimeoutError(0))

@@ -1,5 +1,5 @@
 import type { Breaker } from '../breaker.ts'
-import { contextOf, notCallable } from '../context.ts'
+import { begin } from '../context.ts'
 import { outlierThreshold, successRate } from '../core/outliers.ts'
 import type { BreakerState } from '../events.ts'
 import { NoHostError, stackless } from '../ground/errors.ts'
@@ -113,10 +113,8 @@ class PeakBalancer<H> implements Balancer<H> {
   }
 
   async run<T>(call: (host: H, context: Context) => T | PromiseLike<T>, options?: RunOptions): Promise<T> {
-    if (typeof call !== 'function') throw notCallable(call)
     const { clock, judge } = this.#settings
-    const context = contextOf(options)
-    if (context.source?.aborted === true) throw context.source.reason
+    const context = begin(call, options)
     const started = clock.monotonic()
     const [host, permit] = this.#pick(started)
     host.active++
