@@ -14,9 +14,10 @@ import { encodeDelta, encodeState } from './core/frame.ts'
 import { parseFrame, type Frame } from './core/parse.ts'
 import { compile } from './core/plan.ts'
 import { beginEdit, commitEdit, createReplica, rollBack, type Replica } from './core/replica.ts'
-import type { DraftOf, Type, ValueOf } from './core/schema.ts'
+import type { Desk, DraftOf, Type, ValueOf } from './core/schema.ts'
 import { documentCode } from './core/signature.ts'
 import { checkValue } from './core/value.ts'
+import { setInside, type Step } from './inside.ts'
 import { BUFFER_SIZE, MAX_PENDING_BYTES } from './ground/defaults.ts'
 import { checkActor, checkBytes, checkOptions, show } from './ground/options.ts'
 import type { ApplyResult, ChangeEvent, Path, StampClock, Value, VersionVector } from './ground/types.ts'
@@ -88,6 +89,8 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
   const pending: Uint8Array[] = []
   const listeners = new Set<(event: ChangeEvent) => void>()
   const events: ChangeEvent[] = []
+  const watchers = new Set<(step: Step) => void>()
+  const desk: Desk = { ids, edit: current, indexOf: (actor) => indexOf(replica.actors, actor) }
   let edit: Edit | undefined
   let draft: unknown
   let notifying = false
@@ -96,6 +99,10 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
 
   function idle(what: string): void {
     if (edit !== undefined) throw new TypeError(`${what} was called inside change(). Finish the change first.`)
+  }
+
+  function step(one: Step): void {
+    for (const watcher of Array.from(watchers)) watcher(one)
   }
 
   function tell(event: () => ChangeEvent): void {
@@ -123,7 +130,7 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
   function perform(run: (draft: DraftOf<T>) => void, { origin }: ChangeOptions, deliver: (change: Remembered) => void): boolean {
     idle('change()')
     if (typeof run !== 'function') throw new TypeError(`change() takes a function of a draft; got ${show(run)}.`)
-    draft ??= schema.draft(replica.root, { ids, edit: current, indexOf: (actor) => indexOf(replica.actors, actor) })
+    draft ??= schema.draft(replica.root, desk)
     const started = (edit = beginEdit(replica, now))
     try {
       const returned: unknown = run(draft as DraftOf<T>)
@@ -139,6 +146,7 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
     const change = commitEdit(replica, started)
     if (change === undefined) return false
     deliver(change)
+    step({ local: true, origin, touches: started.touches, bytes: () => encodeDelta(replica, change.spans, change.shipments, change.dead) })
     tell(() => ({ local: true, origin, patches: patchesOf(started.touches, ids) }))
     return true
   }
@@ -165,6 +173,7 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
     }
     const touches: Touch[] = [...take(frame).touches]
     for (const waiting of retry()) for (const touch of waiting.touches) touches.push(touch)
+    step({ local: false, origin, touches, bytes: () => bytes })
     tell(() => ({ local: false, origin, patches: patchesOf(touches, ids) }))
     return result(fresh, total - fresh, 0, touches)
   }
@@ -214,7 +223,7 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
     absorb(replica, frame)
   }
 
-  return {
+  const doc: Doc<T> = {
     actor: options.actor,
     get value() { return readNode(replica.root, ids) as ValueOf<T> },
     change,
@@ -248,6 +257,8 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
       return { [Symbol.dispose]: () => void listeners.delete(own) }
     },
   }
+  setInside(doc, { schema, id: options.id ?? '', replica, desk, watchers, perform: (run, origin) => change(() => run(current()), origin === undefined ? {} : { origin }) })
+  return doc
 }
 
 function limit(value: unknown, fallback: number, most: number, name: string): number {

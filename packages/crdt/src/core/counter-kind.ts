@@ -2,7 +2,7 @@
  * Counters as a kind: a place per pair of actors, and the table on the wire. The pair (a, a) holds what a has counted. A bounded counter has other pairs too:
  * (a, b) holds the rights that a has given to b, as a sum like any other.
  */
-import { corrupt } from '../ground/errors.ts'
+import { corrupt, CrdtError } from '../ground/errors.ts'
 import { MAX_ACTORS, MAX_COUNT } from '../ground/defaults.ts'
 import { readUints, writeUints } from './codec/columns.ts'
 import { remaining, type Reader } from './codec/reader.ts'
@@ -10,7 +10,7 @@ import type { Writer } from './codec/writer.ts'
 import { has } from './context.ts'
 import { count, joinTally, tallyValue, type Row, type Tally } from './counter.ts'
 import { nextSeq, type Edit } from './edit.ts'
-import { STALE, touch, type LeafKind, type Node } from './node.ts'
+import { STALE, touch, type LeafKind, type Node, type Touch } from './node.ts'
 import { actorAt, checkDot, wireActor, type WireReader, type WireWriter } from './wire.ts'
 
 export interface CounterNode extends Node {
@@ -134,9 +134,13 @@ export const counterKind: LeafKind<CounterNode, CounterPart> = {
     if (before === undefined) node.tallies.delete(place as number)
     else node.tallies.set(place as number, before as Tally)
   },
+  invert(node, touches, edit) {
+    const amount = amountOf(touches)
+    if (isBounded(node) && amount > rightsOf(node, 0)) throw new CrdtError('no-rights', `Undoing needs ${amount} rights here; there are ${rightsOf(node, 0)}. They were spent or given away since.`)
+    add(node, -amount, edit)
+  },
   patches(_node, touches, path) {
-    let amount = 0
-    for (const { place, before, after } of touches) if (fromOf(place as number) === toOf(place as number)) amount += tallyValue(after as Tally) - (before === undefined ? 0 : tallyValue(before as Tally))
+    const amount = amountOf(touches)
     return amount === 0 ? [] : [{ type: 'count', path, amount }]
   },
   places: (node) => [...node.tallies.keys()],
@@ -180,6 +184,14 @@ export const counterKind: LeafKind<CounterNode, CounterPart> = {
       touch(transaction, node, place, before, after)
     }
   },
+}
+
+function amountOf(touches: readonly Touch[]): number {
+  let amount = 0
+  for (const { place, before, after } of touches) {
+    if (fromOf(place as number) === toOf(place as number)) amount += tallyValue(after as Tally) - (before === undefined ? 0 : tallyValue(before as Tally))
+  }
+  return amount
 }
 
 const byId = (ids: readonly string[], a: number, b: number): number => (a === b ? 0 : ids[a]! < ids[b]! ? -1 : 1)

@@ -49,6 +49,8 @@ export interface LeafKind<N extends Node = Node, P = Part> {
   at(node: N, place: unknown): unknown
   /** Puts a place back to what it was. */
   undo(node: N, touch: Touch): void
+  /** Does the opposite of touches as a new edit, as far as nobody else has changed the places since. `heirs`: what came back for what was deleted. */
+  invert(node: N, touches: readonly Touch[], edit: Edit, heirs: Map<unknown, unknown>): void
   /** What touches of this node (one per place) did to the plain value. */
   patches(node: N, touches: readonly Touch[], path: readonly string[], ids: readonly string[]): Patch[]
   /** Every place with content, in the one order of the wire. */

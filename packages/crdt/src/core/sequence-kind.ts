@@ -7,7 +7,7 @@ import { readValues, writeValues } from './codec/values.ts'
 import { dotOf, has } from './context.ts'
 import { nextSeq } from './edit.ts'
 import { STALE, touch, type LeafKind, type Touch } from './node.ts'
-import { attach, compareItems, detach, GONE, orderOf, remove, unitsOf, visible, type Item, type SequenceNode } from './sequence.ts'
+import { attach, compareItems, detach, GONE, insertAfter, orderOf, remove, unitsOf, visible, type Item, type SequenceNode } from './sequence.ts'
 import { actorAt, checkDot, wireActor } from './wire.ts'
 
 const AT_START = 0
@@ -96,6 +96,26 @@ export const sequenceKind: LeafKind<SequenceNode, readonly Row[]> = {
   undo(node, { place, before }) {
     if (before === undefined) detach(node, place as Item)
     else (place as Item).value = before as Value
+  },
+  invert(node, touches, edit, heirs) {
+    const current = (item: Item): Item => {
+      let at = item
+      while (heirs.has(at)) at = heirs.get(at) as Item
+      return at
+    }
+    let removed = 0
+    for (const { place, before, after } of touches) {
+      const item = current(place as Item)
+      if (before !== undefined || after === GONE || item.value === GONE) continue
+      if (removed++ === 0) nextSeq(edit)
+      remove(node, item, edit)
+    }
+    const gone = new Map(touches.filter(({ before, after }) => before !== undefined && after === GONE).map(({ place, before }) => [place as Item, before as Value]))
+    // What was deleted comes back as new items behind its tombstones, left to right.
+    for (const item of orderOf(node).filter((one) => gone.has(one))) {
+      insertAfter(node, orderOf(node).indexOf(item), [gone.get(item)!], edit)
+      heirs.set(item, orderOf(node)[orderOf(node).indexOf(item) + 1])
+    }
   },
   patches: patchesOf,
 

@@ -1,0 +1,36 @@
+/** The inside of a document, for the other rooms of this package: undo, history, positions and sync need more than its face shows. */
+import type { Edit } from './core/edit.ts'
+import type { Touch } from './core/node.ts'
+import type { Replica } from './core/replica.ts'
+import type { Desk, Type } from './core/schema.ts'
+import type { Doc } from './document.ts'
+
+/** One change or applied frame, as it stands. */
+export interface Step {
+  readonly local: boolean
+  readonly origin: string | undefined
+  readonly touches: readonly Touch[]
+  /** The bytes that would tell it to somebody else; made when asked. */
+  bytes(): Uint8Array
+}
+
+export interface Inside {
+  readonly schema: Type
+  readonly id: string
+  readonly replica: Replica
+  readonly desk: Desk
+  /** As `change`, below the draft. */
+  perform(run: (edit: Edit) => void, origin: string | undefined): Uint8Array | undefined
+  /** Called at every step before listeners are. */
+  readonly watchers: Set<(step: Step) => void>
+}
+
+const insides = new WeakMap<object, Inside>()
+
+export const setInside = (doc: object, inside: Inside): void => void insides.set(doc, inside)
+
+export function insideOf(doc: Doc): Inside {
+  const inside = insides.get(doc)
+  if (inside === undefined) throw new TypeError('This takes a document of createDoc() or loadDoc().')
+  return inside
+}

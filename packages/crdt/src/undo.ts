@@ -1,0 +1,97 @@
+/**
+ * Undo and redo of what was done here, and only here: what others have written since stays.
+ *
+ * An undo is a new change that does the opposite, with operations of its own, so it travels like any other. A value comes back only where nobody has
+ * written since; deleted text comes back as new text beside its tombstones.
+ * @module
+ */
+import type { Touch, Node } from './core/node.ts'
+import type { Edit } from './core/edit.ts'
+import { patchesOf } from './core/patches.ts'
+import type { Doc } from './document.ts'
+import { insideOf, type Step } from './inside.ts'
+import { checkOptions, show } from './ground/options.ts'
+
+export interface UndoOptions {
+  /** Changes that can be undone, 1 to 100 000. Default 100; the oldest are forgotten. */
+  readonly limit?: number
+  /** Only changes with one of these origins (undefined: no origin). Default: all local changes. */
+  readonly origins?: readonly (string | undefined)[]
+}
+
+export interface Undo extends Disposable {
+  readonly canUndo: boolean
+  readonly canRedo: boolean
+  /** Undoes the last change that is not undone; the delta for the others, or undefined when there was nothing to do. */
+  undo(): Uint8Array | undefined
+  redo(): Uint8Array | undefined
+}
+
+/** Follows a document from now on. */
+export function createUndo(doc: Doc, options: UndoOptions = {}): Undo {
+  checkOptions(options, ['limit', 'origins'], 'createUndo')
+  const { limit = 100, origins } = options
+  if (!Number.isInteger(limit) || limit < 1 || limit > 100_000) throw new RangeError(`limit is a whole number from 1 to 100000; got ${show(limit)}.`)
+  const inside = insideOf(doc)
+  const done: (readonly Touch[])[] = []
+  let undone: (readonly Touch[])[] = []
+  const heirs = new Map<unknown, unknown>()
+  let own: 'undo' | 'redo' | undefined
+
+  function watch({ local, origin, touches }: Step): void {
+    if (!local || (own === undefined && patchesOf(touches, inside.replica.actors.ids).length === 0)) return
+    if (own === 'undo') undone.push(touches)
+    else if (own === 'redo' || origins === undefined || origins.includes(origin)) {
+      done.push(touches)
+      if (own === undefined) undone = []
+      if (done.length > limit) done.shift()
+      if (done.length === 0 && undone.length === 0) heirs.clear()
+    }
+  }
+
+  function invert(from: (readonly Touch[])[], kind: 'undo' | 'redo'): Uint8Array | undefined {
+    own = kind
+    try {
+      // A change of which nothing is left to invert is passed over, so that every step is seen.
+      for (let touches = from.at(-1); touches !== undefined; touches = from.at(-1)) {
+        const last = touches
+        const bytes = inside.perform((edit) => invertAll(last, edit, heirs), kind)
+        from.splice(from.lastIndexOf(last), 1)
+        if (bytes !== undefined) return bytes
+      }
+      return undefined
+    } finally {
+      own = undefined
+    }
+  }
+
+  inside.watchers.add(watch)
+  return {
+    get canUndo() { return done.length > 0 },
+    get canRedo() { return undone.length > 0 },
+    undo: () => invert(done, 'undo'),
+    redo: () => invert(undone, 'redo'),
+    [Symbol.dispose]: () => void inside.watchers.delete(watch),
+  }
+}
+
+/** Per node, the last container first: what was filled last is emptied first. */
+function invertAll(touches: readonly Touch[], edit: Edit, heirs: Map<unknown, unknown>): void {
+  const byNode = new Map<Node, Touch[]>()
+  for (const touch of touches) {
+    const list = byNode.get(touch.node)
+    if (list === undefined) byNode.set(touch.node, [touch])
+    else list.push(touch)
+  }
+  for (const [node, list] of [...byNode].reverse()) node.plan.leaf!.invert(node, merge(list), edit, heirs)
+}
+
+/** Several touches of a place count as one, from the first before to the last after. */
+function merge(touches: readonly Touch[]): Touch[] {
+  const places = new Map<unknown, Touch>()
+  for (const touch of touches) {
+    const first = places.get(touch.place)
+    places.set(touch.place, first === undefined ? touch : { ...touch, before: first.before })
+  }
+  return [...places.values()]
+}
