@@ -7,6 +7,7 @@ import type { SpanRecord } from '../src/telemetry/events.ts'
 import { bundlePage } from '../src/world/page-bundle.ts'
 import { type Box, type Boxes, layOut, pointOn } from '../web/draw/edges.ts'
 import { lingerMs, nextShown } from '../web/draw/linger.ts'
+import { inRhythm } from '../web/draw/rhythm.ts'
 import { sightingOf } from '../web/draw/sightings.ts'
 import { niceCeiling, sparkline } from '../web/draw/sparkline.ts'
 import { createSwarm, maxDots, progress } from '../web/draw/swarm.ts'
@@ -216,6 +217,15 @@ describe('what travels', () => {
     expect(reach('ok')).toBe(1)
     expect(reach('failed')).toBe(0.5)
     expect(reach('refused')).toBeLessThan(0.2)
+  })
+
+  it('keeps the rhythm in which it happened, and never starts before it was heard of', () => {
+    const told = (region: 'dublin' | 'virginia', atMs: number, arrivedMs: number) => ({ type: 'narration', text: '', region, atMs, sequence: atMs, arrivedMs }) as const
+    const starts = inRhythm([told('dublin', 1000, 50), told('dublin', 1040, 50), told('virginia', 7000, 50), told('dublin', 1100, 50), told('virginia', 100, 50)])
+    const of = (atMs: number): number => starts.find(({ event }) => event.atMs === atMs)?.startMs ?? Number.NaN
+    expect([of(1040) - of(1000), of(1100) - of(1040)]).toEqual([40, 60])
+    for (const { startMs } of starts) expect(startMs).toBeGreaterThanOrEqual(50)
+    expect(starts.map(({ startMs }) => startMs)).toEqual(starts.map(({ startMs }) => startMs).toSorted((a, b) => a - b))
   })
 
   it('looks like what became of it', () => {

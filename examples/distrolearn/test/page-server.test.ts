@@ -22,6 +22,22 @@ const parse = (text: string): Message => {
   return { event: field('event') ?? 'comment', id: id === undefined ? undefined : Number(id), data: JSON.parse(field('data') ?? '{}') as Message['data'] }
 }
 
+/** The same feed, and how many listen to it. */
+const counted = (feed: EventFeed): { readonly feed: EventFeed; readonly listening: () => number } => {
+  let listening = 0
+  const subscribe: EventFeed['subscribe'] = (listener) => {
+    const subscription = feed.subscribe(listener)
+    listening += 1
+    return {
+      [Symbol.dispose]: () => {
+        listening -= 1
+        subscription[Symbol.dispose]()
+      },
+    }
+  }
+  return { feed: Object.assign(Object.create(feed) as EventFeed, { subscribe }), listening: () => listening }
+}
+
 describe('the stream to one reader', () => {
   let feed: EventFeed
   let leave: AbortController
@@ -144,31 +160,16 @@ describe('the stream to one reader', () => {
   })
 
   it('listens to the feed no longer once its reader has gone', async () => {
-    let listening = 0
-    const counted: EventFeed = {
-      ...feed,
-      sequence: 0,
-      nowMs: 0,
-      subscribe: (listener) => {
-        const subscription = feed.subscribe(listener)
-        listening += 1
-        return {
-          [Symbol.dispose]: () => {
-            listening -= 1
-            subscription[Symbol.dispose]()
-          },
-        }
-      },
-    }
-    const reader = eventStream({ feed: counted, signal: leave.signal }).getReader()
+    const { feed: watched, listening } = counted(feed)
+    const reader = eventStream({ feed: watched, signal: leave.signal }).getReader()
     await reader.read()
     await reader.read()
     void reader.read()
     await vi.advanceTimersByTimeAsync(100)
-    expect(listening).toBe(1)
+    expect(listening()).toBe(1)
     await reader.cancel()
     await vi.advanceTimersByTimeAsync(100)
-    expect(listening).toBe(0)
+    expect(listening()).toBe(0)
   })
 })
 
@@ -291,6 +292,17 @@ describe('the page server', () => {
     }
     expect((await read({})).map(({ event, id }) => [event, id])).toEqual([['hello', undefined], ['snapshot', 3]])
     expect((await read({ 'last-event-id': '1' })).map(({ event, id }) => [event, id])).toEqual([['hello', undefined], ['batch', 3]])
+  })
+
+  it('forgets a reader whose connection is gone', async () => {
+    const { feed: watched, listening } = counted(feed)
+    const own = await startPageServer({ feed: watched, control: () => Promise.resolve({ ok: true }), port: 0, host: '127.0.0.1' })
+    const leaving = new AbortController()
+    await fetch(new URL('events', own.url), { signal: leaving.signal })
+    await vi.waitFor(() => expect(listening()).toBe(1))
+    leaving.abort()
+    await vi.waitFor(() => expect(listening()).toBe(0))
+    await own.close()
   })
 
   it('closes at once although a reader hangs on, and frees the port', async () => {

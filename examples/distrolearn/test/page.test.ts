@@ -112,7 +112,7 @@ describe('the board', () => {
           breakers: board.breakers.length,
           turns: Math.max(0, ...board.breakers.map(({ turns }) => turns.length)),
         }
-        const bounds = { lines: 50, invariants: 32, live: 40, ended: 12, steps: 12, traces: 200, spans: 32, series: 60, faults: 32, breakers: 48, turns: 8 }
+        const bounds = { lines: 50, invariants: 32, live: 256, ended: 12, steps: 12, traces: 200, spans: 32, series: 60, faults: 32, breakers: 48, turns: 8 }
         for (const [part, size] of Object.entries(sizes)) expect(size, part).toBeLessThanOrEqual(bounds[part as keyof typeof bounds])
       }),
       { numRuns: 15 },
@@ -158,6 +158,16 @@ describe('the board', () => {
     expect(sagas.live).toEqual([])
     expect(sagas.plans).toEqual({ enrol: ['seat', 'charge'] })
     expect(sagas.counts).toEqual({ started: 1, completed: 0, compensated: 1, stuck: 0, recovered: 0 })
+  })
+
+  it('follows so many sagas at once and no more: the rest is counted, and none is shown from its middle on', () => {
+    const starts = Array.from({ length: 300 }, (_, id): Told => [0, 'dublin', { type: 'saga', id: String(id), name: 'enrol', state: 'running' }])
+    const step: Told = [1, 'dublin', { type: 'saga-step', id: '299', name: 'enrol', step: 'charge', state: 'running' }]
+    const end: Told = [2, 'dublin', { type: 'saga', id: '299', name: 'enrol', state: 'completed' }]
+    const { sagas } = boardOf(...starts, step, end)
+    expect(sagas.live.map(({ id }) => id)).toEqual(Array.from({ length: 256 }, (_, id) => String(id)))
+    expect(sagas.ended).toEqual([])
+    expect(sagas.counts).toMatchObject({ started: 300, completed: 1 })
   })
 
   it('says what repeats itself once, with a count', () => {

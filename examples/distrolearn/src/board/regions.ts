@@ -40,6 +40,12 @@ const next = (view: RegionView, event: FedEvent): RegionView => {
   }
 }
 
+/** Off by less than this, a clock is on time: measuring takes time as well. */
+const skewStepMs = 100
+
+/** How far the region's wall clock is off, in whole steps of 100 ms: what is worth showing. */
+export const shownSkewMs = ({ status }: RegionView): number => Math.round((status?.skewMs ?? 0) / skewStepMs) * skewStepMs + 0
+
 export const reduceRegions = (regions: Regions, events: readonly FedEvent[]): Regions => {
   let result = regions
   for (const event of events) {

@@ -3,7 +3,7 @@
 import type { SagaState, SagaStepState, Speaker } from '../telemetry/events.ts'
 import type { FedEvent } from './fed-event.ts'
 
-const maxLive = 40
+export const maxLive = 256
 const maxEnded = 12
 const maxSteps = 12
 const maxPlans = 8
@@ -27,7 +27,7 @@ export interface SagaView {
 }
 
 export interface Sagas {
-  /** Oldest first, at most 40. */
+  /** Oldest first, at most 256; who comes then is counted, and not followed. */
   readonly live: readonly SagaView[]
   /** Newest first, at most 12. */
   readonly ended: readonly SagaView[]
@@ -62,7 +62,7 @@ const learnPlan = (plans: Sagas['plans'], saga: SagaView): Sagas['plans'] => {
 }
 
 const count = (counts: Sagas['counts'], before: SagaView | undefined, after: SagaView): Sagas['counts'] => {
-  const started = before === undefined ? 1 : 0
+  const started = before === undefined && after.state === 'running' && !after.recovered ? 1 : 0
   const recovered = after.recovered && before?.recovered !== true ? 1 : 0
   const ended = isEnded(after.state) && before?.state !== after.state ? after.state : undefined
   if (started + recovered === 0 && ended === undefined) return counts
@@ -70,19 +70,27 @@ const count = (counts: Sagas['counts'], before: SagaView | undefined, after: Sag
   return ended === undefined ? next : { ...next, [ended]: next[ended] + 1 }
 }
 
+/** Only from its start on (or from its recovery) can a saga be shown whole; one that was not followed then is not shown half. */
+const follows = (sagas: Sagas, event: SagaEvent): boolean => event.type === 'saga' && !isEnded(event.state) && sagas.live.length < maxLive
+
 export const reduceSagas = (sagas: Sagas, events: readonly FedEvent[]): Sagas => {
   let result = sagas
   for (const event of events) {
     if (event.type !== 'saga' && event.type !== 'saga-step') continue
     const before = found(result, event.id)
     const after = advance(before, event)
+    const counts = event.type === 'saga' ? count(result.counts, before, after) : result.counts
+    if (before === undefined && !follows(result, event)) {
+      result = counts === result.counts ? result : { ...result, counts }
+      continue
+    }
     const others = (list: readonly SagaView[]): readonly SagaView[] => list.filter((saga) => saga.id !== event.id)
     const liveIndex = result.live.findIndex((saga) => saga.id === event.id)
     result = {
-      live: isEnded(after.state) ? others(result.live) : liveIndex >= 0 ? result.live.with(liveIndex, after) : [...result.live, after].slice(-maxLive),
+      live: isEnded(after.state) ? others(result.live) : liveIndex >= 0 ? result.live.with(liveIndex, after) : [...result.live, after],
       ended: isEnded(after.state) ? [after, ...others(result.ended)].slice(0, maxEnded) : others(result.ended),
       plans: learnPlan(result.plans, after),
-      counts: count(result.counts, before, after),
+      counts,
     }
   }
   return result

@@ -3,6 +3,7 @@
 import type { Board } from '../board/board.ts'
 import type { BreakerView } from '../board/breakers.ts'
 import { dayText, paceText } from '../board/pace.ts'
+import { shownSkewMs } from '../board/regions.ts'
 import { type RegionName, regionNames } from '../telemetry/events.ts'
 
 export type Style = 'bold' | 'dim' | 'green' | 'yellow' | 'red'
@@ -73,8 +74,9 @@ const replicaCell = (board: Board, name: RegionName): Cell => {
 }
 
 const clockCell = (board: Board, name: RegionName): Cell => {
-  const skewMs = board.regions[name].status?.skewMs
-  if (skewMs === undefined) return { text: '' }
+  const region = board.regions[name]
+  if (region.status === undefined) return { text: '' }
+  const skewMs = shownSkewMs(region)
   return skewMs === 0 ? { text: 'on time' } : { text: `${(Math.abs(skewMs) / 1000).toFixed(1)} s ${skewMs > 0 ? 'ahead' : 'behind'}`, style: 'yellow' }
 }
 

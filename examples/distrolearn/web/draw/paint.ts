@@ -13,7 +13,7 @@ const laneOf = (dot: Dot): number => {
 
 export const placeOf = (dot: Dot, edges: Edges, nowMs: number, steps: boolean): { x: number; y: number } | undefined => {
   const edge = edges[dot.edge]
-  if (edge === undefined) return undefined
+  if (edge === undefined || nowMs < dot.startMs) return undefined
   const share = progress(dot, nowMs, steps) * dot.reach
   return pointOn(edge, dot.backwards ? 1 - share : share, dot.backwards ? -laneOf(dot) : laneOf(dot))
 }

@@ -1,7 +1,7 @@
 // A minute's dial: the wall clock's hand may lie, the hybrid clock's hand never goes back, and the tooth counts stamps within one millisecond.
 
 import type { VNode } from 'preact'
-import type { RegionView } from '../../src/board/regions.ts'
+import { type RegionView, shownSkewMs } from '../../src/board/regions.ts'
 import { nowMs } from '../store.ts'
 import { titles } from '../words.ts'
 
@@ -19,7 +19,8 @@ export const ClockDial = ({ view }: { readonly view: RegionView }): VNode | null
   const { status, name, driftAtMs } = view
   if (status === undefined) return null
   const drifted = driftAtMs >= 0 && nowMs.value - driftAtMs < driftShownMs
-  const { wallMs, stamp, skewMs } = status
+  const { wallMs, stamp } = status
+  const skewMs = shownSkewMs(view)
   const off = `${trim(Math.abs(skewMs) / 1000)} s ${skewMs > 0 ? 'ahead' : 'behind'}`
   const sentence = `clock of ${titles[name]}: wall clock (thin hand) ${skewMs === 0 ? 'on time' : off}; hybrid clock (thick hand) never goes back; ${stamp.count} more stamps in its millisecond (tooth)${drifted ? '; a stamp was just refused because it drifted too far' : ''}`
   return (

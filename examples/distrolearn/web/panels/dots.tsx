@@ -5,12 +5,11 @@ import type { VNode } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import type { Edges } from '../draw/edges.ts'
 import { type Ink, paint, placeOf } from '../draw/paint.ts'
+import { inRhythm } from '../draw/rhythm.ts'
 import { sightingOf } from '../draw/sightings.ts'
 import { createSwarm } from '../draw/swarm.ts'
 import { feedMs, isTraced, showTrace, watchEvents } from '../store.ts'
 
-/** Events come in batches; shown this much late, they keep the rhythm in which they happened. */
-const delayMs = 60
 const reachPx = 14
 
 const readInk = (element: Element): Ink => {
@@ -54,9 +53,9 @@ const start = (canvas: HTMLCanvasElement, edges: Signal<Edges>): (() => void) =>
       swarm.clear()
       return
     }
-    for (const event of events) {
+    for (const { event, startMs } of inRhythm(events)) {
       const sighting = sightingOf(event)
-      if (sighting !== undefined) swarm.add({ ...sighting, startMs: event.arrivedMs + delayMs })
+      if (sighting !== undefined) swarm.add({ ...sighting, startMs })
     }
     if (frame === 0) frame = requestAnimationFrame(draw)
   })

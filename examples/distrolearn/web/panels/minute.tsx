@@ -6,7 +6,7 @@ import { worstLag } from '../../src/board/lag.ts'
 import { percentile, type Second, seriesSeconds } from '../../src/board/series.ts'
 import { niceCeiling, sparkline } from '../draw/sparkline.ts'
 import { calm } from '../store.ts'
-import { duration, seconds, whole } from '../words.ts'
+import { duration, plural, seconds, whole } from '../words.ts'
 import { Panel } from './panel.tsx'
 
 interface Chart {
@@ -32,7 +32,7 @@ const charts: readonly Chart[] = [
   },
   { name: 'refused', hint: 'requests turned away per second, to protect the rest', least: 5, lines: [{ kind: 'shed', read: ({ refused }) => refused }], show: one((value) => `${whole(value)} /s`) },
   { name: 'in flight', hint: 'requests under way, on average over each second', least: 5, lines: [{ kind: 'first', read: ({ busyMs }) => busyMs / 1000 }], show: one((value) => value.toFixed(value < 9.95 ? 1 : 0)) },
-  { name: 'lag', hint: 'changes that the replica furthest behind has not seen', least: 10, lines: [{ kind: 'warn', read: ({ versions }) => (Object.keys(versions).length < 2 ? undefined : worstLag(versions)) }], show: one((value) => `${whole(value)} changes`) },
+  { name: 'lag', hint: 'changes that the replica furthest behind has not seen', least: 10, lines: [{ kind: 'warn', read: ({ versions }) => (Object.keys(versions).length < 2 ? undefined : worstLag(versions)) }], show: one((value) => plural(value, 'change')) },
   { name: 'clock skew', hint: 'how far the worst wall clock is off', least: 1000, lines: [{ kind: 'bad', read: ({ skewMs }) => skewMs }], show: one((value) => (value === 0 ? 'none' : seconds(value))) },
 ]
 

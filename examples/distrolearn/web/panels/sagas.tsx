@@ -1,7 +1,7 @@
 // Sagas as rows under the names of their steps: done steps are full, a failed one is crossed, undone ones are hollow again.
 
 import type { VNode } from 'preact'
-import type { SagaView, StepView } from '../../src/board/sagas.ts'
+import { maxLive, type SagaView, type StepView } from '../../src/board/sagas.ts'
 import type { SagaStepState } from '../../src/telemetry/events.ts'
 import { sagas } from '../store.ts'
 import { whole } from '../words.ts'
@@ -74,7 +74,7 @@ export const Sagas = (): VNode => {
   return (
     <>
       <p class="counts">
-        <b class="figure">{whole(live.length)}</b> under way · <b class="figure good">{whole(counts.completed)}</b> completed · <b class="figure warn">{whole(counts.compensated)}</b> compensated
+        <b class="figure">{`${live.length}${live.length < maxLive ? '' : '+'}`}</b> under way · <b class="figure good">{whole(counts.completed)}</b> completed · <b class="figure warn">{whole(counts.compensated)}</b> compensated
         {counts.recovered > 0 && (
           <>
             {' '}

@@ -2,6 +2,7 @@
 
 import type { VNode } from 'preact'
 import { faultOn, type Faults, linkCut } from '../../src/board/faults.ts'
+import { shownSkewMs } from '../../src/board/regions.ts'
 import { linkName, type RegionName } from '../../src/telemetry/events.ts'
 import type { Control } from '../../src/world/control.ts'
 import { faults, links, regions } from '../store.ts'
@@ -29,7 +30,7 @@ const Network = (): VNode => (
 const skews = [-30_000, -5_000, 0, 5_000, 30_000] as const
 
 const RegionRow = ({ name }: { readonly name: RegionName }): VNode => {
-  const skewMs = regions.value[name].status?.skewMs ?? 0
+  const skewMs = shownSkewMs(regions.value[name])
   const known = (skews as readonly number[]).includes(skewMs) ? skews : [...skews, skewMs].toSorted((a, b) => a - b)
   return (
     <div class="row">
