@@ -1,12 +1,12 @@
 import { afterAll, expect, it, vi } from 'vitest'
 import { describeWith } from '../../../tools/services/index.ts'
-import { createTcpProxy, type TcpProxy } from '../../chaos/src/adapters/tcp.ts'
 import { postgresStore } from '../src/adapters/postgres.ts'
 import { redisStore } from '../src/adapters/redis.ts'
 import { createLimiter, perHour, type Decision, type SharedEvent, type SharedLimiter, type Store } from '../src/index.ts'
+import { faultProxy, type FaultProxy } from './support/proxy.ts'
 import { connections, dropTable, forget, ioRedis, unique } from './support/services.ts'
 
-const through = (url: string, { port }: TcpProxy): string => Object.assign(new URL(url), { port: String(port), hostname: '127.0.0.1' }).href
+const through = (url: string, { port }: FaultProxy): string => Object.assign(new URL(url), { port: String(port), hostname: '127.0.0.1' }).href
 
 /** A real server behind a proxy with weather, and a limiter that sees only the proxy. */
 function open(store: Store, outage: 'local' | 'refuse' | 'allow'): { limiter: SharedLimiter; events: string[] } {
@@ -30,12 +30,12 @@ const recovered = (limiter: SharedLimiter): Promise<unknown> =>
   }, { timeout: 15_000, interval: 50 })
 
 /** What holds for every store: each fault strikes, the rule decides, the caller never waits long, and the store takes over again. */
-function suffers(make: (proxy: TcpProxy) => Store, port: number): void {
+function suffers(make: (proxy: FaultProxy) => Store, port: number): void {
   it.each([
-    ['stalls', { stall: true }, { stall: false }],
-    ['cuts every connection', { cut: true }, { cut: false }],
+    ['stalls', { stall: true }, {}],
+    ['cuts every connection', { cut: true }, {}],
   ] as const)('that %s grants the share of one process, and then goes on', async (_name, weather, fair) => {
-    const proxy = await createTcpProxy({ port })
+    const proxy = await faultProxy(port)
     const { limiter, events } = open(make(proxy), 'local')
     await limiter.reset('k')
     await recovered(limiter)
@@ -52,11 +52,11 @@ function suffers(make: (proxy: TcpProxy) => Store, port: number): void {
     expect(await limiter.take('k')).toMatchObject({ allowed: true, limit: 1000 })
     expect(events).toContain('store-up')
     await limiter.close()
-    await proxy[Symbol.asyncDispose]()
+    await proxy.close()
   })
 
   it('that stalls is refused or allowed if that is the rule, within the time-out', async () => {
-    const proxy = await createTcpProxy({ port })
+    const proxy = await faultProxy(port)
     const store = make(proxy)
     const strict = open(store, 'refuse')
     const lenient = open(store, 'allow')
@@ -66,17 +66,17 @@ function suffers(make: (proxy: TcpProxy) => Store, port: number): void {
       { allowed: false, reason: 'store' },
       { allowed: true, reason: 'store' },
     ])
-    proxy.set({ stall: false })
+    proxy.set({})
     await Promise.all([strict.limiter.close(), lenient.limiter.close()])
-    await proxy[Symbol.asyncDispose]()
+    await proxy.close()
   })
 
   it('whose bytes are damaged never makes a take reject', async () => {
-    const proxy = await createTcpProxy({ port, corrupt: 0.2, reset: 0.05 })
+    const proxy = await faultProxy(port, { corrupt: 0.2, reset: 0.05 })
     const { limiter } = open(make(proxy), 'refuse')
     for (const { reason } of await storm(limiter, 100)) expect(['ok', 'limit', 'store', 'blocked']).toContain(reason)
     await limiter.close()
-    await proxy[Symbol.asyncDispose]()
+    await proxy.close()
   })
 }
 

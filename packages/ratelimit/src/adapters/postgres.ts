@@ -3,9 +3,10 @@
  * Takes your own `pg` pool or client.
  */
 import { checkNames, wholeNumber } from '../ground/options.ts'
-import type { Backend, Reply, Store } from '../ground/store.ts'
+import type { Backend, Store } from '../ground/store.ts'
 import { runName, schema, sweepStatement } from '../postgres/schema.ts'
 import { storedKey } from './stored-key.ts'
+import { readReply } from '../shared/reply.ts'
 import { defineStore } from '../shared/store.ts'
 
 /** What is needed of `pg`: a `Pool` or a connected `Client`. */
@@ -73,7 +74,7 @@ export function postgresBackend(options: PostgresOptions): PostgresBackend {
       const { rows } = await persist(() => client.query(query), () => client.query(schema(table, logged)))
       calls += 1
       if (calls % callsPerSweep === 0) sweep().catch(() => undefined)
-      return read((rows[0] as { reply?: unknown } | undefined)?.reply, measures.length)
+      return readReply((rows[0] as { reply?: unknown } | undefined)?.reply, measures.length)
     },
     sweep,
   }
@@ -93,8 +94,3 @@ async function persist<Result>(run: () => Promise<Result>, create: () => Promise
   }
 }
 
-/** The function answers `[blockedMs, debts…, fresh…]`; bigints arrive as text. What is none of that is left for the limiter to refuse. */
-function read(answer: unknown, limits: number): Reply {
-  const [blockedMs, ...rest] = Array.isArray(answer) ? answer.map(Number) : [Number.NaN]
-  return { blockedMs: blockedMs!, debts: rest.slice(0, limits), fresh: rest.slice(limits).map((flag) => flag === 1) }
-}

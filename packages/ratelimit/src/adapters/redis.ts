@@ -3,10 +3,11 @@
  * node or cluster. Nothing is written for a refusal, and a key expires at the moment its bucket is full, so expiry forgets nothing.
  */
 import { createHash } from 'node:crypto'
-import type { Backend, Measure, Reply, Store } from '../ground/store.ts'
+import type { Backend, Measure, Store } from '../ground/store.ts'
 import { checkNames, wholeNumber } from '../ground/options.ts'
 import { script } from '../redis/script.ts'
 import { storedKey } from './stored-key.ts'
+import { readReply } from '../shared/reply.ts'
 import { defineStore } from '../shared/store.ts'
 
 /** What is needed of ioredis: `Redis` or `Cluster`. */
@@ -56,7 +57,7 @@ export function redisBackend(options: RedisOptions): Backend {
         args.push(verbs[verb], String(cost), String(count), id === undefined ? '0' : '1')
         if (id !== undefined) keys.push(`${state}:${storedKey(id)}`)
       }
-      return read(await call(keys, args), measures.length)
+      return readReply(await call(keys, args), measures.length)
     },
   }
 }
@@ -73,11 +74,6 @@ function numbersOf(measures: readonly Measure[]): readonly string[] {
   return text
 }
 
-/** The script answers `[blockedMs, debts…, fresh…]`. What is none of that is left for the limiter to refuse. */
-function read(answer: unknown, limits: number): Reply {
-  const [blockedMs, ...rest] = Array.isArray(answer) ? answer.map(Number) : [Number.NaN]
-  return { blockedMs: blockedMs!, debts: rest.slice(0, limits), fresh: rest.slice(limits).map((flag) => flag === 1) }
-}
 
 type Caller = (keys: string[], args: string[]) => Promise<unknown>
 

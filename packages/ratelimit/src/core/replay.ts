@@ -6,6 +6,7 @@ import { decide, verdict } from './decide.ts'
 
 /** A bucket as a store described it, to which the same calls are applied here: the same whole numbers give the same answers. */
 export class Replay {
+  /** The reply's own list, which is used up. */
   readonly debts: number[]
   blockedMs: number
   readonly #bandwidths: readonly Bandwidth[]
@@ -14,7 +15,7 @@ export class Replay {
 
   constructor(bandwidths: readonly Bandwidth[], { debts, blockedMs, fresh }: Reply) {
     this.#bandwidths = bandwidths
-    this.debts = [...debts]
+    this.debts = debts
     this.blockedMs = blockedMs
     this.#fresh = fresh
   }

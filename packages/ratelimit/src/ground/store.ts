@@ -13,8 +13,8 @@ export interface Call {
 
 /** How a bucket stood when the store looked, before the calls were applied. Everything else follows from it, so nothing else is sent. */
 export interface Reply {
-  /** What is owed to each limit, in its own units, at the store's time. */
-  readonly debts: readonly number[]
+  /** What is owed to each limit, in its own units, at the store's time. The limiter goes on counting in this list. */
+  readonly debts: number[]
   /** Milliseconds for which the key is still blocked; 0 if it is not. */
   readonly blockedMs: number
   /** For each call with an `id`, in order: whether the id was new. */

@@ -132,6 +132,7 @@ const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (val
 function isReply(reply: unknown, limits: number, calls: readonly Call[]): reply is Reply {
   if (typeof reply !== 'object' || reply === null) return false
   const { debts, blockedMs, fresh } = reply as Partial<Reply>
-  const named = calls.filter(({ id }) => id !== undefined).length
+  let named = 0
+  for (const { id } of calls) if (id !== undefined) named += 1
   return Array.isArray(debts) && debts.length === limits && debts.every(isCount) && isCount(blockedMs) && Array.isArray(fresh) && fresh.length === named
 }
