@@ -184,10 +184,10 @@ export async function createRegion(config: RegionConfig, environment: RegionEnvi
       await home?.close()
       mesh[Symbol.dispose]()
       gateway[Symbol.dispose]()
-      await telemetry.close()
       replicaStore.close()
       await hybridClock.close()
       clockStore[Symbol.dispose]()
+      await telemetry.close()
     },
   }
 }

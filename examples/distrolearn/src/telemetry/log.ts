@@ -16,14 +16,24 @@ export interface LogOptions {
 
 const secrets = ['token', 'authorization', 'secret', 'card', 'peerSecret', 'tokenSecret']
 
-export function createLog({ region, life, file, hybridClock, tracing }: LogOptions): Logger {
-  return pino(
+/** A logger, and how to end it with everything written. */
+export function createLog({ region, life, file, hybridClock, tracing }: LogOptions): { readonly log: Logger; close(): Promise<void> } {
+  const destination = pino.destination({ dest: file, sync: false, mkdir: true })
+  const log = pino(
     {
       level: 'info',
       base: { region, life },
       redact: { paths: [...secrets, ...secrets.map((name) => `*.${name}`)], censor: '(secret)' },
       mixin: () => ({ stamp: encode(hybridClock.peek()), trace: tracing.traceId() }),
     },
-    pino.destination({ dest: file, sync: false, mkdir: true }),
+    destination,
   )
+  return {
+    log,
+    close: () =>
+      new Promise((resolve) => {
+        destination.once('close', resolve)
+        destination.end()
+      }),
+  }
 }

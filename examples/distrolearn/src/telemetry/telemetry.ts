@@ -32,7 +32,7 @@ export function createTelemetry({ region, life, directory, hybridClock, clock, e
   const metrics = createMetrics(region)
   const traces = createLimiter(perSecond(tracesPerSecond), { clock, maxKeys: 2 })
   const tracing = createTracing({ region, limiter: traces, onSpan: (span) => emit({ type: 'span', span }) })
-  const log = createLog({ region, life, file: `${directory}/region.log`, hybridClock, tracing })
+  const { log, close: closeLog } = createLog({ region, life, file: `${directory}/region.log`, hybridClock, tracing })
   hybridClock.onEvent((event) => log.warn({ clock: event.type }, 'the clock noticed something'))
   return {
     metrics,
@@ -48,6 +48,7 @@ export function createTelemetry({ region, life, directory, hybridClock, clock, e
     async close() {
       await tracing.close()
       traces[Symbol.dispose]()
+      await closeLog()
     },
   }
 }
