@@ -19,6 +19,7 @@ import { createRelay, type Relay } from './relay.ts'
 import { createResults } from './results.ts'
 import { createRun, type Run } from './run.ts'
 import type { SagaDefinition } from './saga.ts'
+import { timelineOf } from './timeline.ts'
 import { summarise, viewOf, type SagaSummary, type SagaView } from './view.ts'
 
 export interface EngineOptions {
@@ -88,6 +89,8 @@ export interface Engine extends AsyncDisposable {
   /** A saga's result, whoever started it. */
   result(id: string, options?: WaitOptions): Promise<unknown>
   get(id: string): Promise<SagaView | undefined>
+  /** The saga's log as a person reads it. */
+  timeline(id: string): Promise<string | undefined>
   /** In order of id. */
   list(options?: ListOptions): AsyncIterable<SagaSummary>
   /** Turns a saga back. Durable when it resolves; false if it had ended before. Compensation runs to its end whatever happens. */
@@ -175,7 +178,7 @@ export function createEngine(options: EngineOptions): Engine {
       for (const loaded of sagas) {
         const { row, from } = loaded
         if (from !== undefined) recovered += 1
-        if (events.watched && from !== undefined) events.emit({ type: 'recovered', saga: row.name, id: row.id, steps: loaded.log.length, epoch: row.epoch })
+        if (events.watched && from !== undefined) events.emit({ type: 'recovered', saga: row.name, id: row.id, steps: loaded.log.length, epoch: row.epoch, trace: row.trace })
         runs.get(row.id)?.abandon(new LeaseLost())
         hold(createRun(house, { definition: definitions.get(row.name) as SagaDefinition, row, loaded, left }))
       }
@@ -275,6 +278,10 @@ export function createEngine(options: EngineOptions): Engine {
     async get(id) {
       const loaded = await store.read(id)
       return loaded && viewOf(loaded, codec)
+    },
+    async timeline(id) {
+      const loaded = await store.read(id)
+      return loaded && timelineOf(loaded)
     },
     async *list(query = {}) {
       known('list', query, ['state', 'name'])

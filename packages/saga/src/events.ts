@@ -12,9 +12,11 @@ interface AboutStep extends About {
 }
 
 export type SagaEvent =
-  | (About & { readonly type: 'started' | 'waiting' | 'completed' | 'compensated' | 'lease-lost' })
+  /** `trace`: the context that the saga was started with. */
+  | (About & { readonly type: 'started'; readonly trace?: string | undefined })
+  | (About & { readonly type: 'waiting' | 'completed' | 'compensated' | 'lease-lost' })
   /** Taken over from another life, with what its log has. */
-  | (About & { readonly type: 'recovered'; readonly steps: number; readonly epoch: number })
+  | (About & { readonly type: 'recovered'; readonly steps: number; readonly epoch: number; readonly trace?: string | undefined })
   | (AboutStep & { readonly type: 'step-started' | 'step-done' | 'step-late' | 'undo-started' | 'undone' })
   /** `retryMs`: the wait before the next attempt; undefined when there is none. */
   | (AboutStep & { readonly type: 'step-failed' | 'undo-failed'; readonly error: Error; readonly retryMs: number | undefined })

@@ -77,7 +77,7 @@ export function createRun(house: House, { definition, row, create, loaded, left 
     shape: () => shapeOf(life, effects.running.size > 0 || children.busy, finished !== undefined),
     opened(older) {
       if (older !== undefined) leave('lost')
-      else if (events.watched) events.emit({ ...about, type: 'started' })
+      else if (events.watched) events.emit({ ...about, type: 'started', ...(row.trace === undefined ? {} : { trace: row.trace }) })
       opened.resolve(older)
     },
     entered: (state) => (state === 'waiting' && events.watched ? events.emit({ ...about, type: 'waiting' }) : undefined),
