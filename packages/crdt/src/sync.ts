@@ -164,8 +164,12 @@ export function createSync(doc: Doc, options: SyncOptions = {}): Sync {
   return {
     connect,
     stable(members) {
-      const versions = [...members].map((member) => (member === doc.actor ? doc.version() : acknowledged.get(member) ?? {}))
-      return minimum(versions)
+      const here = doc.version()
+      return minimum([...members].map((member) => {
+        const told = member === doc.actor ? here : acknowledged.get(member)
+        // Nobody acknowledges what it made itself: what has arrived here of it, it has.
+        return told === undefined ? {} : { ...told, [member]: Math.max(told[member] ?? 0, here[member] ?? 0) }
+      }))
     },
     onEvent(listener) {
       const own = (event: SyncEvent): void => listener(event)
