@@ -47,6 +47,7 @@ export async function breaker(load: Load): Promise<readonly Campaign[]> {
       if (event.type === 'transition') told.push(`${event.from} to ${event.to}`)
     })
     const now = (): number => env.clock.monotonic()
+    const calm = (): boolean => now() > 41_000
     const agree = (after: string): void => {
       must(subject.state === reference.phase, () => `state ${reference.phase} after ${after}, got ${subject.state}`)
       must(Math.abs(subject.retryAfterMs - reference.retryAfterMs(now())) < 1e-6, () => `retryAfterMs ${reference.retryAfterMs(now())} after ${after}, got ${subject.retryAfterMs}`)
@@ -70,7 +71,7 @@ export async function breaker(load: Load): Promise<readonly Campaign[]> {
       if (reference.phase === 'half-open' && reference.out(now()) > 1) env.sometimes('two probes race')
       const held = permit
       const lasts = env.random.pick([0, 1, 10, 10, 100, env.random.integer(0, 4000)])
-      const verdict = env.random.chance(0.05) ? 'ignore' : target.sick !== env.random.chance(0.05) ? 'fail' : 'ok'
+      const verdict = calm() ? 'ok' : env.random.chance(0.05) ? 'ignore' : target.sick !== env.random.chance(0.05) ? 'fail' : 'ok'
       const generation = reference.transitions.length
       env.clock.after(lasts, () => {
         if (generation !== reference.transitions.length) env.sometimes('a result of an earlier generation comes late')
@@ -93,18 +94,52 @@ export async function breaker(load: Load): Promise<readonly Campaign[]> {
     }
     turn()
     env.clock.after(env.random.integer(0, 3000), weather)
+    if (env.name === 'a') budgeted(env)
     return { breaker: subject, target }
   }
 
+  /** In every window the extra calls stay within what calls earned in it, and the reserve. */
+  function budgeted(env: Env): void {
+    const [ratio, perSecond, windowMs] = [0.2, 2, 1000]
+    const policy = api.retry({ retries: 5, baseMs: 1, maxMs: 20, budget: api.createBudget({ ratio, reservePerSecond: perSecond, windowMs, clock: env.clock }), clock: env.clock, random: env.random })
+    let calls: number[] = []
+    let extra: number[] = []
+    const turn = (): void => {
+      env.clock.after(env.random.integer(5, 40), turn)
+      const now = env.clock.monotonic()
+      // The budget's window moves in tenths: what was earned may count a little longer than it, what was spent a tenth less.
+      calls = [...calls.filter((at) => at > now - 2.2 * windowMs), now]
+      let mine = 0
+      policy.run(() => {
+        const at = env.clock.monotonic()
+        if (++mine > 1) extra = [...extra.filter((before) => before > at - 0.9 * windowMs), at]
+        const earned = ratio * calls.filter((before) => before > at - 2.2 * windowMs).length + perSecond * (windowMs / 1000)
+        must(extra.length <= earned + 1, () => `${extra.length} extra calls within ${windowMs} ms to stay within the ${earned} that were earned`)
+        if (env.random.chance(0.8)) throw new Error('sick')
+        return 'well'
+      }).catch((error: Error) => {
+        if (error.message !== 'sick') env.fail(error)
+        else if (mine < 6) env.sometimes('the budget is spent')
+      })
+    }
+    turn()
+  }
+
+  const closed = new Set<string>()
   const alone = simulated<Subject>('breaker/alone', {
     nodes: 2,
     forMs: 40_000,
     settleMs: 60_000,
     clock: (_name, random) => ({ ratePpm: random.integer(-200, 200), offsetMs: random.integer(-1e6, 1e6) }),
-    sometimes: ['a probe goes', 'two probes race', 'a result of an earlier generation comes late'],
+    ambient: ['performance.now()'],
+    sometimes: ['a probe goes', 'two probes race', 'a result of an earlier generation comes late', 'the budget is spent'],
+    workload: () => closed.clear(),
     build,
-    // Invariant 7: in between the target is well for long enough that every breaker closes.
-    progress: (world) => world.nodes.every((node) => node.value?.breaker.state === 'closed'),
+    // Invariant 7: with a target that is well every breaker closes.
+    progress(world) {
+      for (const node of world.nodes) if (node.value?.breaker.state === 'closed') closed.add(node.name)
+      return closed.size === world.nodes.length
+    },
   }, { faults: swarm({ kinds: ['crash', 'pause', 'step', 'rate', 'freeze', 'coarse'] }) })
 
   return [alone, composed(api), small(api)]
@@ -113,13 +148,12 @@ export async function breaker(load: Load): Promise<readonly Campaign[]> {
 interface Client {
   readonly open: () => number
   readonly timers: () => number
-  readonly calls: () => number
+  readonly places: () => number
 }
 
 /** Policies around a call to a server that is slow, cut off, crashed and overloaded. */
 function composed(api: Api): Campaign {
   const [LIMIT, QUEUE, RETRIES, PATIENCE_MS] = [3, 4, 3, 2000]
-  let attempts = 0
   let wanted = 0
 
   /** A clock that counts its timers, to see that none is left behind. */
@@ -152,9 +186,8 @@ function composed(api: Api): Campaign {
     settleMs: 150_000,
     // p-retry notes when it began and does nothing with it.
     ambient: ['performance.now()', 'Date.now()'],
-    sometimes: ['a call is retried', 'a call is refused while open', 'a call finds the bulkhead full', 'a call runs out of time', 'the caller gives up', 'the budget is spent'],
+    sometimes: ['a call is retried', 'a call is refused while open', 'a call finds the bulkhead full', 'a call runs out of time', 'the caller gives up'],
     workload() {
-      attempts = 0
       wanted = 0
     },
     build(env) {
@@ -163,7 +196,7 @@ function composed(api: Api): Campaign {
           await env.sleep(env.random.pick([1, 5, 20, 200, 3000]))
           return new Response(null, { status: env.random.chance(0.1) ? 503 : 200 })
         })
-        return { open: () => 0, timers: () => 0, calls: () => 0 }
+        return { open: () => 0, timers: () => 0, places: () => 0 }
       }
       const clock = counting(env)
       const { random } = env
@@ -188,8 +221,7 @@ function composed(api: Api): Campaign {
         })
         policy.run(async ({ signal }) => {
           must(guard.state !== 'open', 'no call to reach the target while the breaker is open')
-          attempts++
-          if (++mine > 1) extra++
+            if (++mine > 1) extra++
           must(mine <= 1 + RETRIES, () => `at most ${1 + RETRIES} attempts, got ${mine}`)
           must(++running <= LIMIT, () => `at most ${LIMIT} calls at once, got ${running}`)
           if (mine > 1) env.sometimes('a call is retried')
@@ -204,7 +236,6 @@ function composed(api: Api): Campaign {
           const seen: Record<string, string> = { open: 'a call is refused while open', full: 'a call finds the bulkhead full', timeout: 'a call runs out of time' }
           const label = seen[error.code ?? ''] ?? (error.message === 'the caller gives up' ? 'the caller gives up' : undefined)
           if (label !== undefined) env.sometimes(label)
-          if (budget.balance === 0) env.sometimes('the budget is spent')
         }).finally(() => {
           open--
           must(env.clock.monotonic() - began <= PATIENCE_MS + 1 || running >= 0, 'a call to end within its time')
@@ -214,10 +245,10 @@ function composed(api: Api): Campaign {
         must(places.active <= LIMIT && places.queued <= QUEUE, () => `the bulkhead to keep its bounds, got ${places.active} and ${places.queued}`)
       }
       ask()
-      return { open: () => open, timers: () => clock.pending(), calls: () => attempts }
+      return { open: () => open, timers: () => clock.pending(), places: () => places.active + places.queued }
     },
     // Invariant 9: every call ends, and leaves neither a timer nor a place behind.
-    progress: ({ nodes: [client] }) => client?.value !== undefined && client.env.clock.monotonic() > 31_000 && client.value.open() === 0 && client.value.timers() === 0,
+    progress: ({ nodes: [client] }) => client?.value !== undefined && client.env.clock.monotonic() > 31_000 && client.value.open() === 0 && client.value.timers() === 0 && client.value.places() === 0,
   }, { faults: swarm({ kinds: ['cut', 'clog', 'loss', 'duplicate', 'reorder', 'slow', 'narrow', 'pause', 'step', 'rate', 'freeze', 'coarse'] }), share: 0.5 })
 }
 

@@ -1,5 +1,163 @@
+import { aimed, swarm } from '../../../packages/chaos/src/index.ts'
+import type { Env, World } from '../../../packages/chaos/src/index.ts'
+import type * as SagaModule from '../../../packages/saga/src/index.ts'
+import type { Engine, Store } from '../../../packages/saga/src/index.ts'
+import { must, simulated } from '../campaign.ts'
 import type { Campaign, Load } from '../campaign.ts'
+import { createLedger } from './saga-ledger.ts'
+import type { Ledger } from './saga-ledger.ts'
 
-export async function saga(_load: Load): Promise<readonly Campaign[]> {
-  return []
+type Api = typeof SagaModule
+
+const STEPS = ['reserve', 'charge', 'grant', 'notify'] as const
+const ENDED: readonly string[] = ['completed', 'compensated']
+const NAP_MS = 300
+
+interface Worker {
+  readonly engine: Engine
+}
+
+export async function saga(load: Load): Promise<readonly Campaign[]> {
+  const api = await load<Api>('saga/src/index.ts')
+  let ledger: Ledger
+  let store: Store
+  let reported: Map<string, string>
+  let asked: Map<string, number>
+
+  /** The shared store as one life sees it: away, sometimes failing, sometimes losing the answer to what it has done. */
+  function remote(env: Env): Store {
+    const call = <T>(what: string, run: () => T | PromiseLike<T>): Promise<T> => {
+      const luck = env.random()
+      if (luck < 0.02) return env.effect(what, () => Promise.reject(new Error('the store is away')), 5)
+      return env.effect(what, run, env.random.pick([1, 1, 5, 50])).then((given) => {
+        if (luck < 0.04) throw new Error("the store's answer was lost")
+        return given
+      })
+    }
+    return {
+      gather: 'microtask',
+      lanes: store.lanes,
+      label: env.name,
+      commit: (writes) => call('store.commit', () => store.commit(structuredClone(writes))),
+      take: (options) => call('store.take', () => store.take(options)).then((given) => structuredClone(given)),
+      beat: (owner, held, leaseMs) => call('store.beat', () => store.beat(owner, held, leaseMs)),
+      mail: (owner) => call('store.mail', () => store.mail(owner)).then((given) => structuredClone(given)),
+      post: (to, letter) => call('store.post', () => store.post(to, letter)),
+      read: (id) => call('store.read', () => store.read(id)).then((given) => structuredClone(given)),
+      list: (query) => call('store.list', () => store.list(query)).then((given) => structuredClone(given)),
+      owners: () => call('store.owners', () => store.owners()),
+    }
+  }
+
+  /** Enrolment as it lives in the example: four effects elsewhere, each with its own undo, and a nap in the middle. */
+  function enrolment(env: Env) {
+    const { random } = env
+    const act = async (id: string, step: string, key: string, epoch: number): Promise<string> => {
+      const dice = random()
+      // A service that is idempotent by key refuses only what it has not done: its word is for every attempt.
+      if (dice < 0.03 && !ledger.stands(id, step)) throw api.nothingHappened(new Error(`${step} is not possible`))
+      const receipt = await env.effect(`${step} of ${id}`, () => ledger.apply(id, step, key, epoch), random.pick([2, 20, 200]))
+      // It has happened all the same: the answer was lost.
+      if (dice < 0.09) throw new Error(`${step} went wrong`)
+      return receipt
+    }
+    const undo = async (id: string, step: string, key: string, epoch: number): Promise<void> => {
+      if (random.chance(0.1)) throw new Error(`undoing ${step} went wrong`)
+      await env.effect(`undo ${step} of ${id}`, () => ledger.revert(id, step, key, epoch), random.pick([2, 20]))
+    }
+    return api.saga('enrol', async ({ step, sleep, id }, input: { readonly learner: string }) => {
+      const receipts: string[] = []
+      for (const name of STEPS) {
+        receipts.push(await step(name, {
+          do: ({ key, epoch }) => act(id, name, key, epoch),
+          undo: ({ key, epoch }) => undo(id, name, key, epoch),
+          undoRetry: { retries: Infinity, minMs: 20, maxMs: 500 },
+          ...(name === 'grant' ? { retry: { retries: 2, minMs: 10, maxMs: 50 } } : {}),
+        }))
+        if (name === 'reserve') {
+          ledger.napBegins(id)
+          await sleep('cool off', NAP_MS)
+          ledger.napEnds(id, NAP_MS)
+        }
+      }
+      return `${input.learner}: ${receipts.join(' ')}`
+    })
+  }
+
+  function build(env: Env): Worker {
+    const definition = enrolment(env)
+    const engine = api.createEngine({
+      sagas: [definition], store: remote(env), clock: env.clock, random: env.random, owner: env.name, leaseMs: 800, pollMs: 100, replayMs: 2000, settleMs: 500, maxTakes: 1000,
+      undoRetry: { retries: Infinity, minMs: 20, maxMs: 500 },
+    })
+    engine.onEvent((event) => {
+      if (event.type === 'recovered') env.sometimes('a saga is taken over')
+      if (event.type === 'stuck') env.fail(new Error(`Expected no saga to be stuck, got ${JSON.stringify(event)}`))
+    })
+    const turn = (): void => {
+      if (env.clock.monotonic() < 11_000) env.clock.after(env.random.integer(10, 800), turn)
+      // Both workers are asked for the same enrolments: starting is idempotent by id.
+      const number = env.random.integer(0, 14)
+      const id = `enrol ${String(number).padStart(2, '0')}`
+      asked.set(id, (asked.get(id) ?? 0) + 1)
+      engine.start(definition, { learner: `learner ${number}` }, { id }).then(
+        () => {
+          ledger.acknowledged.add(id)
+          if ((asked.get(id) ?? 0) > 1) env.sometimes('a saga is started twice')
+          if (env.random.chance(0.1)) engine.cancel(id, 'changed my mind').catch(() => {})
+        },
+        () => env.sometimes('a start fails'),
+      )
+      engine.start(definition, { learner: 'somebody else' }, { id }).then(
+        () => env.fail(new Error(`Expected ${id} with another input to be refused`)),
+        () => {},
+      )
+    }
+    env.clock.after(env.random.integer(0, 50), turn)
+    return { engine }
+  }
+
+  const scenario = {
+    nodes: ['a', 'b'],
+    forMs: 12_000,
+    settleMs: 120_000,
+    // p-retry notes when it began and does nothing with it.
+    ambient: ['performance.now()'],
+    clock: (_name: string, random: World['random']) => ({ ratePpm: random.integer(-200, 200), offsetMs: random.integer(-5000, 5000) }),
+    build,
+    workload(world: World<Worker>) {
+      const { clock } = world.env
+      ledger = createLedger(world)
+      store = api.memoryStore({ clock })
+      reported = new Map()
+      asked = new Map()
+    },
+    invariant(): void {
+      // Invariant 7: an outcome once reported never changes. The store is read as a person would, from outside.
+      for (const row of store.list({ limit: 1000 }) as readonly { readonly id: string; readonly state: string; readonly result: string | undefined }[]) {
+        const outcome = `${row.state} ${row.result}`
+        const before = reported.get(row.id)
+        must(before === undefined || before === outcome, () => `the outcome of '${row.id}' to stay ${before}, got ${outcome}`)
+        if (ENDED.includes(row.state)) reported.set(row.id, outcome)
+      }
+    },
+    progress(world: World<Worker>) {
+      const rows = store.list({ limit: 1000 }) as readonly { readonly id: string; readonly state: string }[]
+      return world.nodes.every((node) => node.up) && rows.every((row) => ENDED.includes(row.state)) && [...ledger.acknowledged].every((id) => rows.some((row) => row.id === id))
+    },
+    check(world: World<Worker>) {
+      for (const row of store.list({ limit: 1000 }) as readonly { readonly id: string; readonly state: string }[]) {
+        ledger.settled(row.id, row.state, STEPS)
+        world.sometimes(`a saga is ${row.state}`)
+      }
+    },
+  }
+
+  return [
+    simulated<Worker>('saga/workers', {
+      ...scenario,
+      sometimes: ['a saga is completed', 'a saga is compensated', 'a saga is taken over', 'a saga is started twice', 'a stale worker is fenced', 'an undo meets an unknown outcome'],
+    }, { faults: swarm({ kinds: ['crash', 'crash-at-io', 'pause', 'step', 'rate', 'freeze', 'coarse'], perKind: 4 }), share: 0.5 }),
+    simulated<Worker>('saga/every-io', { ...scenario, forMs: 3000 }, { faults: aimed({ downMs: 300, stepMs: -2000 }) }),
+  ]
 }

@@ -34,6 +34,12 @@ export interface Env {
   readonly fetch: typeof fetch
   /** Answers other nodes' `fetch`, until the life ends. */
   serve(handler: Serve): void
+  /**
+   * Does something to a thing outside this world's own disk and network, such as a database that a test plays: an I/O operation like the
+   * others, at which an aimed crash can strike. `run` happens after a part of `ms`, whether the node still lives then or not; the answer
+   * comes after the rest, if it does. So a crash may leave an effect whose answer nobody heard.
+   */
+  effect<T>(what: string, run: () => T | PromiseLike<T>, ms?: number): Promise<T>
   /** Waits on the node's own clock. Never resolves if the life ends first. */
   sleep(ms: number): Promise<void>
   /** Says that a rare state was reached; a campaign fails if one that it declared never is. */

@@ -179,6 +179,17 @@ export function createNode<T>(parts: NodeParts): NodeInside<T> {
         disk: disk.mount((what) => mayDo(self, `disk.${what}`), (ms, run) => void later(self, loop.now + ms, run)),
         fetch: http.fetch,
         serve: http.serve,
+        effect: (what, act, ms = 1) =>
+          new Promise((resolve, reject) => {
+            const share = random()
+            if (!mayDo(self, what)) return
+            loop.at(loop.now + ms * share, 'world', () => {
+              Promise.resolve().then(act).then(
+                (given) => void later(self, loop.now + ms * (1 - share), () => resolve(given)),
+                (error: unknown) => void later(self, loop.now + ms * (1 - share), () => reject(error)),
+              )
+            })
+          }),
         sleep: (ms) => new Promise((resolve) => void after(ms, resolve)),
         sometimes: parts.sometimes,
         note: parts.note,
