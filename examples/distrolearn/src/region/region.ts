@@ -21,7 +21,7 @@ import { createRoster } from '../services/roster.ts'
 import { homeRegion, type RegionName, type RegionStatus } from '../telemetry/events.ts'
 import { createTelemetry } from '../telemetry/telemetry.ts'
 import type { RegionCommand } from './commands.ts'
-import { clockAheadMs, maxDriftMs, type RegionConfig } from './config.ts'
+import { clockAheadMs, gatewayQuota, maxDriftMs, paymentQuota, type RegionConfig } from './config.ts'
 import type { RegionEnvironment } from './environment.ts'
 import { openHome } from './home.ts'
 import type { Inspection } from './inspection.ts'
@@ -159,7 +159,10 @@ export async function createRegion(config: RegionConfig, environment: RegionEnvi
         leadMs: hybridClock.leadMs,
         replica: { digest: replica.digest(), version: replica.version(), clicks: sum(Object.values(activity.byStudent())), roster: roster.size },
         preferences: { learner: config.watched, values: preferences.of(config.watched) },
-        buckets: [bucket('gateway', gateway.whole.peek('all')), ...(home === undefined ? [] : [bucket('payments quota', home.quota.peek('payments'))])],
+        buckets: [
+          { name: 'gateway', remaining: gateway.whole.peek('all').remaining, limit: gatewayQuota.burst },
+          ...(home === undefined ? [] : [{ name: 'payments quota', remaining: home.quota.peek('payments').remaining, limit: paymentQuota.burst }]),
+        ],
         breakers: breakers.map((breaker) => ({ name: breaker.name, state: breaker.state, retryAfterMs: breaker.retryAfterMs })),
         bounds: {
           'requests in flight': gateway.inFlight,
@@ -193,4 +196,3 @@ export async function createRegion(config: RegionConfig, environment: RegionEnvi
 }
 
 const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0)
-const bucket = (name: string, { remaining, limit }: { readonly remaining: number; readonly limit: number }) => ({ name, remaining, limit })
