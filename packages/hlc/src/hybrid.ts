@@ -1,6 +1,6 @@
 import { rangeFrom } from './core/range.ts'
 import { checkStamp } from './core/stamp.ts'
-import { advance, isAhead, shift } from './core/tick.ts'
+import { advance, isAhead, shift, wholeMs } from './core/tick.ts'
 import { check, isWhole } from './ground/check.ts'
 import { LEAD_MS, MAX_RESERVE } from './ground/defaults.ts'
 import { DriftError } from './ground/errors.ts'
@@ -42,32 +42,37 @@ export function hybridClock({ physical, maxDriftMs, start: { node } }: Settings,
   let leadBarMs = LEAD_MS
   physical.onEvent?.(emit)
 
-  /** The first of `size` stamps after the cell's and after `remote`. */
-  const step = (wallMs: number, remote?: Stamp, size = 1): Stamp => {
-    for (;;) {
-      const last = cell.read()
-      const news = remote !== undefined && isAhead(remote, last)
-      const first = advance(news ? remote : last, wallMs, node)
-      if (!cell.swap(last, size > 1 ? shift(first, size - 1, node) : first)) continue
-      if (news && remote.node === node) emit({ type: 'conflict', remote })
-      const leadMs = first.ms - wallMs
-      if (leadMs >= leadBarMs) {
-        leadBarMs = leadMs * 2
-        emit({ type: 'lead', leadMs, wallMs })
-      } else if (leadMs <= 0) leadBarMs = LEAD_MS
-      return first
-    }
+  /** Told from the bar on; the next bar is the double, until hybrid time is back at the wall. */
+  const watchLead = (leadMs: number, wallMs: number): void => {
+    if (leadMs < leadBarMs) return
+    leadBarMs = leadMs * 2
+    emit({ type: 'lead', leadMs, wallMs })
   }
-  const now = (): Stamp => step(physical.now())
-  const tryReceive = (remote: Stamp): Stamp | DriftError => {
-    checkStamp(remote)
-    const wallMs = physical.now()
-    const offsetMs = remote.ms - Math.floor(wallMs)
-    // An infinite offset is a broken wall clock, which the step names.
-    if (!(offsetMs > maxDriftMs && offsetMs < Infinity)) return step(wallMs, remote)
+  const refuse = (remote: Stamp, offsetMs: number): DriftError => {
     const error = new DriftError(remote, offsetMs, maxDriftMs)
     emit({ type: 'refused', error })
     return error
+  }
+  const wallNow = (): number => wholeMs(physical.now())
+  /** The first of `size` stamps after the cell's and after `remote`; or the refusal of `remote`, with nothing moved. */
+  const step = (remote: Stamp | undefined, size: number): Stamp | DriftError => {
+    const wallMs = wallNow()
+    for (;;) {
+      const last = cell.read()
+      const news = remote !== undefined && isAhead(remote, last)
+      if (remote !== undefined && remote.ms - wallMs > maxDriftMs) return refuse(remote, remote.ms - wallMs)
+      const first = advance(news ? remote : last, wallMs, node)
+      if (!cell.swap(last, size > 1 ? shift(first, size - 1, node) : first)) continue
+      if (news && remote.node === node) emit({ type: 'conflict', remote })
+      if (first.ms > wallMs) watchLead(first.ms - wallMs, wallMs)
+      else leadBarMs = LEAD_MS
+      return first
+    }
+  }
+  const now = (): Stamp => step(undefined, 1) as Stamp
+  const tryReceive = (remote: Stamp): Stamp | DriftError => {
+    checkStamp(remote)
+    return step(remote, 1)
   }
   const receive = (remote: Stamp): Stamp => {
     const result = tryReceive(remote)
@@ -77,7 +82,7 @@ export function hybridClock({ physical, maxDriftMs, start: { node } }: Settings,
   return {
     node,
     get leadMs() {
-      return Math.max(0, cell.read().ms - Math.floor(physical.now()))
+      return Math.max(0, cell.read().ms - wallNow())
     },
     now,
     peek: cell.read,
@@ -87,13 +92,13 @@ export function hybridClock({ physical, maxDriftMs, start: { node } }: Settings,
       let top: Stamp | undefined
       for (const remote of remotes) {
         checkStamp(remote)
-        if (top === undefined || isAhead(remote, top)) top = remote
+        if (!top || isAhead(remote, top)) top = remote
       }
-      return top === undefined ? now() : receive(top)
+      return top ? receive(top) : now()
     },
     reserve(size) {
       check(size >= 1 && isWhole(size, MAX_RESERVE + 1), '1 to 16777216 stamps', size)
-      return rangeFrom(step(physical.now(), undefined, size), size)
+      return rangeFrom(step(undefined, size) as Stamp, size)
     },
     onEvent: add,
   }

@@ -1,16 +1,17 @@
 import { check } from '../ground/check.ts'
 
-/** The last id that was found good: a clock stamps with one id, so that most checks are one comparison. */
-let known = ''
+/** The last id that was found good: a clock stamps with one id, so that most checks are one comparison. NaN equals nothing. */
+let known: unknown = NaN
 
-/** Whether `id` may name a node: ASCII without `-` (the separator of the text) and `~` (the end of every order, see `ceil`). */
+/**
+ * Whether `id` may stand in a stamp: what may name a node, in ASCII without `-` (the separator of the text), or the end of an order:
+ * nothing sorts before every node, `~` after every node.
+ */
 export function isNode(id: unknown): id is string {
-  if (id === known) return id !== ''
-  if (typeof id !== 'string' || !/^[\w.:]{1,64}$/.test(id)) return false
-  known = id
-  return true
+  return id === known || (typeof id === 'string' && /^([\w.:]{1,64}|~?)$/.test(id) && ((known = id), true))
 }
 
+/** Throws unless `id` may name a node. */
 export function checkNode(id: unknown): asserts id is string {
-  check(isNode(id), "a node id of 1 to 64 letters, digits, '_', '.' or ':' (no '-')", id)
+  check(isNode(id) && id !== '' && id !== '~', "a node id of 1 to 64 letters, digits, '_', '.' or ':' (no '-')", id)
 }

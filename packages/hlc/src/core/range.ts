@@ -16,7 +16,7 @@ export function rangeFrom(first: Stamp, size: number): Range {
     // By hand, for a generator costs five times the stamp.
     [Symbol.iterator]() {
       let index = 0
-      return { next: () => (index < size ? { done: false, value: at(index++) } : { done: true, value: undefined }) }
+      return { next: () => (index < size ? { value: at(index++) } : { done: true, value: undefined }) }
     },
   }
 }

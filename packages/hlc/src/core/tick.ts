@@ -1,15 +1,14 @@
 import { check } from '../ground/check.ts'
-import { COUNT_END, MS_END } from '../ground/defaults.ts'
+import { MS_END } from '../ground/defaults.ts'
 import type { Stamp } from '../ground/types.ts'
 import { checkStamp } from './stamp.ts'
 
 /** The stamp that is `steps` counts after `from`: a full counter carries into the next millisecond, however often. */
 export function shift(from: Stamp, steps: number, node: string): Stamp {
   const count = from.count + steps
-  if (count < COUNT_END) return { ms: from.ms, count, node }
-  const ms = from.ms + Math.floor(count / COUNT_END)
+  const ms = from.ms + (count >>> 16)
   check(ms < MS_END, 'hybrid time below 2^48 ms', ms)
-  return { ms, count: count % COUNT_END, node }
+  return { ms, count: count & 0xffff, node }
 }
 
 /**
@@ -19,9 +18,13 @@ export function shift(from: Stamp, steps: number, node: string): Stamp {
  * Kulkarni, Demirbas, Madeppa, Avva, Leone: Logical Physical Clocks (2014), with the counter bounded.
  */
 export function advance(from: Stamp, wallMs: number, node: string): Stamp {
+  return wallMs > from.ms ? { ms: wallMs, count: 0, node } : shift(from, 1, node)
+}
+
+/** A reading of a wall clock in whole milliseconds. One before 1970 is taken: it is merely late. */
+export function wholeMs(wallMs: number): number {
   check(wallMs > -Infinity && wallMs < MS_END, 'a wall time below 2^48 ms', wallMs)
-  const ms = Math.floor(wallMs)
-  return ms > from.ms ? { ms, count: 0, node } : shift(from, 1, node)
+  return Math.floor(wallMs)
 }
 
 /** Whether `a` is further in hybrid time than `b`; nodes play no part. */
@@ -32,12 +35,12 @@ export function isAhead(a: Stamp, b: Stamp): boolean {
 /** The stamp of a local or send event of `state.node`. Pure: for stores, replay and models. */
 export function tick(state: Stamp, wallMs: number): Stamp {
   checkStamp(state)
-  return advance(state, wallMs, state.node)
+  return advance(state, wholeMs(wallMs), state.node)
 }
 
 /** The stamp of receiving `remote` at `state.node`: after both. Pure, and without a drift bound: that is the clock's to keep. */
 export function merge(state: Stamp, remote: Stamp, wallMs: number): Stamp {
   checkStamp(state)
   checkStamp(remote)
-  return advance(isAhead(remote, state) ? remote : state, wallMs, state.node)
+  return advance(isAhead(remote, state) ? remote : state, wholeMs(wallMs), state.node)
 }
