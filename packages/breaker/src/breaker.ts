@@ -1,9 +1,8 @@
-import { contextOf, notCallable } from './context.ts'
+import { begin } from './context.ts'
 import type { CallContext } from './context.ts'
 import { judgement } from './core/judgement.ts'
 import { ADMITTED, admit, calm, enter, newCircuit, REFUSED, settleProbe } from './core/machine.ts'
 import type { Circuit, Phase } from './core/machine.ts'
-import { Recent } from './core/recent.ts'
 import type { Rule, Window } from './core/rule.ts'
 import type { BreakerEvent, BreakerState } from './events.ts'
 import { explanation } from './explanation.ts'
@@ -68,18 +67,19 @@ class CircuitBreaker implements Breaker {
   readonly #window: Window
   // Read on every call, so kept at hand: with thousands of breakers each object that is touched is a cache line that is missed.
   readonly #judge: Judge | undefined
-  readonly #needs: Rule['needs']
+  readonly #clockReads: Rule['clockReads']
   #listeners: Listeners<BreakerEvent> | undefined
   #isolations = 0
   #rule: string | undefined
   #reason = ''
-  #errors: Recent | undefined
+  /** The last failures that counted, oldest first; never more than KEPT_ERRORS. */
+  #errors: unknown[] | undefined
 
   constructor(settings: BreakerSettings) {
     this.#settings = settings
     this.#window = settings.rule.start()
     this.#judge = settings.judge
-    this.#needs = settings.rule.needs
+    this.#clockReads = settings.rule.clockReads
     const { restore, clock } = settings
     const wait = restore && remainingWait(restore, clock.now())
     if (restore === undefined || wait === undefined) return
@@ -101,9 +101,12 @@ class CircuitBreaker implements Breaker {
   }
 
   run<T>(call: Call<T>, options?: RunOptions): Promise<T> {
-    const context = contextOf(options)
-    if (context.source?.aborted === true) return Promise.reject(context.source.reason)
-    if (typeof call !== 'function') return Promise.reject(notCallable(call))
+    let context: CallContext
+    try {
+      context = begin(call, options)
+    } catch (error) {
+      return Promise.reject(error)
+    }
     // From here to the call nothing waits, so no other call comes between the admission and its generation.
     const admission = this.#admit()
     if (typeof admission !== 'number') return Promise.reject(admission)
@@ -181,7 +184,7 @@ class CircuitBreaker implements Breaker {
 
   explain(): Explanation {
     const { state, retryAfterMs } = this
-    const errors = this.#errors?.list() ?? []
+    const errors = [...(this.#errors ?? [])]
     return explanation(this.name, { state, rule: this.#rule, reason: this.#reason, errors, openings: this.#circuit.openings, retryAfterMs })
   }
 
@@ -211,13 +214,13 @@ class CircuitBreaker implements Breaker {
     const retryAfterMs = reason === 'isolated' ? 0 : Math.max(0, until - now)
     this.#emit({ type: 'refused', reason, retryAfterMs, enforced: enforce })
     if (!enforce) return OBSERVED
-    const make = (): OpenError => new OpenError(this.name, reason, retryAfterMs, { cause: this.#errors?.last })
+    const make = (): OpenError => new OpenError(this.name, reason, retryAfterMs, { cause: this.#errors?.at(-1) })
     return stack ? make() : stackless(make)
   }
 
   /** When a call began, or NEVER where nobody will ask how long it took. */
   #begin(): number {
-    return this.#needs === 'duration' || this.#listeners !== undefined ? this.#settings.clock.monotonic() : NEVER
+    return this.#clockReads === 2 || this.#listeners !== undefined ? this.#settings.clock.monotonic() : NEVER
   }
 
   #failed(lease: number, generation: number, started: number, error: unknown, { source }: CallContext): void {
@@ -230,11 +233,14 @@ class CircuitBreaker implements Breaker {
   #settle(lease: number, generation: number, started: number, verdict: Verdict, error: unknown): void {
     const circuit = this.#circuit
     const stale = generation !== circuit.generation
-    const now = this.#needs === 'nothing' && this.#listeners === undefined ? 0 : this.#settings.clock.monotonic()
+    const now = this.#clockReads === 0 && this.#listeners === undefined ? 0 : this.#settings.clock.monotonic()
     const durationMs = started === NEVER ? 0 : now - started
     const before = this.state
     if (!stale) {
-      if (verdict === 'fail') (this.#errors ??= new Recent(KEPT_ERRORS)).put(error)
+      if (verdict === 'fail') {
+        this.#errors ??= []
+        if (this.#errors.push(error) > KEPT_ERRORS) this.#errors.shift()
+      }
       if (circuit.phase === 'half-open') this.#decide(settleProbe(circuit, this.#settings, lease, verdict))
       else if (verdict !== 'ignore' && this.#window.record(verdict === 'fail', now, durationMs)) this.#trip()
     }

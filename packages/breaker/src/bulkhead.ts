@@ -1,4 +1,4 @@
-import { begin } from './context.ts'
+import { begin, signalOf } from './context.ts'
 import type { CallContext } from './context.ts'
 import { WaitingRoom } from './core/waiting-room.ts'
 import { systemClock } from './ground/clock.ts'
@@ -50,7 +50,7 @@ export function bulkhead(options: BulkheadOptions): Bulkhead {
   /** Resolves when a place was handed over. */
   const wait = (context: CallContext): Promise<void> =>
     new Promise((resolve, reject) => {
-      const signal = context.listenable
+      const signal = signalOf(context)
       const leave = (error: unknown): void => {
         forget()
         room.leave(waiter)

@@ -26,12 +26,11 @@ export class Scope implements Aborted {
 /** Takes over work that its policy gave up but that still runs, so that whoever counts what runs keeps counting it. */
 export type Linger = (work: PromiseLike<unknown>) => void
 
-interface Parts {
-  attempt?: number
-  deadlineMs?: number | undefined
-  source?: AbortSignal | Scope | undefined
-  linger?: Linger
-  deposited?: object
+/** What policies tell each other through the context, and nobody else. */
+interface Inner {
+  readonly linger?: Linger
+  /** The retry budget that this call has already paid into. */
+  readonly deposited?: object
 }
 
 /** What travels inwards through composed policies. Each policy passes it on as it is, or derives one with the parts that it changes. */
@@ -40,63 +39,44 @@ export class CallContext implements Context {
   readonly deadlineMs: number | undefined
   readonly priority: number
   /** Who can abort this call; undefined as long as nobody can. */
-  #source: AbortSignal | Scope | undefined
-  readonly linger: Linger | undefined
-  /** The retry budget that this call has already paid into. */
-  readonly deposited: object | undefined
+  source: AbortSignal | Scope | undefined
+  readonly inner: Inner | undefined
 
-  constructor(attempt: number, deadlineMs: number | undefined, priority: number, source: AbortSignal | Scope | undefined, linger?: Linger, deposited?: object) {
+  constructor(attempt: number, deadlineMs: number | undefined, priority: number, source: AbortSignal | Scope | undefined, inner?: Inner) {
     this.attempt = attempt
     this.deadlineMs = deadlineMs
     this.priority = priority
-    this.#source = source
-    this.linger = linger
-    this.deposited = deposited
+    this.source = source
+    this.inner = inner
   }
 
   get signal(): AbortSignal {
-    const source = (this.#source ??= new Scope())
-    return source instanceof Scope ? source.signal : source
+    const source = (this.source ??= new AbortController().signal)
+    return 'signal' in source ? source.signal : source
   }
+}
 
-  /** The abort, without making a signal for it. */
-  get source(): Aborted | undefined {
-    return this.#source
-  }
+/** The signal to listen to, or undefined when nobody can abort this call. */
+export const signalOf = (context: CallContext): AbortSignal | undefined => (context.source === undefined ? undefined : context.signal)
 
-  /** The signal to listen to, or undefined when nobody can abort this call. */
-  get listenable(): AbortSignal | undefined {
-    return this.#source === undefined ? undefined : this.signal
-  }
-
-  derive(parts: Parts): CallContext {
-    return new CallContext(
-      parts.attempt ?? this.attempt,
-      parts.deadlineMs ?? this.deadlineMs,
-      this.priority,
-      parts.source ?? this.#source,
-      parts.linger ?? this.linger,
-      parts.deposited ?? this.deposited,
-    )
-  }
+/** The same call seen from further in, with some parts changed. */
+export function derive(outer: CallContext, parts: { readonly attempt?: number; readonly deadlineMs?: number; readonly source?: Scope } & Inner): CallContext {
+  const { attempt, deadlineMs, source, ...inner } = parts
+  return new CallContext(attempt ?? outer.attempt, deadlineMs ?? outer.deadlineMs, outer.priority, source ?? outer.source, { ...outer.inner, ...inner })
 }
 
 /** The context of a run: the very one that an outer policy handed in, or a new one from what the caller said. */
 export function contextOf(options: RunOptions | undefined): CallContext {
-  if (options === undefined) return new CallContext(1, undefined, 0, undefined)
   if (options instanceof CallContext) return options
-  return new CallContext(options.attempt ?? 1, options.deadlineMs, options.priority ?? 0, options.signal)
+  return new CallContext(options?.attempt ?? 1, options?.deadlineMs, options?.priority ?? 0, options?.signal)
 }
-
-/** The error for a `call` that is none. */
-export const notCallable = (call: unknown): TypeError => new TypeError(`run: the call must be a function; got ${String(call)}`)
 
 /**
  * How every run begins: with its context.
  * @throws TypeError for a call that is none, and the caller's own reason when the caller has already given up
  */
 export function begin(call: unknown, options: RunOptions | undefined): CallContext {
-  if (typeof call !== 'function') throw notCallable(call)
+  if (typeof call !== 'function') throw new TypeError(`run: the call must be a function; got ${String(call)}`)
   const context = contextOf(options)
   if (context.source?.aborted === true) throw context.source.reason
   return context

@@ -17,17 +17,11 @@ export interface Explanation {
   readonly retryAfterMs: number
 }
 
-const doing: Record<BreakerState, string> = {
-  closed: 'lets calls through',
-  open: 'refuses calls',
-  'half-open': 'lets only probes through',
-  isolated: 'is held open by hand',
-}
-
 export function explanation(name: string, facts: Omit<Explanation, 'text'>): Explanation {
   const { state, rule, reason, errors, retryAfterMs } = facts
-  const why = reason === '' ? '' : `: ${reason}${rule === undefined ? '' : ` (${rule})`}`
-  const last = errors.length === 0 ? '' : ` Last error: ${String(errors.at(-1))}.`
+  const why = reason && `: ${reason}`
+  const by = rule === undefined ? '' : ` (${rule})`
+  const last = errors.length > 0 ? ` Last error: ${String(errors.at(-1))}.` : ''
   const next = state === 'open' ? ` The next probe may go in ${Math.ceil(retryAfterMs)} ms.` : ''
-  return { ...facts, text: `Breaker "${name}" ${doing[state]}${why}.${last}${next}` }
+  return { ...facts, text: `Breaker "${name}" is ${state}${why}${by}.${last}${next}` }
 }

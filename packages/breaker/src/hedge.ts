@@ -1,6 +1,6 @@
 import { createBudget } from './budget.ts'
 import type { Budget } from './budget.ts'
-import { begin, Scope } from './context.ts'
+import { begin, derive, Scope, signalOf } from './context.ts'
 import { Histogram } from './core/histogram.ts'
 import { systemClock } from './ground/clock.ts'
 import type { Clock, Timer } from './ground/clock.ts'
@@ -71,8 +71,8 @@ export function hedge(options?: HedgeOptions): Hedge {
     onEvent: (listener) => listeners.add(listener),
     async run<T>(call: Call<T>, options?: RunOptions): Promise<T> {
       const outer = begin(call, options)
-      if (outer.deposited !== budget) budget.deposit()
-      const signal = outer.listenable
+      if (outer.inner?.deposited !== budget) budget.deposit()
+      const signal = signalOf(outer)
       const out = new Map<number, { readonly scope: Scope; readonly started: number; readonly work: Promise<unknown> }>()
       let timer: Timer | undefined
 
@@ -85,7 +85,7 @@ export function hedge(options?: HedgeOptions): Hedge {
           for (const { scope, started, work } of out.values()) {
             durations.add(now - started)
             scope.abort(signal?.aborted === true ? signal.reason : new DOMException('another attempt answered first', 'AbortError'))
-            outer.linger?.(work)
+            outer.inner?.linger?.(work)
           }
           out.clear()
           resolve(outcome)
@@ -93,7 +93,7 @@ export function hedge(options?: HedgeOptions): Hedge {
         const launch = (attempt: number): void => {
           const scope = new Scope()
           const started = clock.monotonic()
-          const work = outcomeOf(call, outer.derive({ attempt, source: scope, deposited: budget }))
+          const work = outcomeOf(call, derive(outer, { attempt, source: scope, deposited: budget }))
           out.set(attempt, { scope, started, work })
           void work.then((outcome) => {
             if (!out.delete(attempt)) return

@@ -1,3 +1,4 @@
+import { derive } from './context.ts'
 import type { CallContext } from './context.ts'
 import type { Clock } from './ground/clock.ts'
 import type { Call } from './ground/types.ts'
@@ -40,10 +41,10 @@ export class Places {
       }
       const timer = this.#clock.after(this.#lingerMs, end)
       work.then(end, end)
-      outer.linger?.(work)
+      outer.inner?.linger?.(work)
     }
     try {
-      return await call(outer.derive({ linger }))
+      return await call(derive(outer, { linger }))
     } finally {
       leave()
     }

@@ -1,7 +1,7 @@
 import pRetry from 'p-retry'
 import type { RetryContext } from 'p-retry'
 import type { Budget } from './budget.ts'
-import { begin } from './context.ts'
+import { begin, derive, signalOf } from './context.ts'
 import type { CallContext } from './context.ts'
 import { backoff } from './core/backoff.ts'
 import type { Jitter } from './core/backoff.ts'
@@ -98,12 +98,12 @@ export function retry(options?: RetryOptions): Retry {
     onEvent: (listener) => listeners.add(listener),
     async run<T>(call: Call<T>, options?: RunOptions): Promise<T> {
       const outer = begin(call, options)
-      if (outer.deposited !== budget) budget?.deposit()
-      const signal = outer.listenable
+      if (outer.inner?.deposited !== budget) budget?.deposit()
+      const signal = signalOf(outer)
       let waitedMs = baseMs
 
       const attempt = async (number: number): Promise<Outcome> => {
-        const outcome = await outcomeOf(call, outer.derive({ attempt: number, ...(budget && { deposited: budget }) }))
+        const outcome = await outcomeOf(call, derive(outer, { attempt: number, ...(budget && { deposited: budget }) }))
         if (verdictOf(judge, outcome, outer.source) === 'fail') throw stackless(() => new Failed(outcome))
         return outcome
       }

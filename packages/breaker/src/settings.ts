@@ -1,10 +1,10 @@
 import { anyOf } from './core/any-of.ts'
 import type { Plan } from './core/machine.ts'
-import { failureRate } from './core/failure-rate.ts'
+import { consecutive } from './core/consecutive.ts'
 import type { Rule } from './core/rule.ts'
 import { systemClock, systemRandom } from './ground/clock.ts'
 import type { Clock, Random } from './ground/clock.ts'
-import { OPEN_GROWTH_LIMIT, OPEN_JITTER, OPEN_MS, PROBES } from './ground/defaults.ts'
+import { FAILURES, OPEN_GROWTH_LIMIT, OPEN_JITTER, OPEN_MS, PROBES } from './ground/defaults.ts'
 import { count, duration, either, expect, read, share, typed } from './ground/options.ts'
 import type { Judge } from './ground/types.ts'
 import { report } from './listeners.ts'
@@ -14,7 +14,7 @@ import type { BreakerSnapshot } from './snapshot.ts'
 export interface BreakerOptions {
   /** Stands in errors and events. Default `'breaker'`. */
   readonly name?: string
-  /** When to open; of several rules the first that says so. Default `failureRate()`: half of at least 20 calls in 10 s. */
+  /** When to open; of several rules the first that says so. Default `consecutive(5)`. */
   readonly trip?: Rule | readonly Rule[]
   /**
    * How long it stays open before a probe may go: milliseconds, 1 or more, doubled with each opening in a row up to four times;
@@ -76,7 +76,7 @@ const shape = {
 
 export function breakerSettings(options: BreakerOptions | undefined): BreakerSettings {
   const { trip, openMs, jitter, tolerate, random, ...given } = read('createBreaker', options, shape)
-  const rules = trip === undefined ? [failureRate()] : [trip].flat()
+  const rules = trip === undefined ? [consecutive(FAILURES)] : [trip].flat()
   if (rules.length === 0 || rules.some((rule) => typeof rule?.start !== 'function')) {
     throw new TypeError('createBreaker: trip must be a rule or a list of rules, such as consecutive(5)')
   }

@@ -23,7 +23,7 @@ export function takeSnapshot(name: string, state: BreakerState, circuit: Circuit
 /** @throws TypeError when it is not a snapshot of this version */
 export function checkSnapshot(snapshot: BreakerSnapshot): void {
   const { version, openings, retryAfterMs, at } = snapshot
-  if (version !== 1 || !Number.isSafeInteger(openings) || openings < 0 || !Number.isFinite(at) || !Number.isFinite(retryAfterMs) || retryAfterMs < 0) {
+  if (version !== 1 || ![openings, retryAfterMs, at].every((value) => Number.isFinite(value) && value >= 0)) {
     throw new TypeError(`createBreaker: restore must be a snapshot of version 1; got ${JSON.stringify(snapshot)}`)
   }
 }

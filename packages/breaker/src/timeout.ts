@@ -1,4 +1,4 @@
-import { begin, Scope } from './context.ts'
+import { begin, derive, Scope, signalOf } from './context.ts'
 import { systemClock } from './ground/clock.ts'
 import type { Clock } from './ground/clock.ts'
 import { TimeoutError } from './ground/errors.ts'
@@ -30,8 +30,8 @@ export function timeout(ms: number, options?: TimeoutOptions): Policy {
         if (deadlineMs <= now) return reject(new TimeoutError(0))
 
         const scope = new Scope()
-        const context = outer.derive({ source: scope, deadlineMs })
-        const given = outer.listenable
+        const context = derive(outer, { source: scope, deadlineMs })
+        const given = signalOf(outer)
         let work: PromiseLike<unknown> | undefined
         const end = (): void => {
           timer.cancel()
@@ -41,7 +41,7 @@ export function timeout(ms: number, options?: TimeoutOptions): Policy {
           end()
           reject(reason)
           scope.abort(reason)
-          if (work !== undefined) outer.linger?.(work)
+          if (work !== undefined) outer.inner?.linger?.(work)
         }
         const abandon = (): void => giveUp(given?.reason)
         const timer = clock.after(deadlineMs - now, () => giveUp(new TimeoutError(deadlineMs - now)))

@@ -323,12 +323,12 @@ describe('snapshot and restore', () => {
 describe('explain', () => {
   it('says why it is open, by which rule, with the last errors and the time of the next probe', async () => {
     const { breaker, clock } = setUp({ name: 'payments' })
-    expect(breaker.explain().text).toBe('Breaker "payments" lets calls through.')
+    expect(breaker.explain().text).toBe('Breaker "payments" is closed.')
     for (const message of ['one', 'two', 'three', 'four']) await fail(breaker, new Error(message))
     await clock.advance(250)
     expect(breaker.explain()).toEqual({
       state: 'open',
-      text: 'Breaker "payments" refuses calls: 3 failures in a row (consecutive(3)). Last error: Error: three. The next probe may go in 750 ms.',
+      text: 'Breaker "payments" is open: 3 failures in a row (consecutive(3)). Last error: Error: three. The next probe may go in 750 ms.',
       rule: 'consecutive(3)',
       reason: '3 failures in a row',
       errors: [new Error('one'), new Error('two'), new Error('three')],

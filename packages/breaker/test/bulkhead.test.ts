@@ -85,7 +85,7 @@ describe('bulkhead', () => {
       fc.scheduler(),
       fc.integer({ min: 1, max: 3 }),
       fc.nat(4),
-      fc.array(fc.record({ priority: fc.nat(2), abort: fc.boolean(), fails: fc.boolean() }), { maxLength: 15 }),
+      fc.array(fc.record({ priority: fc.nat(2), abort: fc.boolean(), fails: fc.boolean() }), { maxLength: 15, size: 'max' }),
       async (scheduler, limit, queue, calls) => {
         const policy = bulkhead({ limit, queue })
         let running = 0

@@ -18,7 +18,7 @@ describe('however concurrent calls interleave', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.scheduler(),
-        fc.array(fc.record({ fails: fc.boolean(), waitMs: fc.integer({ min: 0, max: 60 }) }), { minLength: 3, maxLength: 14 }),
+        fc.array(fc.record({ fails: fc.boolean(), waitMs: fc.integer({ min: 0, max: 60 }) }), { minLength: 3, maxLength: 14, size: 'max' }),
         fc.integer({ min: 1, max: 3 }),
         async (scheduler, calls, probes) => {
           let now = 0

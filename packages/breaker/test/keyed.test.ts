@@ -44,7 +44,7 @@ describe('keyed breakers', () => {
 
   it('stay within their bound whatever is down, and keep those that are within their waits', async () => {
     await fc.assert(fc.asyncProperty(
-      fc.array(fc.record({ key: fc.nat(60), fails: fc.boolean(), waitMs: fc.constantFrom(0, 0, 10, 1000) }), { maxLength: 200 }),
+      fc.array(fc.record({ key: fc.nat(60), fails: fc.boolean(), waitMs: fc.constantFrom(0, 0, 10, 1000) }), { maxLength: 200, size: 'max' }),
       fc.integer({ min: 1, max: 8 }),
       async (steps, max) => {
         const { clock, breakers, fail } = setUp(max)

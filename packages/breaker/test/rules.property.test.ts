@@ -4,7 +4,7 @@ import { failureCount, failureRate, slowRate } from '@distrokit/breaker'
 import { TimeRing } from '../src/core/time-ring.ts'
 import { opens } from './model/breaker-model.ts'
 
-const history = fc.array(fc.record({ failed: fc.boolean(), gapMs: fc.oneof(fc.nat(20), fc.nat(5000)) }), { maxLength: 200 })
+const history = fc.array(fc.record({ failed: fc.boolean(), gapMs: fc.oneof(fc.nat(20), fc.nat(5000)) }), { maxLength: 200, size: 'max' })
 
 describe('the rules agree with a plain list of all records', () => {
   it('failureCount, with any size, ratio and minimum', () => {

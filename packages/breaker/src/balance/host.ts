@@ -87,7 +87,7 @@ export class Host<H> {
   #outlierRule(): Rule {
     return {
       name: 'outlier',
-      needs: 'nothing',
+      clockReads: 0,
       start: () => ({
         record: () => this.outlier,
         describe: () => 'its success rate was far below that of its peers',

@@ -10,7 +10,7 @@ import type { Rule, Window } from './rule.ts'
  */
 export function consecutive(failures: number): Rule {
   expect('consecutive', 'failures', failures, count(0))
-  return { name: `consecutive(${failures})`, needs: 'nothing', start: () => new Row(failures) }
+  return { name: `consecutive(${failures})`, clockReads: 0, start: () => new Row(failures) }
 }
 
 class Row implements Window {

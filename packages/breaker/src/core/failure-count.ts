@@ -28,7 +28,7 @@ export function failureCount(options: FailureCountOptions): Rule {
   if (size === undefined || (min ?? size) > size) {
     throw new RangeError(`failureCount: needs a size, and a min no larger than it; got size ${size}, min ${min}`)
   }
-  return { name: `failureCount(${ratio} of ${size})`, needs: 'nothing', start: () => new Bits(size, ratio, min ?? size) }
+  return { name: `failureCount(${ratio} of ${size})`, clockReads: 0, start: () => new Bits(size, ratio, min ?? size) }
 }
 
 // 16 bits to a word keeps every word a small integer in all engines.

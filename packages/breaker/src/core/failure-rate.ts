@@ -29,7 +29,7 @@ const shape = {
  */
 export function failureRate(options?: FailureRateOptions): Rule {
   const { windowMs, ratio, min, slices } = read('failureRate', options, shape)
-  return { name: `failureRate(${ratio} in ${windowMs} ms)`, needs: 'time', start: () => new Rate(windowMs, slices, ratio, min, 'failed') }
+  return { name: `failureRate(${ratio} in ${windowMs} ms)`, clockReads: 1, start: () => new Rate(windowMs, slices, ratio, min, 'failed') }
 }
 
 const CALLS = 0

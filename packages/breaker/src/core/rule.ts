@@ -2,14 +2,14 @@
 export interface Rule {
   /** How the rule is called in events and explanations, e.g. `consecutive(5)`. */
   readonly name: string
-  /** What the window's `record` reads: nothing of time, the instant of the outcome, or the duration of the call as well. */
-  readonly needs: 'nothing' | 'time' | 'duration'
+  /** How often the clock is read for a call: never, at its end, or at its start as well, so that its duration is known. */
+  readonly clockReads: 0 | 1 | 2
   start(): Window
 }
 
 /** What one breaker remembers for one rule while it is closed. */
 export interface Window {
-  /** Takes one outcome in and says whether the breaker must open. `now` is monotonic ms; both times are 0 where the rule does not need them. */
+  /** Takes one outcome in and says whether the breaker must open. `now` is monotonic ms; both times may be 0 where the clock is not read for them. */
   record(failed: boolean, now: number, durationMs: number): boolean
   /** What was counted, in words: for `explain()` and for the event of an opening. */
   describe(): string

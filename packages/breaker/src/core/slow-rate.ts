@@ -26,7 +26,7 @@ export function slowRate(options: SlowRateOptions): Rule {
   if (slowerThanMs === undefined) throw new TypeError('slowRate: slowerThanMs is missing; say from which duration on a call is slow')
   return {
     name: `slowRate(${ratio} slower than ${slowerThanMs} ms)`,
-    needs: 'duration',
+    clockReads: 2,
     start(): Window {
       const rate = new Rate(windowMs, slices, ratio, min, `took longer than ${slowerThanMs} ms`)
       return {

@@ -6,6 +6,8 @@ export const OPEN_MS = 1_000
 export const OPEN_JITTER = 0.2
 /** Openings in a row double the wait up to 4 times the first; with the jitter work flows again within 5 s of the target's return. */
 export const OPEN_GROWTH_LIMIT = 4
+/** Failures in a row that open: gobreaker's default. Needs no clock, and soon notices a target that is down, busy or not. */
+export const FAILURES = 5
 /** One probe harms nobody. */
 export const PROBES = 1
 /** Half of the calls failing is an outage, not noise. */

@@ -88,16 +88,10 @@ export class TimeoutError extends Error {
  * nine tenths of what they cost; their fields say all there is to know.
  */
 export function stackless<E extends Error>(make: () => E): E {
-  const limit: unknown = Error.stackTraceLimit
-  if (typeof limit !== 'number') return make()
-  try {
-    Error.stackTraceLimit = 0
-  } catch {
-    return make() // frozen intrinsics
-  }
-  try {
-    return make()
-  } finally {
-    Error.stackTraceLimit = limit
-  }
+  const limit = Error.stackTraceLimit
+  // Reflect.set, because where the intrinsics are frozen an assignment would throw.
+  Reflect.set(Error, 'stackTraceLimit', 0)
+  const error = make()
+  Reflect.set(Error, 'stackTraceLimit', limit)
+  return error
 }

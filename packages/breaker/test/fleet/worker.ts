@@ -9,7 +9,7 @@ client.on('error', () => {})
 process.on('unhandledRejection', () => process.exit(9))
 
 const breaker = createBreaker({ name: 'target', trip: consecutive(3), openMs: 400, probeMs: 300 })
-const shared = share(breaker, { store: redisStore({ client, prefix }), node, intervalMs: 40, leaseMs: 400 })
+const shared = share(breaker, { store: redisStore({ client, prefix }), node, intervalMs: 100, leaseMs: 600 })
 const say = (): unknown => process.send?.({ node, state: breaker.state, leads: shared.view?.leads === true, reached: shared.view !== undefined, nodes: shared.view?.nodes ?? 0 })
 setInterval(say, 20)
 
