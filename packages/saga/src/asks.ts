@@ -3,6 +3,7 @@
  * Recorded outcomes are given in the order of the log, one at a time, so that a race between two promises has the same winner in every life.
  */
 import { GATHER_HOPS } from './ground/defaults.ts'
+import { StepNameError } from './ground/errors.ts'
 import type { Kind } from './ground/log.ts'
 import type { State, Step } from './core/state.ts'
 import type { RetryOptions } from './ground/types.ts'
@@ -110,4 +111,19 @@ export function createAsks(state: State, give: (ask: Ask, step: Step) => void, m
       void giveInOrder()
     },
   }
+}
+
+/** Why a name cannot be asked for, if it cannot. */
+export function refusal({ name, options }: Want, asks: Asks, pivoted: boolean, maxSteps: number): StepNameError | undefined {
+  if (typeof name !== 'string' || name === '') return new StepNameError(String(name), `expected a step's name as non-empty text, came ${String(name)}`)
+  if (asks.get(name) !== undefined) {
+    return new StepNameError(name, `step '${name}' was asked for twice; a name stands for one thing in a saga, so number them in a loop: \`${name} \${i}\``)
+  }
+  if (asks.size >= maxSteps) {
+    return new StepNameError(name, `step '${name}' would be number ${maxSteps + 1} of at most ${maxSteps}; split the saga into child sagas or raise maxSteps`)
+  }
+  if (pivoted && options?.undo !== undefined) {
+    return new StepNameError(name, `step '${name}' has an undo but comes after the pivot, from where there is no way back; leave the undo out`)
+  }
+  return undefined
 }

@@ -84,3 +84,19 @@ export function createCommitter(store: Store, within: <T>(answer: PromiseLike<T>
     }),
   }
 }
+
+/** Makes one write, in company with whatever else is being written. */
+export function writeOnce(committer: Committer, write: Write): Promise<Written> {
+  return new Promise((resolve, reject) => {
+    let drawn = false
+    committer.mark({
+      draw() {
+        if (drawn) return undefined
+        drawn = true
+        return write
+      },
+      drawn: resolve,
+      failed: reject,
+    })
+  })
+}

@@ -1,63 +1,25 @@
 /** The engine: starts sagas, holds them while they run, takes over those of lives that ended, answers questions. */
 import { monotonicFactory } from 'ulid'
 import { checkReplay, type Mismatch } from './check.ts'
-import { createCommitter, type Writer } from './committer.ts'
-import { canonical, jsonCodec } from './core/codec.ts'
+import { createCommitter, writeOnce } from './committer.ts'
+import { canonical } from './core/codec.ts'
 import { encodeBounded } from './core/payload.ts'
 import { createEmitter, type Listener } from './events.ts'
-import { systemClock, systemRandom } from './ground/clock.ts'
-import * as defaults from './ground/defaults.ts'
 import { EngineClosed, IdConflict, LeaseLost, NoSuchSaga } from './ground/errors.ts'
 import type { Letter } from './ground/log.ts'
-import { known, number, retryOptions } from './ground/options.ts'
-import type { NewSaga, Parent, SagaRow, Store, Written } from './ground/store.ts'
-import type { Clock, Codec, Logger, RetryOptions, SagaState } from './ground/types.ts'
+import { known, number } from './ground/options.ts'
+import type { NewSaga, Parent, SagaRow } from './ground/store.ts'
+import type { SagaState } from './ground/types.ts'
 import type { House } from './house.ts'
 import { createKeeper } from './keeper.ts'
 import { within } from './patience.ts'
-import { createRelay, type Relay } from './relay.ts'
+import { createRelay } from './relay.ts'
 import { createResults } from './results.ts'
 import { createRun, type Run } from './run.ts'
 import type { SagaDefinition } from './saga.ts'
+import { settle, type EngineOptions } from './settings.ts'
 import { timelineOf } from './timeline.ts'
 import { summarise, viewOf, type SagaSummary, type SagaView } from './view.ts'
-
-export interface EngineOptions {
-  /** The definitions that this engine can run. Sagas of other names are left to others. */
-  readonly sagas: readonly SagaDefinition<never, unknown>[]
-  readonly store: Store
-  readonly clock?: Clock
-  readonly random?: () => number
-  readonly logger?: Logger
-  /** A name for this worker that outlives it: a worker of the same name takes over its sagas at once. No two may run at a time. Default: a fresh one. */
-  readonly owner?: string
-  /** How long this worker may be silent before another takes over, in ms. Default 10 000. */
-  readonly leaseMs?: number
-  /** How often to look for work that nobody hinted at, in ms. Default 1000. */
-  readonly pollMs?: number
-  /** Sagas in memory at a time; further ones wait in the store. Default 1000. */
-  readonly maxHeld?: number
-  /** Largest encoded input, output or signal. Default 1 MiB. */
-  readonly maxPayloadBytes?: number
-  /** Most names in one saga. Default 1000. */
-  readonly maxSteps?: number
-  /** Takes without progress before a saga is set aside. Default 10. */
-  readonly maxTakes?: number
-  /** How long a replayed function may take to ask for what its log has, in ms. Default 1000. */
-  readonly replayMs?: number
-  /** How long going back waits for a timed-out or cancelled action, in ms. Default 5000. */
-  readonly settleMs?: number
-  /** How long `close` waits for running actions before it aborts them, in ms. Default 5000. */
-  readonly closeMs?: number
-  /** For steps that say nothing else. Default: one attempt. */
-  readonly retry?: RetryOptions
-  /** For undos that say nothing else. Default: ten retries over about four minutes. */
-  readonly undoRetry?: RetryOptions
-  /** How values become text. Default: readable JSON with tags. */
-  readonly codec?: Codec
-  /** Hands a message of the outbox on; what it throws is tried again after a lease. At least once, in order for each saga: let the receiver know the key. */
-  readonly relay?: Relay
-}
 
 export interface StartOptions {
   /** What makes two requests the same. Default: a fresh ULID. */
@@ -112,28 +74,16 @@ export interface Engine extends AsyncDisposable {
   close(): Promise<void>
 }
 
-const OPTIONS = ['sagas', 'store', 'clock', 'random', 'logger', 'owner', 'leaseMs', 'pollMs', 'maxHeld', 'maxPayloadBytes', 'maxSteps', 'maxTakes', 'replayMs', 'settleMs', 'closeMs', 'retry', 'undoRetry', 'codec', 'relay']
+/** Nothing is begun in the last quarter of a lease: what begins should not outlive it by much. */
+const FRESH_SHARE = 0.75
 
 /** @throws TypeError or RangeError if an option is wrong */
 export function createEngine(options: EngineOptions): Engine {
-  known('createEngine', options, OPTIONS)
+  const { definitions, clock, random, leaseMs, pollMs, maxHeld, closeMs, bounds, codec } = settle(options)
   const { store } = options
-  if (typeof store?.commit !== 'function') throw new TypeError('createEngine: expected a store, such as memoryStore() or sqliteStore({ path })')
-  const definitions = new Map<string, SagaDefinition>()
-  for (const definition of options.sagas) {
-    if (definitions.has(definition.name)) throw new TypeError(`createEngine: two sagas are called '${definition.name}'; a name stands for one definition`)
-    definitions.set(definition.name, definition as unknown as SagaDefinition)
-  }
-  const clock = options.clock ?? systemClock
-  const random = options.random ?? systemRandom
-  const leaseMs = number('leaseMs', options.leaseMs, defaults.LEASE_MS, 1)
-  const pollMs = number('pollMs', options.pollMs, defaults.POLL_MS, 1)
-  const maxHeld = number('maxHeld', options.maxHeld, defaults.MAX_HELD, 1)
-  const closeMs = number('closeMs', options.closeMs, defaults.CLOSE_MS, 0)
   const ulid = monotonicFactory(random)
   const newId = (): string => ulid(Math.floor(clock.now()))
-  const life = newId()
-  const owner = `${options.owner ?? store.label ?? 'engine'}/${life}`
+  const owner = `${options.owner ?? store.label ?? 'engine'}/${newId()}`
   const events = createEmitter(options.logger)
   const runs = new Map<string, Run>()
   let storeOffset = clock.now() - clock.monotonic()
@@ -141,22 +91,12 @@ export function createEngine(options: EngineOptions): Engine {
   let closed: Promise<void> | undefined
 
   const house: House = {
-    store, clock, random, events, owner, leaseMs, startChild, tell: told,
+    ...bounds, store, clock, random, codec, events, owner, leaseMs, startChild, tell: told, check,
     relay: () => relay?.hint(),
-    check,
     committer: createCommitter(store, (answer) => within(clock, leaseMs, answer)),
-    codec: options.codec ?? jsonCodec,
-    maxPayloadBytes: number('maxPayloadBytes', options.maxPayloadBytes, defaults.MAX_PAYLOAD_BYTES, 1),
-    maxSteps: number('maxSteps', options.maxSteps, defaults.MAX_STEPS, 1),
-    maxTakes: number('maxTakes', options.maxTakes, defaults.MAX_TAKES, 1),
-    replayMs: number('replayMs', options.replayMs, defaults.REPLAY_MS, 0),
-    settleMs: number('settleMs', options.settleMs, defaults.SETTLE_MS, 0),
-    retry: retryOptions('retry', options.retry, defaults.STEP_RETRY),
-    undoRetry: retryOptions('undoRetry', options.undoRetry, defaults.UNDO_RETRY),
     storeNow: () => clock.monotonic() + storeOffset,
-    fresh: (confirmedAt) => clock.monotonic() - confirmedAt < leaseMs * 0.75,
+    fresh: (confirmedAt) => clock.monotonic() - confirmedAt < leaseMs * FRESH_SHARE,
   }
-  const { codec } = house
   const results = createResults(store, codec, (id) => runs.has(id))
   const keeper = createKeeper({
     store, clock, owner, leaseMs, pollMs,
@@ -235,7 +175,7 @@ export function createEngine(options: EngineOptions): Engine {
     const running = runs.get(id)
     if (running !== undefined) return (await running.opened) ?? running.row
     if (runs.size >= maxHeld) {
-      const answer = await once(house, { ...create, owner: undefined }, id)
+      const answer = await writeOnce(house.committer, { id, epoch: 1, seq: 0, entries: [], create: { ...create, owner: undefined } })
       return answer.state === 'exists' ? answer.row : undefined
     }
     const now = house.storeNow()
@@ -351,17 +291,4 @@ export function createEngine(options: EngineOptions): Engine {
     }
     results.close(new EngineClosed())
   }
-}
-
-/** Makes one saga that nobody holds yet, in company with whatever else is being written. */
-function once(house: House, create: NewSaga, id: string): Promise<Written> {
-  return new Promise((resolve, reject) => {
-    let drawn = false
-    const writer: Writer = {
-      draw: () => (drawn ? undefined : ((drawn = true), { id, epoch: 1, seq: 0, entries: [], create })),
-      drawn: resolve,
-      failed: reject,
-    }
-    house.committer.mark(writer)
-  })
 }

@@ -21,7 +21,8 @@ export interface Journal {
   /** Asks for a write even if there is no entry: a lease to give back. */
   touch(): void
   post(to: string, letter: Letter): void
-  emit(topic: string, key: string, value: string): void
+  /** Leaves a message in the outbox, unless a life before this one did: the same function says the same things in the same order. */
+  emit(topic: string, message: string): void
   /** Joins the queue for a lock. `after` is called when the store has said whether it is held already. */
   lock(name: string, after?: () => void): void
   unlock(): void
@@ -65,6 +66,8 @@ export function createJournal(house: House, row: SagaRow, source: { create?: New
   let tries = 0
   let pending: { readonly write: Write; readonly after: readonly (() => void)[]; again: boolean } | undefined
   const locks = new Set<string>()
+  // Messages emitted by this life, by topic.
+  const said = new Map<string, number>()
   const quiet: (() => void)[] = []
   let transacting = false
 
@@ -153,6 +156,14 @@ export function createJournal(house: House, row: SagaRow, source: { create?: New
     while (pending !== undefined || transacting) await new Promise<void>((resume) => void quiet.push(resume))
   }
 
+  function record(entry: Entry, then?: () => void): void {
+    if (closed) return
+    state = reduce(state, entry)
+    entries.push(entry)
+    if (then !== undefined) after.push(then)
+    mark()
+  }
+
   const mark = (): void => {
     if (!closed) house.committer.mark(writer)
   }
@@ -164,19 +175,19 @@ export function createJournal(house: House, row: SagaRow, source: { create?: New
     get outcome() {
       return outcome
     },
-    record(entry, then) {
-      if (closed) return
-      state = reduce(state, entry)
-      entries.push(entry)
-      if (then !== undefined) after.push(then)
-      mark()
-    },
+    record,
     touch() {
       touched = true
       mark()
     },
     post: (to, letter) => void (extras.post ??= []).push({ to, letter }),
-    emit: (topic, key, value) => void (extras.emit ??= []).push({ topic, key, value }),
+    emit(topic, message) {
+      const nth = (said.get(topic) ?? 0) + 1
+      said.set(topic, nth)
+      if (closed || state.direction === 'back' || nth <= (state.emitted[topic] ?? 0)) return
+      (extras.emit ??= []).push({ topic, key: `${row.id}:${topic}:${nth}`, value: message })
+      record({ kind: 'emit', topic, nth })
+    },
     lock(name, then) {
       (extras.lock ??= []).push(name)
       if (then !== undefined) after.push(then)

@@ -3,14 +3,14 @@
  * What an entry permits (an action, an answer to the outside) happens after its commit, but the function is told a step's outcome before:
  * code between steps has no effects. So `done` of one step and `intent` of the next are one commit, and N steps cost N+1.
  */
-import { createAsks, type Ask, type Want } from './asks.ts'
+import { createAsks, refusal, type Ask, type Want } from './asks.ts'
 import { createChildren } from './children.ts'
 import { asError, toError, toFailure } from './core/failure.ts'
 import { next } from './core/next.ts'
 import { encodeBounded } from './core/payload.ts'
 import type { State, Step } from './core/state.ts'
 import { createEffects, type Effects } from './effects.ts'
-import { DefinitionChanged, LeaseLost, PoisonSaga, StepNameError } from './ground/errors.ts'
+import { DefinitionChanged, LeaseLost, PoisonSaga } from './ground/errors.ts'
 import type { Kind, Mail } from './ground/log.ts'
 import type { Loaded, NewSaga, SagaRow } from './ground/store.ts'
 import type { Timer } from './ground/types.ts'
@@ -64,8 +64,6 @@ export function createRun(house: House, { definition, row, create, loaded, left 
   const opened = Promise.withResolvers<SagaRow | undefined>()
   if (create === undefined) opened.resolve(undefined)
   const stalled: (() => void)[] = []
-  // Messages emitted by this life, by topic; what the log has of them was said before.
-  const said = new Map<string, number>()
   let live = true
   let draining = false
   let finished: { readonly value: string } | { readonly error: unknown } | undefined
@@ -134,7 +132,7 @@ export function createRun(house: House, { definition, row, create, loaded, left 
     if (row.deadlineAt !== undefined) waits.arm(row.deadlineAt)
     if (!asks.caughtUp) replayTimer = house.clock.after(house.replayMs, changed)
     // The function starts in a microtask: what it throws synchronously is a rejection like any other.
-    void Promise.resolve(createScope({ id, ask, emit, codec: house.codec, maxPayloadBytes: house.maxPayloadBytes, transacts: house.store.transact !== undefined }))
+    void Promise.resolve(createScope({ id, ask, emit: journal.emit, codec: house.codec, maxPayloadBytes: house.maxPayloadBytes, transacts: house.store.transact !== undefined }))
       .then((scope) => definition.run(scope, input))
       .then((output) => finish({ value: encodeBounded(house.codec, output, `the output of saga '${definition.name}'`, house.maxPayloadBytes) }))
       .catch((error: unknown) => finish({ error }))
@@ -153,30 +151,13 @@ export function createRun(house: House, { definition, row, create, loaded, left 
     const asked: Ask = { ...want, promise, resolve, reject }
     // A sibling's failure may leave this promise unwatched; the saga's end says what has to be said.
     promise.catch(() => {})
-    const problem = refusal(want)
-    if (problem !== undefined) {
-      reject(problem)
-      return promise
-    }
+    const problem = refusal(want, asks, journal.state.pivoted, house.maxSteps)
     const behind = !asks.caughtUp
-    asks.add(asked)
-    if (!behind) open(asked)
-    else if (!asks.recorded(want.name)) early.push(asked)
+    if (problem !== undefined) reject(problem)
+    else asks.add(asked)
+    if (problem === undefined && !behind) open(asked)
+    else if (problem === undefined && !asks.recorded(want.name)) early.push(asked)
     return promise
-  }
-
-  function refusal({ name, options }: Want): Error | undefined {
-    if (typeof name !== 'string' || name === '') return new StepNameError(String(name), `expected a step's name as non-empty text, came ${String(name)}`)
-    if (asks.get(name) !== undefined) {
-      return new StepNameError(name, `step '${name}' was asked for twice; a name stands for one thing in a saga, so number them in a loop: \`${name} \${i}\``)
-    }
-    if (asks.size >= house.maxSteps) {
-      return new StepNameError(name, `step '${name}' would be number ${house.maxSteps + 1} of at most ${house.maxSteps}; split the saga into child sagas or raise maxSteps`)
-    }
-    if (journal.state.pivoted && options?.undo !== undefined) {
-      return new StepNameError(name, `step '${name}' has an undo but comes after the pivot, from where there is no way back; leave the undo out`)
-    }
-    return undefined
   }
 
   /** A name that the log does not have yet. */
@@ -202,14 +183,6 @@ export function createRun(house: House, { definition, row, create, loaded, left 
     if (type === 'step' || type === 'tx') effects.perform(ord)
     if (type === 'child') children.start(ord)
     if (type === 'lock') children.queued(ord)
-  }
-
-  function emit(topic: string, message: string): void {
-    const nth = (said.get(topic) ?? 0) + 1
-    said.set(topic, nth)
-    if (!live || journal.state.direction === 'back' || nth <= (journal.state.emitted[topic] ?? 0)) return
-    journal.emit(topic, `${id}:${topic}:${nth}`, message)
-    journal.record({ kind: 'emit', topic, nth })
   }
 
   /** Gives the function an outcome that the log has. */

@@ -2,7 +2,8 @@
  * Idempotency-Key over HTTP (draft-ietf-httpapi-idempotency-key-header): the key is the saga's id, so the promise that the header makes is kept by the saga's store.
  * Web-standard `Request` in, `Response` out; it fits fetch handlers as they are (`app.post('/orders', (c) => handle(c.req.raw))`).
  */
-import { IdConflict, SagaFailed, type Engine, type SagaDefinition } from '../index.ts'
+import { systemClock } from '../ground/clock.ts'
+import { IdConflict, SagaFailed, type Clock, type Engine, type SagaDefinition } from '../index.ts'
 
 export interface IdempotentOptions<Input, Output> {
   readonly engine: Pick<Engine, 'start' | 'get'>
@@ -13,6 +14,8 @@ export interface IdempotentOptions<Input, Output> {
   readonly scope?: (request: Request) => string
   /** How long to wait for the outcome before 202 is answered, in ms. Default 30 000. */
   readonly waitMs?: number
+  /** Measures `waitMs`. Default: the system's. */
+  readonly clock?: Pick<Clock, 'after'>
   /** Largest body in bytes. Default 1 MiB. */
   readonly maxBytes?: number
   /** The answer to a saga that completed. Default: 200 with the output as JSON. */
@@ -21,6 +24,7 @@ export interface IdempotentOptions<Input, Output> {
   readonly failed?: (error: SagaFailed) => Response
 }
 
+const TIRED = new Error('waited long enough')
 const MAX_KEY = 255
 const WAIT_MS = 30_000
 const MAX_BYTES = 1_048_576
@@ -30,7 +34,7 @@ const MAX_BYTES = 1_048_576
  * 422: the key was used for another request. 202: it is taking longer than `waitMs`; ask again with the same key. A repetition gets the first outcome.
  */
 export function idempotent<Input, Output>(options: IdempotentOptions<Input, Output>): (request: Request) => Promise<Response> {
-  const { engine, saga, input, scope = () => '', waitMs = WAIT_MS, maxBytes = MAX_BYTES } = options
+  const { engine, saga, input, scope = () => '', waitMs = WAIT_MS, maxBytes = MAX_BYTES, clock = systemClock } = options
   const completed = options.completed ?? ((output: Output) => Response.json(output ?? null))
   const failed = options.failed ?? ((error: SagaFailed) => problem(424, 'The request was undone', (error.cause as Error | undefined)?.message ?? error.message, { undone: error.undone }))
 
@@ -50,14 +54,25 @@ export function idempotent<Input, Output>(options: IdempotentOptions<Input, Outp
       if (before !== undefined && before.state !== 'completed' && before.state !== 'compensated' && before.state !== 'stuck') {
         return problem(409, 'The first request is still under way', 'a request with this Idempotency-Key has no outcome yet; ask again later', {}, { 'retry-after': '1' })
       }
-      return completed(await run.result({ signal: AbortSignal.any([request.signal, AbortSignal.timeout(waitMs)]) }))
+      return completed(await patiently(clock, waitMs, request.signal, (signal) => run.result({ signal })))
     } catch (error) {
       if (error instanceof IdConflict) return problem(422, 'Idempotency-Key was used for another request', error.message)
       if (error instanceof SagaFailed && error.stuck.length === 0) return failed(error)
       if (error instanceof SagaFailed) return problem(500, 'The request needs a person', `'${id}' is stuck; it is neither done nor undone`)
-      if ((error as Error).name === 'TimeoutError') return problem(202, 'The request is under way', 'it has no outcome yet; ask again with the same key', {}, { 'retry-after': '1' })
+      if (error === TIRED) return problem(202, 'The request is under way', 'it has no outcome yet; ask again with the same key', {}, { 'retry-after': '1' })
       throw error
     }
+  }
+}
+
+/** Waits until `ms` have passed or the caller has gone. */
+async function patiently<T>(clock: Pick<Clock, 'after'>, ms: number, gone: AbortSignal, wait: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const tired = new AbortController()
+  const timer = clock.after(ms, () => tired.abort(TIRED))
+  try {
+    return await wait(AbortSignal.any([gone, tired.signal]))
+  } finally {
+    timer.cancel()
   }
 }
 

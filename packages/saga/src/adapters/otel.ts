@@ -3,13 +3,16 @@
  * a trace id of its own, made from its id, so that a life after a crash finds it again without having been told.
  */
 import { context, metrics, SpanStatusCode, trace, TraceFlags, type Attributes, type Meter, type Span, type SpanContext, type Tracer } from '@opentelemetry/api'
-import type { Engine, SagaEvent } from '../index.ts'
+import { systemClock } from '../ground/clock.ts'
+import type { Clock, Engine, SagaEvent } from '../index.ts'
 
 export interface TelemetryOptions {
   /** Default: the global tracer of this name. */
   readonly tracer?: Tracer
   /** Default: the global meter of this name. */
   readonly meter?: Meter
+  /** What durations are measured with. Default: the system's. */
+  readonly clock?: Pick<Clock, 'monotonic'>
 }
 
 interface Life {
@@ -26,6 +29,7 @@ export function telemetry(engine: Pick<Engine, 'onEvent'>, options: TelemetryOpt
   const sagas = meter.createCounter('saga.sagas', { description: 'Sagas by what became of them' })
   const attempts = meter.createCounter('saga.failed_attempts', { description: 'Attempts of steps and undos that failed' })
   const duration = meter.createHistogram('saga.step.duration', { unit: 'ms', description: 'From the start of a step or an undo to its outcome' })
+  const clock = options.clock ?? systemClock
   const lives = new Map<string, Life>()
 
   function live(event: { readonly saga: string; readonly id: string; readonly trace?: string | undefined; readonly epoch?: number }): Life {
@@ -45,7 +49,7 @@ export function telemetry(engine: Pick<Engine, 'onEvent'>, options: TelemetryOpt
   function begin(event: Extract<SagaEvent, { step: string; attempt: number }>, kind: 'step' | 'undo'): void {
     const { span } = live(event)
     const attributes: Attributes = { 'saga.id': event.id, 'saga.step': event.step, 'saga.attempt': event.attempt }
-    live(event).steps.set(event.step, { span: tracer.startSpan(`${kind} ${event.step}`, { attributes }, trace.setSpan(context.active(), span)), at: performance.now() })
+    live(event).steps.set(event.step, { span: tracer.startSpan(`${kind} ${event.step}`, { attributes }, trace.setSpan(context.active(), span)), at: clock.monotonic() })
   }
 
   function finish(event: Extract<SagaEvent, { step: string }>, error?: Error): void {
@@ -53,7 +57,7 @@ export function telemetry(engine: Pick<Engine, 'onEvent'>, options: TelemetryOpt
     if (open === undefined) return
     if (error !== undefined) fail(open.span, error)
     open.span.end()
-    duration.record(performance.now() - open.at, { 'saga.name': event.saga, 'saga.step': event.step, 'saga.event': event.type })
+    duration.record(clock.monotonic() - open.at, { 'saga.name': event.saga, 'saga.step': event.step, 'saga.event': event.type })
     lives.get(event.id)?.steps.delete(event.step)
   }
 

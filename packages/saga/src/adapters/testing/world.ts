@@ -2,6 +2,7 @@
  * A small world in which time is a number and a process is an object that can be killed: one store, any number of lives over it.
  * Time moves only when nothing else can: every promise that is ready has run before the next timer fires, so a run is the same each time.
  */
+import { afterTurn } from '../../ground/clock.ts'
 import type { Store, Write, Written } from '../../ground/store.ts'
 import type { Clock, Timer } from '../../ground/types.ts'
 
@@ -127,7 +128,5 @@ function createLife(inner: Store, clockOf: (alive: () => boolean) => Clock): Lif
 
 /** Everything that is ready runs first: promises are drained before the event loop turns. */
 function turn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve)
-  })
+  return new Promise(afterTurn)
 }

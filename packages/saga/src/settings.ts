@@ -1,0 +1,95 @@
+/** What an engine can be told, checked and filled with defaults. */
+import { jsonCodec } from './core/codec.ts'
+import { systemClock, systemRandom } from './ground/clock.ts'
+import * as defaults from './ground/defaults.ts'
+import { known, number, retryOptions } from './ground/options.ts'
+import type { Store } from './ground/store.ts'
+import type { Clock, Codec, Logger, RetryOptions } from './ground/types.ts'
+import type { House } from './house.ts'
+import type { Relay } from './relay.ts'
+import type { SagaDefinition } from './saga.ts'
+
+export interface EngineOptions {
+  /** The definitions that this engine can run. Sagas of other names are left to others. */
+  readonly sagas: readonly SagaDefinition<never, unknown>[]
+  readonly store: Store
+  readonly clock?: Clock
+  readonly random?: () => number
+  readonly logger?: Logger
+  /** A name for this worker that outlives it: a worker of the same name takes over its sagas at once. No two may run at a time. Default: a fresh one. */
+  readonly owner?: string
+  /** How long this worker may be silent before another takes over, in ms. Default 10 000. */
+  readonly leaseMs?: number
+  /** How often to look for work that nobody hinted at, in ms. Default 1000. */
+  readonly pollMs?: number
+  /** Sagas in memory at a time; further ones wait in the store. Default 1000. */
+  readonly maxHeld?: number
+  /** Largest encoded input, output or signal. Default 1 MiB. */
+  readonly maxPayloadBytes?: number
+  /** Most names in one saga. Default 1000. */
+  readonly maxSteps?: number
+  /** Takes without progress before a saga is set aside. Default 10. */
+  readonly maxTakes?: number
+  /** How long a replayed function may take to ask for what its log has, in ms. Default 1000. */
+  readonly replayMs?: number
+  /** How long going back waits for a timed-out or cancelled action, in ms. Default 5000. */
+  readonly settleMs?: number
+  /** How long `close` waits for running actions before it aborts them, in ms. Default 5000. */
+  readonly closeMs?: number
+  /** For steps that say nothing else. Default: one attempt. */
+  readonly retry?: RetryOptions
+  /** For undos that say nothing else. Default: ten retries over about four minutes. */
+  readonly undoRetry?: RetryOptions
+  /** How values become text. Default: readable JSON with tags. */
+  readonly codec?: Codec
+  /** Hands a message of the outbox on; what it throws is tried again after a lease. At least once, in order for each saga: let the receiver know the key. */
+  readonly relay?: Relay
+}
+
+const OPTIONS = [
+  'sagas', 'store', 'clock', 'random', 'logger', 'owner', 'leaseMs', 'pollMs', 'maxHeld', 'maxPayloadBytes', 'maxSteps', 'maxTakes', 'replayMs', 'settleMs', 'closeMs',
+  'retry', 'undoRetry', 'codec', 'relay',
+]
+
+export interface Settings {
+  readonly definitions: ReadonlyMap<string, SagaDefinition>
+  readonly clock: Clock
+  readonly random: () => number
+  readonly codec: Codec
+  readonly leaseMs: number
+  readonly pollMs: number
+  readonly maxHeld: number
+  readonly closeMs: number
+  /** What bounds each run. */
+  readonly bounds: Pick<House, 'maxPayloadBytes' | 'maxSteps' | 'maxTakes' | 'replayMs' | 'settleMs' | 'retry' | 'undoRetry'>
+}
+
+/** @throws TypeError or RangeError if an option is wrong */
+export function settle(options: EngineOptions): Settings {
+  known('createEngine', options, OPTIONS)
+  if (typeof options.store?.commit !== 'function') throw new TypeError('createEngine: expected a store, such as memoryStore() or sqliteStore({ path })')
+  const definitions = new Map<string, SagaDefinition>()
+  for (const definition of options.sagas) {
+    if (definitions.has(definition.name)) throw new TypeError(`createEngine: two sagas are called '${definition.name}'; a name stands for one definition`)
+    definitions.set(definition.name, definition as unknown as SagaDefinition)
+  }
+  return {
+    definitions,
+    clock: options.clock ?? systemClock,
+    random: options.random ?? systemRandom,
+    codec: options.codec ?? jsonCodec,
+    leaseMs: number('leaseMs', options.leaseMs, defaults.LEASE_MS, 1),
+    pollMs: number('pollMs', options.pollMs, defaults.POLL_MS, 1),
+    maxHeld: number('maxHeld', options.maxHeld, defaults.MAX_HELD, 1),
+    closeMs: number('closeMs', options.closeMs, defaults.CLOSE_MS, 0),
+    bounds: {
+      maxPayloadBytes: number('maxPayloadBytes', options.maxPayloadBytes, defaults.MAX_PAYLOAD_BYTES, 1),
+      maxSteps: number('maxSteps', options.maxSteps, defaults.MAX_STEPS, 1),
+      maxTakes: number('maxTakes', options.maxTakes, defaults.MAX_TAKES, 1),
+      replayMs: number('replayMs', options.replayMs, defaults.REPLAY_MS, 0),
+      settleMs: number('settleMs', options.settleMs, defaults.SETTLE_MS, 0),
+      retry: retryOptions('retry', options.retry, defaults.STEP_RETRY),
+      undoRetry: retryOptions('undoRetry', options.undoRetry, defaults.UNDO_RETRY),
+    },
+  }
+}
