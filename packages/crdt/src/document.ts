@@ -168,7 +168,7 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
     const { fresh, total } = news(replica, frame)
     if (fresh === 0) return result(0, total, 0, [])
     if (mustWait(replica, frame)) {
-      await_(bytes)
+      hold(bytes)
       return result(0, total - fresh, fresh, [])
     }
     const touches: Touch[] = [...take(frame).touches]
@@ -184,7 +184,7 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
     return absorb(replica, frame)
   }
 
-  function await_(bytes: Uint8Array): void {
+  function hold(bytes: Uint8Array): void {
     pending.push(bytes.slice())
     let size = pending.reduce((sum, one) => sum + one.length, 0)
     while (size > pendingLimit) size -= pending.shift()!.length
@@ -218,10 +218,13 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
     }
   }
 
-  if (saved !== undefined) {
-    const frame = parseFrame(replica, saved)
-    absorb(replica, frame)
+  function restore(bytes: Uint8Array): void {
+    const frame = parseFrame(replica, bytes)
+    if (mustWait(replica, frame)) hold(bytes)
+    else if (news(replica, frame).fresh > 0) absorb(replica, frame)
   }
+
+  if (saved !== undefined) restore(saved)
 
   const doc: Doc<T> = {
     actor: options.actor,
@@ -257,7 +260,7 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
       return { [Symbol.dispose]: () => void listeners.delete(own) }
     },
   }
-  setInside(doc, { schema, id: options.id ?? '', replica, desk, watchers, perform: (run, origin) => change(() => run(current()), origin === undefined ? {} : { origin }) })
+  setInside(doc, { restore, schema, id: options.id ?? '', replica, desk, watchers, perform: (run, origin) => change(() => run(current()), origin === undefined ? {} : { origin }) })
   return doc
 }
 

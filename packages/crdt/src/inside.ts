@@ -21,6 +21,8 @@ export interface Inside {
   readonly desk: Desk
   /** As `change`, below the draft. */
   perform(run: (edit: Edit) => void, origin: string | undefined): Uint8Array | undefined
+  /** Takes in what this replica kept itself: without asking the clock, and without a word to anybody. */
+  restore(bytes: Uint8Array): void
   /** Called at every step before listeners are. */
   readonly watchers: Set<(step: Step) => void>
 }
