@@ -138,6 +138,9 @@ class MemoryLimiter implements Limiter {
     const before = this.#ledger
     this.#ledger = this.#open(bandwidths)
     if (held !== 'reset') inherit(before, this.#ledger, held)
+    // A clock that once went back has left the old ledger's time apart from the new one's.
+    const shiftMs = this.#ledger.timeMs - before.timeMs
+    for (const [key, untilMs] of this.#blocks) this.#blocks.set(key, untilMs + shiftMs)
     this.#policies = bandwidths.map(toPolicy)
     this.#saturated = false
     this.#listeners.emit({ type: 'changed', policies: this.#policies })

@@ -163,6 +163,25 @@ describe('the two clients that fixed windows get wrong', () => {
     expect(admitted).toBe(100)
   })
 
+  it('gives a boundary attacker 3030 in an hour: what a full bucket holds and what flows, each time', () => {
+    const clock = manualClock()
+    const limiter = createLimiter(perMinute(100), { clock })
+    let admitted = 0
+    const attack = (times: number): void => {
+      for (let tries = 0; tries < times; tries += 1) if (limiter.take('k').allowed) admitted += 1
+    }
+    // One request opens the window that others would count in, 99 come just before it ends, a hundred just after.
+    for (let cycle = 0; cycle < 30; cycle += 1) {
+      attack(1)
+      clock.advance(59_900)
+      attack(99)
+      clock.advance(200)
+      attack(100)
+      clock.advance(59_900)
+    }
+    expect(admitted).toBe(3030)
+  })
+
   it.each([
     [3, 1000, 10_802],
     [7, 1000, 25_206],

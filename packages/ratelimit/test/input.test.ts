@@ -1,8 +1,11 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createLimiter, limit, perDay, perHour, perMinute, perSecond, type Key } from '../src/index.ts'
+import { postgresStore } from '../src/adapters/postgres.ts'
+import { redisStore } from '../src/adapters/redis.ts'
+import { defineStore } from '../src/adapters/store.ts'
+import { createLimiter, limit, perDay, perHour, perMinute, perSecond, type Decision, type Key } from '../src/index.ts'
 import { keyText } from '../src/core/key.ts'
-import { manualClock } from '../src/adapters/testing.ts'
+import { manualClock, memoryBackend } from '../src/adapters/testing.ts'
 
 const fresh = () => createLimiter(perMinute(10), { clock: manualClock() })
 
@@ -115,5 +118,34 @@ describe('types', () => {
     const decision = limiter.take('k')
     // @ts-expect-error decisions are read-only
     decision.allowed = true
+  })
+
+  it('give decisions at once in memory, and promises over a store', () => {
+    const local: Decision = fresh().take('k')
+    const shared: Promise<Decision> = createLimiter(perMinute(10), { store: defineStore(memoryBackend({ now: () => 0 })) }).take('k')
+    // @ts-expect-error an answer over a store has to be awaited
+    expect(shared.allowed).toBe(undefined)
+    // @ts-expect-error what only a store has is refused without one
+    expect(() => createLimiter(perMinute(10), { lease: true })).toThrow('unknown option "lease"')
+    return shared.then((decision) => expect(decision).toEqual(local))
+  })
+})
+
+describe('keys in Redis', () => {
+  it('carry one hash tag for all of a bucket, whatever is in them, so that a cluster keeps them in one slot', async () => {
+    const seen: string[][] = []
+    const client = { evalsha: (_sha: string, keys: number, ...args: (string | number)[]) => (seen.push(args.slice(0, keys) as string[]), Promise.resolve([0, 0, 1])), eval: () => Promise.reject(new Error('not asked')) }
+    const limiter = createLimiter(perMinute(10), { store: redisStore({ client, prefix: 'p' }) })
+    for (const key of ['k', '', '{a}', '}', '{}', 'x'.repeat(9999), '#1:a']) await limiter.charge(key, 1, { id: 'an {id}' })
+    for (const [state, id] of seen) {
+      const tag = /^\{([^{}]+)\}/.exec(state!)![1]!
+      expect(state).toBe(`{${tag}}`)
+      expect(id!.startsWith(`{${tag}}:`)).toBe(true)
+      expect(state!.length).toBeLessThan(210)
+    }
+    expect(new Set(seen.map(([state]) => state)).size).toBe(7)
+    expect(() => redisStore({ client, prefix: 'a{b}' })).toThrow('without braces')
+    expect(() => redisStore({ client: {} as never })).toThrow('ioredis or node-redis')
+    expect(() => postgresStore({ client: { query: () => Promise.reject(new Error('not asked')) }, table: 'a; drop table b' })).toThrow('small letters')
   })
 })

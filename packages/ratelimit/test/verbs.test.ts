@@ -142,6 +142,19 @@ describe('change', () => {
     expect(limiter.policies.map(({ name }) => name)).toEqual(['long', 'middle', 'short'])
   })
 
+  it('keeps blocks, also after the clock went back', () => {
+    const clock = manualClock(10_000_000)
+    const limiter = createLimiter(perSecond(5), { clock })
+    limiter.take('other')
+    clock.step(-3_600_000)
+    limiter.block('k', 5000)
+    limiter.change(perSecond(6))
+    clock.advance(4999)
+    expect(limiter.take('k').reason).toBe('blocked')
+    clock.advance(1)
+    expect(limiter.take('k').reason).toBe('ok')
+  })
+
   it('changes nothing when the new limits make no sense', () => {
     const { limiter } = setup(10)
     expect(() => limiter.change([])).toThrow(RangeError)
