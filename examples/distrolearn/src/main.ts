@@ -64,7 +64,7 @@ async function demo(flags: Flags): Promise<number> {
 
   const feed = createEventFeed({ capacity: feedCapacity, clock: { monotonic: () => performance.now() } })
   const run = await startRun({
-    flags,
+    settings: flags,
     cohort,
     directory: runFolder(flags),
     signal: leaving.signal,

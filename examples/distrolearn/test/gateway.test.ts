@@ -8,7 +8,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { issueToken, readToken } from '../src/gateway/auth.ts'
 import { sign, signedHeaders, verify } from '../src/mesh/signing.ts'
-import { bounds, learnerQuota, type RegionConfig } from '../src/region/config.ts'
+import { bounds, learnerQuota, type RegionConfig } from '../src/ground/config.ts'
 import { createRegion, type Region } from '../src/region/region.ts'
 
 const secret = 'a secret of the tests'

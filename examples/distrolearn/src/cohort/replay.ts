@@ -1,7 +1,7 @@
 // Promise: every usable row becomes a request, each student's in order, and is asked again until it is acknowledged; what was acknowledged is remembered.
 
 import type { Random } from '@distrokit/chaos'
-import { decliningCard } from '../world/providers.ts'
+import { decliningCard } from '../ground/config.ts'
 import { regionNames, type EventBody, type RegionName } from '../telemetry/events.ts'
 import type { Cohort, CohortEvent } from './cohort.ts'
 import { createLearners, type LearnerTotals } from './learner.ts'

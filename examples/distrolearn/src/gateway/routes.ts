@@ -1,7 +1,7 @@
 // Promise: what the gateway may ask of the region behind it, and nothing more.
 
 import type { CatalogAnswer, CatalogPage } from '../services/catalog.ts'
-import type { EnrolmentStatus } from '../services/enrolment.ts'
+import type { EnrolmentStatus } from '../sagas/enrolment.ts'
 import type { ProgressRow, Submission } from '../services/progress.ts'
 import type { Logger } from '../telemetry/log.ts'
 

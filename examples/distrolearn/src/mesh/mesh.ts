@@ -3,7 +3,7 @@
 import { bulkhead, compose, consecutive, createBreaker, createBudget, hedge, RefusedError, retry, timeout, type Breaker, type Judge, type Policy } from '@distrokit/breaker'
 import { faults, type Faults } from '@distrokit/chaos'
 import { encode, type HybridClock } from '@distrokit/hlc'
-import { Refusal } from '../services/refusal.ts'
+import { Refusal } from '../ground/refusal.ts'
 import { regionNames, type Emit, type RegionName } from '../telemetry/events.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { Hearing } from './hearing.ts'

@@ -2,7 +2,7 @@
 
 import { verifyAudit, type AuditVerdict } from '../stores/audit.ts'
 import type { Database } from '../stores/database.ts'
-import type { Enrolment, SagaTotals } from '../services/enrolment.ts'
+import type { Enrolment, SagaTotals } from '../sagas/enrolment.ts'
 import type { ProgressRow } from '../services/progress.ts'
 import type { RegionName } from '../telemetry/events.ts'
 

@@ -8,8 +8,8 @@ import { services, type ServiceName } from '../mesh/registry.ts'
 import { TransportError, Unavailable, type Local } from '../mesh/mesh.ts'
 import { regionNames, type RegionName } from '../telemetry/events.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
-import { Refusal } from '../services/refusal.ts'
-import { bounds } from './config.ts'
+import { Refusal } from '../ground/refusal.ts'
+import { bounds } from '../ground/config.ts'
 
 export interface InternalOptions {
   readonly region: RegionName

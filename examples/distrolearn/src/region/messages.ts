@@ -2,7 +2,7 @@
 
 import type { DemoEvent } from '../telemetry/events.ts'
 import type { RegionCommand } from './commands.ts'
-import type { RegionConfig } from './config.ts'
+import type { RegionConfig } from '../ground/config.ts'
 import type { Inspection } from './inspection.ts'
 
 export type ToRegion =

@@ -1,15 +1,22 @@
 // Promise: each invariant is checked by code of its own, from what was seen outside, never by asking the package whether it was right.
 
 import { homeRegion, regionNames, type DemoEvent, type Gauge, type RegionName } from '../telemetry/events.ts'
-import { paymentQuota, providerBreaker } from '../region/config.ts'
+import { paymentQuota, providerBreaker } from '../ground/config.ts'
 import type { Inspection } from '../region/inspection.ts'
 import type { Acknowledged } from '../cohort/replay.ts'
-import type { Charge } from '../world/providers.ts'
 
 export interface Invariant {
   readonly name: string
   readonly holds: boolean
   readonly detail: string
+}
+
+/** One line of the payment provider's own books. */
+export interface Booked {
+  readonly kind: 'charge' | 'refund'
+  readonly course: string
+  readonly student: string
+  readonly cents: number
 }
 
 /** All that is known at one moment of rest. */
@@ -18,7 +25,7 @@ export interface Facts {
   readonly acknowledged: Acknowledged
   readonly readProblems: readonly string[]
   readonly reads: { readonly total: number; readonly fromFollower: number }
-  readonly books: readonly Charge[]
+  readonly books: readonly Booked[]
   readonly attempts: readonly { readonly atMs: number; readonly dark: boolean }[]
   /** No saga is under way and all links are whole. */
   readonly atRest: boolean

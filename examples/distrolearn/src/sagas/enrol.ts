@@ -2,7 +2,7 @@
 
 import { NothingHappened, saga } from '@distrokit/saga'
 import type { Access } from '../services/access.ts'
-import { Refusal } from '../services/refusal.ts'
+import { Refusal } from '../ground/refusal.ts'
 import type { Seats } from '../services/seats.ts'
 import type { Ledger } from '../services/ledger.ts'
 import type { Provider } from '../services/provider.ts'

@@ -1,7 +1,7 @@
 // Promise: eventual. A page can always be read; a cached copy is dropped as soon as gossip tells that the page was edited.
 
 import { LRUCache } from 'lru-cache'
-import type { CoursePage } from '../region/config.ts'
+import type { CoursePage } from '../ground/config.ts'
 
 export interface CatalogPage extends CoursePage {
   readonly title: string

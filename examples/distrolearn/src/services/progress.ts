@@ -1,6 +1,6 @@
 // Promise: strong. A score that was acknowledged is never lost and never goes back; writes compare and set in the home region.
 
-import { Refusal } from './refusal.ts'
+import { Refusal } from '../ground/refusal.ts'
 import type { StrongStore } from '../stores/strong.ts'
 
 export interface Submission {

@@ -2,7 +2,7 @@
 
 import { compose, type Breaker, type Policy, timeout } from '@distrokit/breaker'
 import type { Limiter } from '@distrokit/ratelimit'
-import { Refusal } from './refusal.ts'
+import { Refusal } from '../ground/refusal.ts'
 import type { Tracing } from '../telemetry/tracing.ts'
 
 /** The provider did not do what was asked, or nobody knows whether it did. Asking again under the same key is safe. */

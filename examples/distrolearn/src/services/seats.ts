@@ -1,6 +1,6 @@
 // Promise: strong. A course never sells more seats than it has; a hold is taken once, however often it is asked for.
 
-import { Refusal } from './refusal.ts'
+import { Refusal } from '../ground/refusal.ts'
 import type { StrongStore } from '../stores/strong.ts'
 
 export class CourseFull extends Refusal {

@@ -3,6 +3,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Random } from '@distrokit/chaos'
+import { decliningCard } from '../ground/config.ts'
 
 export interface Charge {
   readonly key: string
@@ -24,9 +25,6 @@ export interface Providers {
   setDown(provider: 'payments' | 'notifications', down: boolean): void
   close(): Promise<void>
 }
-
-/** A card whose name starts so is declined, always. */
-export const decliningCard = 'declined'
 
 /** Share of requests that fail for no reason, as they do. */
 const flakiness = 0.005

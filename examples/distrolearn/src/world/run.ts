@@ -3,7 +3,6 @@
 import { createRandom } from '@distrokit/chaos'
 import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
-import type { Flags } from '../cli/flags.ts'
 import type { Cohort } from '../cohort/cohort.ts'
 import { issueToken } from '../gateway/auth.ts'
 import { createReplay, type Replay } from '../cohort/replay.ts'
@@ -26,8 +25,18 @@ export interface Run {
   close(): Promise<void>
 }
 
+/** What was asked for on the command line. */
+export interface RunSettings {
+  readonly seed: string
+  /** Course days a second; Infinity for as fast as it goes. */
+  readonly speed: number
+  readonly chaos: readonly ScenarioName[]
+  /** No made-up learners: only the cohort. */
+  readonly headless: boolean
+}
+
 export interface RunOptions {
-  readonly flags: Flags
+  readonly settings: RunSettings
   readonly cohort: Cohort
   readonly directory: string
   readonly onEvent: (event: DemoEvent) => void
@@ -42,10 +51,10 @@ const stallMs = 60_000
 /** The page watches one learner; the synthetic ones share the name space of nobody. */
 const watchedLearner = 'ada'
 
-export async function startRun({ flags, cohort, directory, onEvent, signal }: RunOptions): Promise<Run> {
+export async function startRun({ settings, cohort, directory, onEvent, signal }: RunOptions): Promise<Run> {
   mkdirSync(directory, { recursive: true })
   const trueTime = (): number => performance.timeOrigin + performance.now()
-  const random = createRandom(flags.seed)
+  const random = createRandom(settings.seed)
   const courses = [...cohort.courses.keys()]
   const watch = createWatch(courses)
   const tally = createTally()
@@ -69,7 +78,7 @@ export async function startRun({ flags, cohort, directory, onEvent, signal }: Ru
     trueTime,
     onEvents: (events) => events.forEach(publish),
     shared: {
-      seed: flags.seed,
+      seed: settings.seed,
       peerSecret: randomBytes(32).toString('hex'),
       tokenSecret,
       providers: { payments: providers.paymentsUrl, notifications: providers.notificationsUrl },
@@ -156,10 +165,10 @@ export async function startRun({ flags, cohort, directory, onEvent, signal }: Ru
     address,
     tokenSecret,
     random: random.fork('learners'),
-    speed: flags.speed,
+    speed: settings.speed,
     emit,
     onMilestone: async (_registered, share) => {
-      for (const name of flags.chaos) {
+      for (const name of settings.chaos) {
         if (struck.has(name) || share < scenarioOf(name).at) continue
         struck.add(name)
         void play(name)
@@ -213,7 +222,7 @@ export async function startRun({ flags, cohort, directory, onEvent, signal }: Ru
     }
   }
 
-  const synthetic = flags.headless ? undefined : startSyntheticLearners({ address, tokenSecret, random: random.fork('synthetic'), watched: watchedLearner, pages: cohort.pages, signal: whole })
+  const synthetic = settings.headless ? undefined : startSyntheticLearners({ address, tokenSecret, random: random.fork('synthetic'), watched: watchedLearner, pages: cohort.pages, signal: whole })
 
   return {
     control,
@@ -244,7 +253,7 @@ export async function startRun({ flags, cohort, directory, onEvent, signal }: Ru
       const invariants = watch.check(facts)
       tell(invariants)
       return makeReport({
-        seed: flags.seed, chaos: flags.chaos, cohort, inspections: facts.inspections, invariants, tally, learners: replay.totals(),
+        seed: settings.seed, chaos: settings.chaos, cohort, inspections: facts.inspections, invariants, tally, learners: replay.totals(),
         kills: supervisor.kills, lost: [...lost, ...replay.problems], elapsedMs: performance.now() - started,
       })
     },

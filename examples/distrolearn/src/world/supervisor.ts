@@ -5,7 +5,7 @@ import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { regionNames, type DemoEvent, type RegionName } from '../telemetry/events.ts'
 import type { RegionCommand } from '../region/commands.ts'
-import type { RegionConfig } from '../region/config.ts'
+import type { RegionConfig } from '../ground/config.ts'
 import type { FromRegion, ToRegion } from '../region/messages.ts'
 import type { Inspection } from '../region/inspection.ts'
 

@@ -1,11 +1,10 @@
 // Promise: somebody is always there: a few made-up learners who read, write, enrol in a course of their own and leave it, gently.
 
 import type { Random } from '@distrokit/chaos'
-import type { CoursePage } from '../region/config.ts'
+import { decliningCard, type CoursePage } from '../ground/config.ts'
 import { regionNames, type RegionName } from '../telemetry/events.ts'
 import { createLearners } from '../cohort/learner.ts'
 import { createTurns } from '../cohort/turns.ts'
-import { decliningCard } from './providers.ts'
 
 /** Not part of any cohort, so that a report's totals are those of the files alone. */
 export const syntheticCourse = { id: 'DEMO-0000', lengthDays: 30, capacity: 1_000_000 } as const

@@ -34,6 +34,8 @@ export interface RegionConfig {
 export const maxDriftMs = 2_000
 /** Time that a region's clock reserves on disk; a new life starts so far ahead at most, and that must be less than its peers accept. */
 export const clockAheadMs = 1_500
+/** A card whose name starts so is declined, always. */
+export const decliningCard = 'declined'
 /** What the course costs, in cents. */
 export const priceCents = 24_000
 

@@ -2,14 +2,14 @@
 
 import { createEngine, IdConflict, SagaFailed, type Engine, type SagaView } from '@distrokit/saga'
 import { sqliteStore } from '@distrokit/saga/sqlite'
-import { priceCents } from '../region/config.ts'
+import { priceCents } from '../ground/config.ts'
 import { homeRegion, type Emit, type SagaState } from '../telemetry/events.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
-import { Refusal } from './refusal.ts'
-import { tellSaga } from './saga-events.ts'
-import { createSagaSpans } from './saga-spans.ts'
-import { enrolSaga, type EnrolServices } from '../sagas/enrol.ts'
-import { withdrawSaga } from '../sagas/withdraw.ts'
+import { Refusal } from '../ground/refusal.ts'
+import { tellSaga } from './events.ts'
+import { createSagaSpans } from './spans.ts'
+import { enrolSaga, type EnrolServices } from './enrol.ts'
+import { withdrawSaga } from './withdraw.ts'
 
 export interface EnrolmentStatus {
   readonly id: string
