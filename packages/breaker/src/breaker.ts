@@ -275,8 +275,7 @@ class CircuitBreaker implements Breaker {
   }
 
   #emit(event: Untold): void {
-    if (this.#listeners === undefined || this.#listeners.none) return
-    this.#listeners.emit({ ...event, breaker: this.name, at: this.#settings.clock.now() })
+    this.#listeners?.emit({ ...event, breaker: this.name, at: this.#settings.clock.now() })
   }
 }
 

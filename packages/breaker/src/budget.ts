@@ -2,7 +2,7 @@ import { TimeRing } from './core/time-ring.ts'
 import { systemClock } from './ground/clock.ts'
 import type { Clock } from './ground/clock.ts'
 import { BUDGET_RATIO, BUDGET_RESERVE_PER_SECOND, WINDOW_MS, WINDOW_SLICES } from './ground/defaults.ts'
-import { amount, duration, read, typed } from './ground/options.ts'
+import { between, duration, read, typed } from './ground/options.ts'
 
 export interface BudgetOptions {
   /** Extra calls earned by each call: 0 or more. Default 0.2, so that load grows by a fifth at most. */
@@ -32,8 +32,8 @@ export interface Budget {
  */
 export function createBudget(options?: BudgetOptions): Budget {
   const { ratio, reservePerSecond, windowMs, clock } = read('createBudget', options, {
-    ratio: amount(BUDGET_RATIO),
-    reservePerSecond: amount(BUDGET_RESERVE_PER_SECOND),
+    ratio: between(BUDGET_RATIO, 0, Number.MAX_VALUE),
+    reservePerSecond: between(BUDGET_RESERVE_PER_SECOND, 0, Number.MAX_VALUE),
     windowMs: duration(WINDOW_MS, 1),
     clock: typed<Pick<Clock, 'monotonic'>>(systemClock, 'object'),
   })

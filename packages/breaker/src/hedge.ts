@@ -4,8 +4,8 @@ import { begin, derive, Scope, signalOf } from './context.ts'
 import { Histogram } from './core/histogram.ts'
 import { systemClock } from './ground/clock.ts'
 import type { Clock, Timer } from './ground/clock.ts'
-import { HEDGE_AFTER_MS, HEDGE_MIN, HEDGE_QUANTILE, HEDGE_RATIO } from './ground/defaults.ts'
-import { count, duration, positiveShare, read, typed } from './ground/options.ts'
+import { HEDGE_AFTER_MS, HEDGE_MIN, HEDGE_QUANTILE, HEDGE_RATIO, SMALLEST_SHARE } from './ground/defaults.ts'
+import { count, duration, read, share, typed } from './ground/options.ts'
 import type { Call, Judge, Outcome, Policy, RunOptions } from './ground/types.ts'
 import { Listeners } from './listeners.ts'
 import type { Handle } from './listeners.ts'
@@ -51,7 +51,7 @@ const SHORTEST = 0.1
  */
 export function hedge(options?: HedgeOptions): Hedge {
   const { quantile, min, afterMs, hedges, judge, clock, ...given } = read('hedge', options, {
-    quantile: positiveShare(HEDGE_QUANTILE),
+    quantile: share(HEDGE_QUANTILE, SMALLEST_SHARE),
     min: count(HEDGE_MIN),
     afterMs: duration(HEDGE_AFTER_MS, 1),
     hedges: count(1),

@@ -11,10 +11,6 @@ export function report(error: unknown): void {
 export class Listeners<Event> {
   readonly #all = new Set<{ readonly run: (event: Event) => void }>()
 
-  get none(): boolean {
-    return this.#all.size === 0
-  }
-
   add(run: (event: Event) => void): Handle {
     if (typeof run !== 'function') throw new TypeError(`onEvent: the listener must be a function; got ${String(run)}`)
     // Wrapped, so that one function may listen twice and stop twice.

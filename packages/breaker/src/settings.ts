@@ -5,7 +5,7 @@ import type { Rule } from './core/rule.ts'
 import { systemClock, systemRandom } from './ground/clock.ts'
 import type { Clock, Random } from './ground/clock.ts'
 import { FAILURES, OPEN_GROWTH_LIMIT, OPEN_JITTER, OPEN_MS, PROBES } from './ground/defaults.ts'
-import { count, duration, either, expect, read, share, typed } from './ground/options.ts'
+import { check, count, duration, read, share, typed } from './ground/options.ts'
 import type { Judge } from './ground/types.ts'
 import { report } from './listeners.ts'
 import { checkSnapshot } from './snapshot.ts'
@@ -60,7 +60,7 @@ export interface BreakerSettings extends Plan {
 const shape = {
   name: typed<string>('breaker', 'string'),
   trip: typed<Rule | readonly Rule[] | undefined>(undefined, 'object'),
-  openMs: either(duration(OPEN_MS, 1), typed<(openings: number) => number>(() => OPEN_MS, 'function')),
+  openMs: check<number | ((openings: number) => number)>(OPEN_MS, 'milliseconds from 1 on, or a function', (value) => typeof value === 'function' || isWait(value)),
   jitter: share(OPEN_JITTER),
   probes: count(PROBES),
   tolerate: share(0),
@@ -90,14 +90,16 @@ export function breakerSettings(options: BreakerOptions | undefined): BreakerSet
   }
 }
 
+const isWait = (value: unknown): boolean => duration(0, 1).good(value)
+
+/** A function that throws or gives nonsense is no reason to stay open for ever, or not at all. */
 function growingWait(openMs: number | ((openings: number) => number), openings: number): number {
   if (typeof openMs === 'number') return openMs * Math.min(2 ** (openings - 1), OPEN_GROWTH_LIMIT)
   try {
     const wait = openMs(openings)
-    expect('createBreaker', 'what openMs() returned', wait, duration(0, 1))
-    return wait
+    if (isWait(wait)) return wait
   } catch (error) {
     report(error)
-    return OPEN_MS
   }
+  return OPEN_MS
 }

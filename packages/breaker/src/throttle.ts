@@ -5,7 +5,7 @@ import { systemClock, systemRandom } from './ground/clock.ts'
 import type { Clock, Random } from './ground/clock.ts'
 import { THROTTLE_K, THROTTLE_SLICES, THROTTLE_WINDOW_MS } from './ground/defaults.ts'
 import { ShedError, stackless } from './ground/errors.ts'
-import { amount, duration, read, typed } from './ground/options.ts'
+import { between, duration, read, typed } from './ground/options.ts'
 import type { Call, Judge, Policy, RunOptions } from './ground/types.ts'
 import { outcomeOf, surface, verdictOf } from './outcome.ts'
 
@@ -36,7 +36,7 @@ const ACCEPTS = 1
  */
 export function throttle(options?: ThrottleOptions): Throttle {
   const { k, windowMs, judge, clock, random } = read('throttle', options, {
-    k: amount(THROTTLE_K, 1),
+    k: between(THROTTLE_K, 1, Number.MAX_VALUE),
     windowMs: duration(THROTTLE_WINDOW_MS, 1),
     judge: typed<Judge | undefined>(undefined, 'function'),
     clock: typed<Pick<Clock, 'monotonic'>>(systemClock, 'object'),

@@ -171,7 +171,7 @@ describe('hosts that come and go', () => {
     expect(() => createBalancer({} as never)).toThrow(RangeError)
     expect(() => createBalancer({ hosts: {} as never })).toThrow(/a discovery with a watch method/)
     expect(() => createBalancer({ hosts: ['a', 'a'] })).toThrow(/two hosts are called "a"/)
-    expect(() => createBalancer({ hosts: ['a'], maxEjected: 10 })).toThrow(/maxEjected must be a share/)
+    expect(() => createBalancer({ hosts: ['a'], maxEjected: 10 })).toThrow(/maxEjected must be a number from 0 to 1; got 10/)
   })
 })
 

@@ -171,7 +171,7 @@ describe('the time it stays open', () => {
       await failTimes(breaker, 3)
       expect(breaker.retryAfterMs).toBe(1000)
     }
-    expect(log).toHaveBeenCalledTimes(4)
+    expect(log).toHaveBeenCalledOnce()
   })
 })
 

@@ -112,7 +112,7 @@ describe('createFetch', () => {
 
   it('refuses an address that is none, and options that are none', async () => {
     await expect(setUp([200]).resilient('not an address')).rejects.toThrow(TypeError)
-    expect(() => createFetch({ timeoutMs: 0 })).toThrow(/timeoutMs must be milliseconds between 1/)
+    expect(() => createFetch({ timeoutMs: 0 })).toThrow(/timeoutMs must be a number from 1 to/)
     expect(() => createFetch({ retry: { retries: -1 } })).toThrow(/retries must be/)
   })
 

@@ -88,7 +88,7 @@ describe('timeout', () => {
   })
 
   it('refuses durations that no timer can hold', () => {
-    for (const ms of [0, -1, NaN, Infinity, 2 ** 31]) expect(() => timeout(ms)).toThrow(/timeout: ms must be milliseconds between 1 and 2147483647; got/)
+    for (const ms of [0, -1, NaN, Infinity, 2 ** 31]) expect(() => timeout(ms)).toThrow(/timeout: ms must be a number from 1 to 2147483647; got/)
     expect(() => timeout('100' as never)).toThrow(TypeError)
   })
 })

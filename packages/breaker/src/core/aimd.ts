@@ -1,5 +1,5 @@
-import { ADAPTIVE_INITIAL, ADAPTIVE_MAX } from '../ground/defaults.ts'
-import { count, positiveShare, read } from '../ground/options.ts'
+import { ADAPTIVE_INITIAL, ADAPTIVE_MAX, SMALLEST_SHARE } from '../ground/defaults.ts'
+import { count, read, share } from '../ground/options.ts'
 import type { LimitRule } from './limit.ts'
 
 export interface AimdOptions {
@@ -24,7 +24,7 @@ export function aimd(options?: AimdOptions): LimitRule {
     initial: count(ADAPTIVE_INITIAL),
     min: count(1),
     max: count(ADAPTIVE_MAX),
-    decrease: positiveShare(0.9),
+    decrease: share(0.9, SMALLEST_SHARE),
   })
   return {
     name: 'aimd',

@@ -6,7 +6,7 @@ import type { Rule, Window } from './rule.ts'
  * Under concurrency "in a row" means in the order in which the calls end.
  *
  * @param failures - a whole number, 1 or more
- * @throws RangeError for anything else
+ * @throws RangeError or TypeError for anything else
  */
 export function consecutive(failures: number): Rule {
   expect('consecutive', 'failures', failures, count(0))
@@ -22,11 +22,8 @@ class Row implements Window {
   }
 
   record(failed: boolean): boolean {
-    if (!failed) {
-      this.#failures = 0
-      return false
-    }
-    return ++this.#failures >= this.#limit
+    this.#failures = failed ? this.#failures + 1 : 0
+    return this.#failures >= this.#limit
   }
 
   describe(): string {

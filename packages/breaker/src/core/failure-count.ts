@@ -1,5 +1,5 @@
-import { FAILURE_RATIO } from '../ground/defaults.ts'
-import { count, positiveShare, read } from '../ground/options.ts'
+import { FAILURE_RATIO, SMALLEST_SHARE } from '../ground/defaults.ts'
+import { count, read, share } from '../ground/options.ts'
 import type { Rule, Window } from './rule.ts'
 
 export interface FailureCountOptions {
@@ -22,7 +22,7 @@ export interface FailureCountOptions {
 export function failureCount(options: FailureCountOptions): Rule {
   const { size, ratio, min } = read('failureCount', options, {
     size: count(undefined),
-    ratio: positiveShare(FAILURE_RATIO),
+    ratio: share(FAILURE_RATIO, SMALLEST_SHARE),
     min: count(undefined),
   })
   if (size === undefined || (min ?? size) > size) {

@@ -1,5 +1,5 @@
-import { FAILURE_MIN, FAILURE_RATIO, WINDOW_MS, WINDOW_SLICES } from '../ground/defaults.ts'
-import { count, duration, positiveShare, read } from '../ground/options.ts'
+import { FAILURE_MIN, FAILURE_RATIO, SMALLEST_SHARE, WINDOW_MS, WINDOW_SLICES } from '../ground/defaults.ts'
+import { count, duration, read, share } from '../ground/options.ts'
 import type { Rule, Window } from './rule.ts'
 import { TimeRing } from './time-ring.ts'
 
@@ -16,7 +16,7 @@ export interface FailureRateOptions {
 
 const shape = {
   windowMs: duration(WINDOW_MS, 1),
-  ratio: positiveShare(FAILURE_RATIO),
+  ratio: share(FAILURE_RATIO, SMALLEST_SHARE),
   min: count(FAILURE_MIN),
   slices: count(WINDOW_SLICES),
 }

@@ -1,5 +1,5 @@
-import { ADAPTIVE_INITIAL, ADAPTIVE_MAX } from '../ground/defaults.ts'
-import { amount, count, positiveShare, read } from '../ground/options.ts'
+import { ADAPTIVE_INITIAL, ADAPTIVE_MAX, SMALLEST_SHARE } from '../ground/defaults.ts'
+import { between, count, read, share } from '../ground/options.ts'
 import type { LimitRule } from './limit.ts'
 
 export interface GradientOptions {
@@ -41,8 +41,8 @@ export function gradient(options?: GradientOptions): LimitRule {
     initial: count(ADAPTIVE_INITIAL),
     min: count(1),
     max: count(ADAPTIVE_MAX),
-    tolerance: amount(1.5, 1),
-    smoothing: positiveShare(0.2),
+    tolerance: between(1.5, 1, Number.MAX_VALUE),
+    smoothing: share(0.2, SMALLEST_SHARE),
   })
   return {
     name: 'gradient',

@@ -1,5 +1,5 @@
-import { FAILURE_MIN, FAILURE_RATIO, WINDOW_MS, WINDOW_SLICES } from '../ground/defaults.ts'
-import { count, duration, positiveShare, read } from '../ground/options.ts'
+import { FAILURE_MIN, FAILURE_RATIO, SMALLEST_SHARE, WINDOW_MS, WINDOW_SLICES } from '../ground/defaults.ts'
+import { count, duration, read, share } from '../ground/options.ts'
 import { Rate } from './failure-rate.ts'
 import type { FailureRateOptions } from './failure-rate.ts'
 import type { Rule, Window } from './rule.ts'
@@ -19,7 +19,7 @@ export function slowRate(options: SlowRateOptions): Rule {
   const { slowerThanMs, windowMs, ratio, min, slices } = read('slowRate', options, {
     slowerThanMs: duration(undefined),
     windowMs: duration(WINDOW_MS, 1),
-    ratio: positiveShare(FAILURE_RATIO),
+    ratio: share(FAILURE_RATIO, SMALLEST_SHARE),
     min: count(FAILURE_MIN),
     slices: count(WINDOW_SLICES),
   })

@@ -78,3 +78,6 @@ export const SHARED_QUORUM = 0.5
 export const SHARED_INTERVAL_MS = 500
 /** Time for a probe that takes its time. */
 export const SHARED_LEASE_MS = 5_000
+
+/** One in a thousand; less is a mistake rather than a ratio. */
+export const SMALLEST_SHARE = 0.001

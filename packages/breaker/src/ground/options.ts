@@ -10,28 +10,23 @@ export interface Check<T> {
 type Shape = Readonly<Record<string, Check<unknown>>>
 type Read<S extends Shape> = { readonly [K in keyof S]: S[K] extends Check<infer T> ? T : never }
 
-const check = <T>(fallback: T, want: string, good: (value: unknown) => boolean): Check<T> => ({ fallback, want, good })
+/** A check of one's own. */
+export const check = <T>(fallback: T, want: string, good: (value: unknown) => boolean): Check<T> => ({ fallback, want, good })
 const within = (value: unknown, low: number, high: number): boolean => typeof value === 'number' && value >= low && value <= high
 
+/** A number from `low` to `high`. */
+export const between = <T = number>(fallback: T, low: number, high: number): Check<T | number> =>
+  check(fallback, `a number from ${low} to ${high}`, (value) => within(value, low, high))
+
 /** Milliseconds that a timer can hold. */
-export const duration = <T = number>(fallback: T, low: number = 0): Check<T | number> =>
-  check(fallback, `milliseconds between ${low} and ${LONGEST_MS}`, (value) => within(value, low, LONGEST_MS))
+export const duration = <T = number>(fallback: T, low: number = 0): Check<T | number> => between(fallback, low, LONGEST_MS)
+
+/** A share of the whole, never percent; `low` where zero makes no sense. */
+export const share = <T = number>(fallback: T, low: number = 0): Check<T | number> => between(fallback, low, 1)
 
 /** A whole number. */
 export const count = <T = number>(fallback: T, low: number = 1): Check<T | number> =>
   check(fallback, `a whole number, ${low} or more`, (value) => Number.isSafeInteger(value) && within(value, low, Infinity))
-
-/** A share of the whole, never percent. */
-export const share = <T = number>(fallback: T): Check<T | number> =>
-  check(fallback, 'a share between 0 and 1', (value) => within(value, 0, 1))
-
-/** A share for which zero makes no sense. */
-export const positiveShare = <T = number>(fallback: T): Check<T | number> =>
-  check(fallback, 'a share above 0, at most 1', (value) => within(value, Number.MIN_VALUE, 1))
-
-/** A finite number, `low` or more. */
-export const amount = <T = number>(fallback: T, low: number = 0): Check<T | number> =>
-  check(fallback, `a number, ${low} or more`, (value) => within(value, low, Number.MAX_VALUE))
 
 /** Any value of one JavaScript type. */
 export const typed = <T>(fallback: T, type: 'string' | 'function' | 'boolean' | 'object'): Check<T> =>
@@ -41,14 +36,10 @@ export const typed = <T>(fallback: T, type: 'string' | 'function' | 'boolean' | 
 export const oneOf = <T extends string>(...words: readonly [T, ...T[]]): Check<T> =>
   check(words[0], `one of ${words.join(', ')}`, (value) => words.includes(value as T))
 
-/** Either of two kinds. */
-export const either = <A, B>(first: Check<A>, second: Check<B>): Check<A | B> =>
-  check<A | B>(first.fallback, `${first.want}, or ${second.want}`, (value) => first.good(value) || second.good(value))
-
 /** The value, or an error that says what was expected and what came. */
 export function expect(where: string, name: string, value: unknown, wanted: Check<unknown>): void {
   if (wanted.good(value)) return
-  const message = `${where}: ${name} must be ${wanted.want}; got ${typeof value === 'string' ? JSON.stringify(value) : String(value)}`
+  const message = `${where}: ${name} must be ${wanted.want}; got ${String(value)}`
   throw typeof value === 'number' ? new RangeError(message) : new TypeError(message)
 }
 

@@ -3,8 +3,8 @@ import { quorumOf } from '../core/quorum.ts'
 import type { BreakerEvent } from '../events.ts'
 import { systemClock, systemRandom } from '../ground/clock.ts'
 import type { Clock, Random, Timer } from '../ground/clock.ts'
-import { SHARED_INTERVAL_MS, SHARED_LEASE_MS, SHARED_QUORUM } from '../ground/defaults.ts'
-import { duration, positiveShare, read, typed } from '../ground/options.ts'
+import { SHARED_INTERVAL_MS, SHARED_LEASE_MS, SHARED_QUORUM, SMALLEST_SHARE } from '../ground/defaults.ts'
+import { between, duration, read, typed } from '../ground/options.ts'
 import { Listeners } from '../listeners.ts'
 import type { Handle } from '../listeners.ts'
 import type { VerdictReport, VerdictStore, VerdictView } from './store.ts'
@@ -90,7 +90,7 @@ class SharedBreaker implements Shared {
     const settings = read('share', options, {
       store: typed<VerdictStore | undefined>(undefined, 'object'),
       node: typed<string | undefined>(undefined, 'string'),
-      quorum: positiveShare(SHARED_QUORUM),
+      quorum: between(SHARED_QUORUM, SMALLEST_SHARE, 1),
       intervalMs: duration(SHARED_INTERVAL_MS, 10),
       leaseMs: duration(SHARED_LEASE_MS, 1),
       clock: typed<Pick<Clock, 'monotonic' | 'after'>>(systemClock, 'object'),
