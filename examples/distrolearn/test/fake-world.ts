@@ -4,6 +4,9 @@ import type { DemoEvent, EventBody, RegionName, Speaker } from '../src/telemetry
 import { linkName, regionNames } from '../src/telemetry/events.ts'
 import type { Control } from '../src/world/control.ts'
 import { fakeBreaker, type FakeBreaker } from './fake-breaker.ts'
+import { fakeEnrolment } from './fake-enrolment.ts'
+import { randomFrom } from './fake-random.ts'
+import { distance, type FakeRegion, freshRegion, promises } from './fake-region.ts'
 
 export interface FakeWorldOptions {
   readonly seed: number
@@ -18,45 +21,8 @@ export interface FakeWorld {
   start(): Disposable
 }
 
-interface FakeRegion {
-  life: number
-  up: boolean
-  skewMs: number
-  count: number
-  tokens: number
-  readonly version: Record<string, number>
-  readonly values: Record<string, string>
-  /** When each value was set, for the last writer to win. */
-  readonly setAt: Record<string, number>
-}
-
-/** mulberry32: small, and good enough to make up traffic. */
-const randomFrom = (seed: number): (() => number) => {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
+const breakMs = 2_600
 const epochMs = Date.UTC(2013, 9, 1)
-const enrolment = ['reserve seat', 'charge card', 'grant access', 'put on the roster', 'notify'] as const
-const distance: Readonly<Record<string, number>> = { 'dublin-virginia': 78, 'dublin-singapore': 174, 'virginia-singapore': 212 }
-const promises = [
-  'quota never exceeded in any window',
-  'replicas with the same version are equal',
-  'stamps respect cause and effect',
-  'every queue and map stays under its bound',
-  'no enrolment both charged and absent, none granted and unpaid',
-  'progress acknowledged is never lost and never goes back',
-  'activity acknowledged is never lost',
-  'seats sold never exceed seats',
-  'a read with a causality token is never older than the token',
-  'the audit chain verifies',
-  'attempts on a dead dependency stay within the limit and the retry budget',
-] as const
 
 export const createFakeWorld = ({ seed, push }: FakeWorldOptions): FakeWorld => {
   const random = randomFrom(seed)
@@ -69,8 +35,7 @@ export const createFakeWorld = ({ seed, push }: FakeWorldOptions): FakeWorld => 
   const cuts = new Set<string>()
   const set = { latencyMs: 0, slowMs: 0, paymentDown: false, notificationsDown: false }
 
-  const fresh = (): FakeRegion => ({ life: 1, up: true, skewMs: 0, count: 0, tokens: 60, version: { dublin: 40, virginia: 31, singapore: 22 }, values: { theme: 'dark', language: 'en', pace: 'steady', captions: 'on' }, setAt: {} })
-  const regions: Record<RegionName, FakeRegion> = { dublin: fresh(), virginia: fresh(), singapore: fresh() }
+  const regions: Record<RegionName, FakeRegion> = { dublin: freshRegion(), virginia: freshRegion(), singapore: freshRegion() }
 
   const say = (region: Speaker, body: EventBody): void => push({ ...body, region, atMs: epochMs + now })
   const tell = (text: string, region: Speaker = 'world'): void => say(region, { type: 'narration', text })
@@ -82,66 +47,22 @@ export const createFakeWorld = ({ seed, push }: FakeWorldOptions): FakeWorld => 
   const breaker = (name: string): FakeBreaker =>
     fakeBreaker({
       name,
-      openMs: 2600,
+      openMs: breakMs,
       now: () => now,
       after,
-      changed: (from, to, reason) => {
-        say('dublin', { type: 'breaker', name, from, to, retryAfterMs: to === 'open' ? 2600 : 0, reason })
-      },
+      changed: (from, to, reason) => say('dublin', { type: 'breaker', name, from, to, retryAfterMs: to === 'open' ? breakMs : 0, reason }),
     })
   const payments = breaker('payments')
   const notifications = breaker('notifications')
 
-  const call = (to: 'payments' | 'notifications', down: boolean, settle: (ok: boolean) => void): void => {
-    const guard = to === 'payments' ? payments : notifications
-    if (!guard.admit()) {
-      say('dublin', { type: 'refused', what: 'breakerOpen', detail: `${to} is not asked while its breaker is open` })
-      say('dublin', { type: 'call', to, service: to, outcome: 'refused', durationMs: 0 })
-      settle(false)
-      return
-    }
-    const durationMs = down ? 400 : 60 + random() * 80
-    after(durationMs, () => {
-      say('dublin', { type: 'call', to, service: to, outcome: down ? 'failed' : 'ok', durationMs })
-      guard.record(!down)
-      settle(!down)
-    })
-  }
-
-  const enrol = (): void => {
-    const saga = { id: `enrol/AAA-2013J/${28_000 + ++ids}/1`, name: 'enrol' }
-    const declined = random() < 1 / 9
-    say('dublin', { type: 'saga', ...saga, state: 'running' })
-    const step = (name: string, state: 'running' | 'done' | 'failed' | 'undoing' | 'undone', error?: string): void =>
-      say('dublin', { type: 'saga-step', ...saga, step: name, state, ...(error === undefined ? {} : { error }) })
-    const undo = (from: number): void => {
-      const name = enrolment[from]
-      if (name === undefined) return say('dublin', { type: 'saga', ...saga, state: 'compensated' })
-      step(name, 'undoing')
-      after(500, () => {
-        step(name, 'undone')
-        undo(from - 1)
-      })
-    }
-    const fail = (index: number, error: string): void => {
-      step(enrolment[index] ?? '', 'failed', error)
-      say('dublin', { type: 'saga', ...saga, state: 'compensating' })
-      after(400, () => undo(index - 1))
-    }
-    const go = (index: number): void => {
-      const name = enrolment[index]
-      if (name === undefined) return say('dublin', { type: 'saga', ...saga, state: 'completed' })
-      step(name, 'running')
-      const next = (): void => {
-        step(name, 'done')
-        go(index + 1)
-      }
-      if (name === 'charge card') call('payments', set.paymentDown, (ok) => after(250, () => (!ok ? fail(index, 'payments did not answer') : declined ? fail(index, 'the card was declined') : next())))
-      else if (name === 'notify') call('notifications', set.notificationsDown, () => after(250, next))
-      else after(300 + set.slowMs, next)
-    }
-    go(0)
-  }
+  const enrol = fakeEnrolment({
+    random,
+    after,
+    say,
+    payments: { name: 'payments', breaker: payments, down: () => set.paymentDown },
+    notifications: { name: 'notifications', breaker: notifications, down: () => set.notificationsDown },
+    slowMs: () => set.slowMs,
+  })
 
   const request = (region: RegionName): void => {
     const own = regions[region]
@@ -151,11 +72,39 @@ export const createFakeWorld = ({ seed, push }: FakeWorldOptions): FakeWorld => 
     const route = strong ? 'PUT /progress/28400' : pick(['GET /preferences', 'POST /activity', 'GET /catalog', 'GET /roster'])
     const end = (outcome: 'ok' | 'retried' | 'rate-limited' | 'unavailable' | 'failed', durationMs: number): void => {
       say(region, { type: 'request', route, outcome, durationMs, traceId, learner: '28400' })
-      const root = { traceId, spanId: id(), name: route, region, startMs: epochMs + now - durationMs + own.skewMs, durationMs, status: outcome === 'failed' || outcome === 'unavailable' ? 'error' : 'ok', attributes: { learner: '28400' } } as const
+      const root = {
+        traceId,
+        spanId: id(),
+        name: route,
+        region,
+        startMs: epochMs + now - durationMs + own.skewMs,
+        durationMs,
+        status: outcome === 'failed' || outcome === 'unavailable' ? 'error' : 'ok',
+        attributes: { learner: '28400' },
+      } as const
       say(region, { type: 'span', span: root })
-      const inner = { ...root, spanId: id(), parentSpanId: root.spanId, name: strong ? 'progress.put' : 'replica.read', region: strong ? ('dublin' as const) : region, startMs: root.startMs + durationMs * 0.2, durationMs: durationMs * 0.7 }
+      const inner = {
+        ...root,
+        spanId: id(),
+        parentSpanId: root.spanId,
+        name: strong ? 'progress.put' : 'replica.read',
+        region: strong ? ('dublin' as const) : region,
+        startMs: root.startMs + durationMs * 0.2,
+        durationMs: durationMs * 0.7,
+      }
       say(region, { type: 'span', span: inner })
-      if (strong) say('dublin', { type: 'span', span: { ...inner, spanId: id(), parentSpanId: inner.spanId, name: 'sqlite commit', startMs: inner.startMs + inner.durationMs * 0.4, durationMs: inner.durationMs * 0.3 } })
+      if (strong)
+        say('dublin', {
+          type: 'span',
+          span: {
+            ...inner,
+            spanId: id(),
+            parentSpanId: inner.spanId,
+            name: 'sqlite commit',
+            startMs: inner.startMs + inner.durationMs * 0.4,
+            durationMs: inner.durationMs * 0.3,
+          },
+        })
     }
     if (own.tokens < 1) {
       say(region, { type: 'refused', what: 'rateLimited', detail: 'retry after 0.4 s' })
@@ -196,7 +145,13 @@ export const createFakeWorld = ({ seed, push }: FakeWorldOptions): FakeWorld => 
     if (!own.up) return
     own.count = random() < 0.5 ? own.count + 1 : 0
     const wallMs = epochMs + now + own.skewMs
-    const peers = regionNames.filter((peer) => peer !== name).map((peer) => ({ name: `region ${peer}`, state: reachable(name, peer) ? ('closed' as const) : ('open' as const), retryAfterMs: reachable(name, peer) ? 0 : 400 }))
+    const peers = regionNames
+      .filter((peer) => peer !== name)
+      .map((peer) => ({
+        name: `region ${peer}`,
+        state: reachable(name, peer) ? ('closed' as const) : ('open' as const),
+        retryAfterMs: reachable(name, peer) ? 0 : 400,
+      }))
     say(name, {
       type: 'status',
       status: {
@@ -207,7 +162,10 @@ export const createFakeWorld = ({ seed, push }: FakeWorldOptions): FakeWorld => 
         leadMs: Math.max(0, -own.skewMs),
         replica: { digest: JSON.stringify(own.values), version: { ...own.version }, clicks: 61_980, roster: 383 },
         preferences: { learner: '28400', values: { ...own.values } },
-        buckets: [{ name: 'gateway', remaining: Math.floor(own.tokens), limit: 60 }, ...(name === 'dublin' ? [{ name: 'payments quota', remaining: 18, limit: 20 }] : [])],
+        buckets: [
+          { name: 'gateway', remaining: Math.floor(own.tokens), limit: 60 },
+          ...(name === 'dublin' ? [{ name: 'payments quota', remaining: 18, limit: 20 }] : []),
+        ],
         breakers: name === 'dublin' ? [payments.view(), notifications.view(), ...peers] : peers,
         bounds: { outbox: { size: Math.floor(random() * 20), bound: 512 } },
         counters: { requests: done },
@@ -222,9 +180,13 @@ export const createFakeWorld = ({ seed, push }: FakeWorldOptions): FakeWorld => 
     { ms: 250, run: () => regionNames.forEach(status) },
     { ms: 330, run: () => ((regions[pick(regionNames)].version[pick(regionNames)] ?? 0) > 0 ? write(pick(regionNames)) : undefined) },
     { ms: 400, run: () => regionNames.forEach((a) => gossip(a, pick(regionNames.filter((b) => b !== a)))) },
-    { ms: 900, run: enrol },
+    { ms: 900, run: () => enrol(28_000 + ++ids) },
     { ms: 1000, run: () => promises.forEach((name) => say('world', { type: 'invariant', name, holds: true, detail: '' })) },
-    { ms: 1000, run: () => say('world', { type: 'replay', day: Math.floor(now / 2000), lastDay: 268, done: Math.min(9000, done), total: 9000, waiting: 0 }) },
+    {
+      ms: 1000,
+      run: () =>
+        say('world', { type: 'replay', day: Math.floor(now / 2000), lastDay: 268, done: Math.min(9000, done), total: 9000, waiting: 0 }),
+    },
   ]
   const write = (name: RegionName): void => {
     if (regions[name].up) regions[name].version[name] = (regions[name].version[name] ?? 0) + 1
@@ -254,7 +216,11 @@ export const createFakeWorld = ({ seed, push }: FakeWorldOptions): FakeWorld => 
         if (message.on) cuts.add(link)
         else cuts.delete(link)
         fault('cut', message.on, link)
-        tell(message.on ? `the link ${link} is cut: its two ends go on, and drift apart` : `the link ${link} is whole again: the replicas exchange what they missed`)
+        tell(
+          message.on
+            ? `the link ${link} is cut: its two ends go on, and drift apart`
+            : `the link ${link} is whole again: the replicas exchange what they missed`,
+        )
         break
       }
       case 'latency':

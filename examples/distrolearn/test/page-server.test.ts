@@ -1,182 +1,19 @@
 import { request } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Board } from '../src/board/board.ts'
-import type { FedEvent } from '../src/board/fed-event.ts'
-import type { DemoEvent } from '../src/telemetry/events.ts'
 import type { Control } from '../src/world/control.ts'
 import { createEventFeed, type EventFeed } from '../src/world/event-feed.ts'
-import { eventStream } from '../src/world/event-stream.ts'
 import { type PageServer, readControl, startPageServer, strangerReason } from '../src/world/page-server.ts'
-
-const told = (text: string): DemoEvent => ({ type: 'narration', text, region: 'world', atMs: 0 })
-
-interface Message {
-  readonly event: string
-  readonly id: number | undefined
-  readonly data: { readonly board?: Board; readonly events?: readonly FedEvent[]; readonly after?: number; readonly through?: number; readonly feed?: string }
-}
-
-const parse = (text: string): Message => {
-  const field = (name: string): string | undefined => text.split('\n').find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2)
-  const id = field('id')
-  return { event: field('event') ?? 'comment', id: id === undefined ? undefined : Number(id), data: JSON.parse(field('data') ?? '{}') as Message['data'] }
-}
-
-/** The same feed, and how many listen to it. */
-const counted = (feed: EventFeed): { readonly feed: EventFeed; readonly listening: () => number } => {
-  let listening = 0
-  const subscribe: EventFeed['subscribe'] = (listener) => {
-    const subscription = feed.subscribe(listener)
-    listening += 1
-    return {
-      [Symbol.dispose]: () => {
-        listening -= 1
-        subscription[Symbol.dispose]()
-      },
-    }
-  }
-  return { feed: Object.assign(Object.create(feed) as EventFeed, { subscribe }), listening: () => listening }
-}
-
-describe('the stream to one reader', () => {
-  let feed: EventFeed
-  let leave: AbortController
-  beforeEach(() => {
-    vi.useFakeTimers()
-    feed = createEventFeed({ capacity: 5_000, clock: { monotonic: () => performance.now() } })
-    leave = new AbortController()
-  })
-  afterEach(() => {
-    leave.abort()
-    vi.useRealTimers()
-  })
-
-  const open = (lastSequence?: number): (() => Promise<Message | undefined>) => {
-    const reader = eventStream({ feed, signal: leave.signal, ...(lastSequence === undefined ? {} : { lastSequence }) }).getReader()
-    const decoder = new TextDecoder()
-    return async () => {
-      const { value } = await reader.read()
-      return value === undefined ? undefined : parse(decoder.decode(value))
-    }
-  }
-
-  it('greets, gives a snapshot, and then every event in order', async () => {
-    feed.push(told('before'))
-    const next = open()
-    expect((await next())?.event).toBe('hello')
-    const snapshot = await next()
-    expect([snapshot?.event, snapshot?.id, snapshot?.data.board?.journal.lines[0]?.text]).toEqual(['snapshot', 1, 'before'])
-    const batch = next()
-    feed.push(told('b'))
-    feed.push(told('c'))
-    await vi.advanceTimersByTimeAsync(200)
-    const { event, id, data } = (await batch) ?? {}
-    expect([event, id, data?.after, data?.through, data?.events?.map(({ sequence }) => sequence)]).toEqual(['batch', 3, 1, 3, [2, 3]])
-  })
-
-  it('goes on after the last number that a reader who comes back has seen', async () => {
-    for (const text of ['a', 'b', 'c', 'd']) feed.push(told(text))
-    const next = open(2)
-    await next()
-    expect((await next())?.data.events?.map(({ sequence }) => sequence)).toEqual([3, 4])
-  })
-
-  it.each([
-    ['the ring has forgotten', 6_000, 3],
-    ['is too much for one batch', 2_500, 0],
-    ['belongs to another, longer life', 3, 900],
-  ])('begins with a snapshot when what was missed %s', async (_, pushed, lastSequence) => {
-    for (let count = 0; count < pushed; count++) feed.push(told('x'))
-    const next = open(lastSequence)
-    await next()
-    const message = await next()
-    expect([message?.event, message?.id]).toEqual(['snapshot', pushed])
-  })
-
-  it('sends at most thirty batches a second, however much happens', async () => {
-    const next = open()
-    await next()
-    await next()
-    let batches = 0
-    let events = 0
-    const reading = (async () => {
-      for (let message = await next(); message?.event === 'batch'; message = await next()) {
-        batches += 1
-        events += message.data.events?.length ?? 0
-      }
-    })()
-    for (let count = 0; count < 1000; count++) {
-      feed.push(told('x'))
-      await vi.advanceTimersByTimeAsync(1)
-    }
-    expect(batches).toBeLessThanOrEqual(30)
-    expect(batches).toBeGreaterThan(20)
-    await vi.advanceTimersByTimeAsync(100)
-    expect(events).toBe(1000)
-    leave.abort()
-    await reading
-  })
-
-  it('keeps nothing for a reader that does not read: it gets a snapshot when it does', async () => {
-    const next = open()
-    await next()
-    await next()
-    // One message may be ready ahead of the reader; everything after it is the ring's business.
-    feed.push(told('ahead'))
-    await vi.advanceTimersByTimeAsync(200)
-    for (let count = 0; count < 4_000; count++) {
-      feed.push(told('x'))
-      if (count % 100 === 0) await vi.advanceTimersByTimeAsync(50)
-    }
-    const ahead = await next()
-    expect([ahead?.event, ahead?.data.events?.length]).toEqual(['batch', 1])
-    await vi.advanceTimersByTimeAsync(200)
-    const caughtUp = await next()
-    expect([caughtUp?.event, caughtUp?.id]).toEqual(['snapshot', 4_001])
-  })
-
-  it('leaves out admissions, without a hole in the numbers', async () => {
-    const next = open()
-    await next()
-    await next()
-    const batch = next()
-    feed.push({ type: 'admitted', quota: 'payments', atMs: 0, limit: 1, perMs: 1, burst: 1, region: 'dublin' })
-    feed.push(told('after'))
-    await vi.advanceTimersByTimeAsync(200)
-    const { data } = (await batch) ?? {}
-    expect([data?.after, data?.through, data?.events?.length]).toEqual([0, 2, 1])
-  })
-
-  it('shows life when nothing happens, and ends when the server closes', async () => {
-    const next = open()
-    await next()
-    await next()
-    const beat = next()
-    await vi.advanceTimersByTimeAsync(10_100)
-    expect((await beat)?.event).toBe('comment')
-    const last = next()
-    leave.abort()
-    expect(await last).toBeUndefined()
-  })
-
-  it('listens to the feed no longer once its reader has gone', async () => {
-    const { feed: watched, listening } = counted(feed)
-    const reader = eventStream({ feed: watched, signal: leave.signal }).getReader()
-    await reader.read()
-    await reader.read()
-    void reader.read()
-    await vi.advanceTimersByTimeAsync(100)
-    expect(listening()).toBe(1)
-    await reader.cancel()
-    await vi.advanceTimersByTimeAsync(100)
-    expect(listening()).toBe(0)
-  })
-})
+import { counted, type Message, parse, told } from './stream-reader.ts'
 
 describe('a control message', () => {
   it('is read when it is a switch of the page', () => {
     expect(readControl('{"action":"payment-down","on":true}')).toEqual({ action: 'payment-down', on: true })
-    expect(readControl('{"action":"cut","a":"dublin","b":"virginia","on":false}')).toEqual({ action: 'cut', a: 'dublin', b: 'virginia', on: false })
+    expect(readControl('{"action":"cut","a":"dublin","b":"virginia","on":false}')).toEqual({
+      action: 'cut',
+      a: 'dublin',
+      b: 'virginia',
+      on: false,
+    })
   })
 
   it.each([
@@ -222,18 +59,28 @@ describe('the page server', () => {
     heard.length = 0
     answer = { ok: true }
     feed = createEventFeed({ capacity: 10, clock: { monotonic: () => performance.now() } })
-    server = await startPageServer({ feed, control: (message) => Promise.resolve((heard.push(message), answer)), port: 0, host: '127.0.0.1', about: { seed: 's', speed: '5' } })
+    server = await startPageServer({
+      feed,
+      control: (message) => Promise.resolve((heard.push(message), answer)),
+      port: 0,
+      host: '127.0.0.1',
+      about: { seed: 's', speed: '5' },
+    })
   })
   afterEach(() => server.close())
 
   /** fetch sets Host by itself; a liar does not. */
   const post = (body: string, headers: Record<string, string> = {}): Promise<{ status: number | undefined; error: string | undefined }> =>
     new Promise((resolve, reject) => {
-      const asked = request(new URL('/control', server.url), { method: 'POST', headers: { 'content-type': 'application/json', ...headers } }, (response) => {
-        let text = ''
-        response.on('data', (chunk) => (text += String(chunk)))
-        response.on('end', () => resolve({ status: response.statusCode, error: (JSON.parse(text) as { error?: string }).error }))
-      })
+      const asked = request(
+        new URL('/control', server.url),
+        { method: 'POST', headers: { 'content-type': 'application/json', ...headers } },
+        (response) => {
+          let text = ''
+          response.on('data', (chunk) => (text += String(chunk)))
+          response.on('end', () => resolve({ status: response.statusCode, error: (JSON.parse(text) as { error?: string }).error }))
+        },
+      )
       asked.on('error', reject)
       asked.end(body)
     })
@@ -290,8 +137,14 @@ describe('the page server', () => {
       leaving.abort()
       return messages
     }
-    expect((await read({})).map(({ event, id }) => [event, id])).toEqual([['hello', undefined], ['snapshot', 3]])
-    expect((await read({ 'last-event-id': '1' })).map(({ event, id }) => [event, id])).toEqual([['hello', undefined], ['batch', 3]])
+    expect((await read({})).map(({ event, id }) => [event, id])).toEqual([
+      ['hello', undefined],
+      ['snapshot', 3],
+    ])
+    expect((await read({ 'last-event-id': '1' })).map(({ event, id }) => [event, id])).toEqual([
+      ['hello', undefined],
+      ['batch', 3],
+    ])
   })
 
   it('forgets a reader whose connection is gone', async () => {
@@ -309,12 +162,19 @@ describe('the page server', () => {
     const response = await fetch(new URL('events', server.url))
     await server.close()
     await response.text().catch(() => undefined)
-    const again = await startPageServer({ feed, control: () => Promise.resolve({ ok: true }), port: Number(new URL(server.url).port), host: '127.0.0.1' })
+    const again = await startPageServer({
+      feed,
+      control: () => Promise.resolve({ ok: true }),
+      port: Number(new URL(server.url).port),
+      host: '127.0.0.1',
+    })
     expect(again.url).toBe(server.url)
     server = again
   })
 
   it('says so when its port is taken', async () => {
-    await expect(startPageServer({ feed, control: () => Promise.resolve({ ok: true }), port: Number(new URL(server.url).port), host: '127.0.0.1' })).rejects.toMatchObject({ code: 'EADDRINUSE' })
+    await expect(
+      startPageServer({ feed, control: () => Promise.resolve({ ok: true }), port: Number(new URL(server.url).port), host: '127.0.0.1' }),
+    ).rejects.toMatchObject({ code: 'EADDRINUSE' })
   })
 })

@@ -28,7 +28,8 @@ describe('a frame of the terminal', () => {
     pass(300)
     return made
   })()
-  const frame = (columns: number): readonly string[] => render(feed.snapshot(), columns, { url, seed: '7', speed: '20 days/s', nowMs: feed.nowMs })
+  const frame = (columns: number): readonly string[] =>
+    render(feed.snapshot(), columns, { url, seed: '7', speed: '20 days/s', nowMs: feed.nowMs })
 
   it('shows regions, breakers with their countdown, buckets, versions, clocks, sagas, promises and faults', () => {
     expect(frame(100).slice(0, 19)).toEqual([
@@ -63,7 +64,9 @@ describe('a frame of the terminal', () => {
   it('says which promise is broken, and why', () => {
     const broken = { name: 'seats sold never exceed seats', holds: false, detail: '101 of 100', sinceMs: 0 }
     const board = { ...emptyBoard, journal: { ...emptyBoard.journal, invariants: [broken, { ...broken, name: 'x', holds: true }] } }
-    expect(render(board, 80, { url, seed: '7', speed: 'max', nowMs: 0 })).toContain('promises  ✘ 1 of 2 broken: seats sold never exceed seats, 101 of 100')
+    expect(render(board, 80, { url, seed: '7', speed: 'max', nowMs: 0 })).toContain(
+      'promises  ✘ 1 of 2 broken: seats sold never exceed seats, 101 of 100',
+    )
   })
 
   it('has something to say before anything has happened', () => {
@@ -71,7 +74,13 @@ describe('a frame of the terminal', () => {
   })
 
   it('colours by state, and pads before it colours so that columns stay', () => {
-    const painted = render(feed.snapshot(), 100, { url, seed: '7', speed: '1', nowMs: feed.nowMs, paint: (style, text) => `<${style}>${text}</${style}>` })
+    const painted = render(feed.snapshot(), 100, {
+      url,
+      seed: '7',
+      speed: '1',
+      nowMs: feed.nowMs,
+      paint: (style, text) => `<${style}>${text}</${style}>`,
+    })
     expect(painted.some((line) => line.includes(`<red>${'✕ killed'.padEnd(29)}</red>`))).toBe(true)
   })
 })
@@ -82,7 +91,14 @@ describe('the terminal', () => {
   let stream: TerminalStream
   /** A window of so many rows; one that is stuck takes a first write and then no more. */
   const open = (rows: number, stuck = false): TerminalStream =>
-    Object.assign(new Writable({ decodeStrings: false, highWaterMark: stuck ? 1 : 1e6, write: (text, _, done) => (written.push(String(text)), stuck ? undefined : done()) }), { isTTY: true, columns: 80, rows, getColorDepth: WriteStream.prototype.getColorDepth })
+    Object.assign(
+      new Writable({
+        decodeStrings: false,
+        highWaterMark: stuck ? 1 : 1e6,
+        write: (text, _, done) => (written.push(String(text)), stuck ? undefined : done()),
+      }),
+      { isTTY: true, columns: 80, rows, getColorDepth: WriteStream.prototype.getColorDepth },
+    )
   beforeEach(() => {
     vi.useFakeTimers()
     vi.stubEnv('NO_COLOR', '1')

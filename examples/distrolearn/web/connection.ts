@@ -48,7 +48,11 @@ export const connect = (): void => {
 /** Works a switch. Gives the world's sentence when it refused. */
 export const send = async (message: Control): Promise<string | undefined> => {
   try {
-    const response = await fetch('/control', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(message) })
+    const response = await fetch('/control', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(message),
+    })
     const answer = (await response.json()) as { ok: boolean; error?: string }
     return answer.ok ? undefined : (answer.error ?? `The world answered ${response.status}.`)
   } catch {

@@ -85,7 +85,8 @@ effect(() => {
 })
 
 /** Whether there is anything to show of it: most requests are not recorded. */
-export const isTraced = (traceId: string): boolean => board.peek().traces.some((trace) => trace.traceId === traceId && trace.spans.length > 0)
+export const isTraced = (traceId: string): boolean =>
+  board.peek().traces.some((trace) => trace.traceId === traceId && trace.spans.length > 0)
 
 export const showTrace = (traceId: string | undefined): void =>
   batch(() => {

@@ -29,7 +29,14 @@ export const noBreakers: Breakers = []
 
 const place = (breaker: { region: string; name: string }): string => `${breaker.region}/${breaker.name}`
 
-type Sighting = { readonly region: Speaker; readonly name: string; readonly state: BreakerState; readonly retryAfterMs: number; readonly atMs: number; readonly reason?: string }
+type Sighting = {
+  readonly region: Speaker
+  readonly name: string
+  readonly state: BreakerState
+  readonly retryAfterMs: number
+  readonly atMs: number
+  readonly reason?: string
+}
 
 const see = (breakers: Breakers, sighting: Sighting): Breakers => {
   const { region, name, state, atMs } = sighting

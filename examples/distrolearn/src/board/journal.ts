@@ -40,7 +40,13 @@ export interface Journal {
   /** Faults told as on, so that healing what was never broken is no news. */
   readonly standing: readonly string[]
   readonly invariants: readonly InvariantView[]
-  readonly replay?: { readonly day: number; readonly lastDay: number; readonly done: number; readonly total: number; readonly waiting: number }
+  readonly replay?: {
+    readonly day: number
+    readonly lastDay: number
+    readonly done: number
+    readonly total: number
+    readonly waiting: number
+  }
   readonly requests: Readonly<Record<RequestOutcome, number>>
   readonly refused: Readonly<Record<Refusal, number>>
 }
@@ -57,7 +63,8 @@ const judge = (invariants: readonly InvariantView[], event: Extract<FedEvent, { 
   const { name, holds, detail, arrivedMs } = event
   const index = invariants.findIndex((one) => one.name === name)
   const before = invariants[index]
-  if (before === undefined) return invariants.length < maxInvariants ? [...invariants, { name, holds, detail, sinceMs: arrivedMs }] : invariants
+  if (before === undefined)
+    return invariants.length < maxInvariants ? [...invariants, { name, holds, detail, sinceMs: arrivedMs }] : invariants
   if (before.holds === holds && before.detail === detail) return invariants
   return invariants.with(index, { name, holds, detail, sinceMs: before.holds === holds ? before.sinceMs : arrivedMs })
 }
@@ -66,7 +73,10 @@ const tell = (lines: readonly Line[], event: FedEvent): readonly Line[] => {
   const telling = tellingOf(event)
   if (telling === undefined) return lines
   const { sequence, arrivedMs: atMs, region } = event
-  const earlier = telling.kind === '' ? -1 : lines.slice(0, joinDepth).findIndex((line) => line.kind === telling.kind && line.region === region && atMs - line.lastMs < joinMs)
+  const earlier =
+    telling.kind === ''
+      ? -1
+      : lines.slice(0, joinDepth).findIndex((line) => line.kind === telling.kind && line.region === region && atMs - line.lastMs < joinMs)
   const line = lines[earlier]
   if (line !== undefined) return lines.with(earlier, { ...line, more: line.more + 1, lastMs: atMs })
   return [{ sequence, atMs, region, ...telling, more: 0, lastMs: atMs }, ...lines].slice(0, maxLines)

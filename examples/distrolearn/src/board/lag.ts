@@ -11,7 +11,8 @@ export const changesBehind = (versions: Versions): Readonly<Partial<Record<Regio
   const newest: Record<string, number> = {}
   for (const version of Object.values(versions))
     for (const [actor, count] of Object.entries(version)) newest[actor] = Math.max(newest[actor] ?? 0, count)
-  const lacking = (version: Version): number => Object.entries(newest).reduce((sum, [actor, count]) => sum + count - (version[actor] ?? 0), 0)
+  const lacking = (version: Version): number =>
+    Object.entries(newest).reduce((sum, [actor, count]) => sum + count - (version[actor] ?? 0), 0)
   return Object.fromEntries(Object.entries(versions).map(([name, version]) => [name, lacking(version)]))
 }
 

@@ -33,22 +33,37 @@ export interface Sagas {
   readonly ended: readonly SagaView[]
   /** Steps of a saga by its name, as far as any run got: the page draws those that are still to come. */
   readonly plans: Readonly<Record<string, readonly string[]>>
-  readonly counts: { readonly started: number; readonly completed: number; readonly compensated: number; readonly stuck: number; readonly recovered: number }
+  readonly counts: {
+    readonly started: number
+    readonly completed: number
+    readonly compensated: number
+    readonly stuck: number
+    readonly recovered: number
+  }
 }
 
-export const noSagas: Sagas = { live: [], ended: [], plans: {}, counts: { started: 0, completed: 0, compensated: 0, stuck: 0, recovered: 0 } }
+export const noSagas: Sagas = {
+  live: [],
+  ended: [],
+  plans: {},
+  counts: { started: 0, completed: 0, compensated: 0, stuck: 0, recovered: 0 },
+}
 
-const isEnded = (state: SagaState): state is 'completed' | 'compensated' | 'stuck' => state === 'completed' || state === 'compensated' || state === 'stuck'
+const isEnded = (state: SagaState): state is 'completed' | 'compensated' | 'stuck' =>
+  state === 'completed' || state === 'compensated' || state === 'stuck'
 
 type SagaEvent = Extract<FedEvent, { type: 'saga' | 'saga-step' }>
 
-const found = (sagas: Sagas, id: string): SagaView | undefined => sagas.live.find((saga) => saga.id === id) ?? sagas.ended.find((saga) => saga.id === id)
+const found = (sagas: Sagas, id: string): SagaView | undefined =>
+  sagas.live.find((saga) => saga.id === id) ?? sagas.ended.find((saga) => saga.id === id)
 
 const advance = (before: SagaView | undefined, event: SagaEvent): SagaView => {
   const { id, name, region, arrivedMs } = event
   const known = before ?? { id, name, region, state: 'running', steps: [], startedMs: arrivedMs, changedMs: arrivedMs, recovered: false }
-  if (event.type === 'saga') return { ...known, region, state: event.state, changedMs: arrivedMs, recovered: known.recovered || event.recovered === true }
-  const step: StepView = event.error === undefined ? { step: event.step, state: event.state } : { step: event.step, state: event.state, error: event.error }
+  if (event.type === 'saga')
+    return { ...known, region, state: event.state, changedMs: arrivedMs, recovered: known.recovered || event.recovered === true }
+  const step: StepView =
+    event.error === undefined ? { step: event.step, state: event.state } : { step: event.step, state: event.state, error: event.error }
   const index = known.steps.findIndex((one) => one.step === step.step)
   const steps = index >= 0 ? known.steps.with(index, step) : [...known.steps, step].slice(0, maxSteps)
   return { ...known, region, steps, changedMs: arrivedMs }

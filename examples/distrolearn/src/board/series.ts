@@ -5,7 +5,10 @@ import type { Versions } from './lag.ts'
 
 export const seriesSeconds = 60
 
-/** One second. Durations are kept in logarithmic bins (eight to an octave), so a percentile is within 5 % and a second takes no more room at a thousand requests. */
+/**
+ * One second. Durations are kept in logarithmic bins (eight to an octave): a percentile is within 5 %,
+ * and a second takes no more room at a thousand requests.
+ */
 export interface Second {
   /** Whole seconds of the feed's time. */
   readonly second: number
@@ -61,7 +64,9 @@ export const reduceSeries = (series: readonly Second[], events: readonly FedEven
 
 /** The duration that a share of the requests did not exceed, ms; undefined when there were none. */
 export const percentile = (bins: Second['bins'], share: number): number | undefined => {
-  const filled = Object.entries(bins).map(([bin, size]) => [Number(bin), size] as const).toSorted(([a], [b]) => a - b)
+  const filled = Object.entries(bins)
+    .map(([bin, size]) => [Number(bin), size] as const)
+    .toSorted(([a], [b]) => a - b)
   let left = Math.ceil(filled.reduce((sum, [, size]) => sum + size, 0) * share)
   for (const [bin, size] of filled) if ((left -= size) <= 0) return durationOf(bin)
   return undefined

@@ -34,7 +34,9 @@ interface Cell {
 /** Cut or padded to exactly that many characters. */
 const fit = (text: string, width: number): string => {
   const characters = [...text]
-  return characters.length > width ? `${characters.slice(0, Math.max(0, width - 1)).join('')}…` : text + ' '.repeat(width - characters.length)
+  return characters.length > width
+    ? `${characters.slice(0, Math.max(0, width - 1)).join('')}…`
+    : text + ' '.repeat(width - characters.length)
 }
 
 const breakerCell = (breaker: BreakerView, nowMs: number): Cell => {
@@ -65,7 +67,10 @@ const lifeCell = (board: Board, name: RegionName): Cell => {
 const bucketCells = (board: Board, name: RegionName): readonly Cell[] =>
   (board.regions[name].status?.buckets ?? []).slice(0, maxBuckets).map(({ name: bucket, remaining, limit }) => {
     const share = limit > 0 ? remaining / limit : 0
-    return { text: `${bar(share, 6)} ${Math.round(remaining)}/${limit} ${bucket}`, style: share < 0.02 ? 'red' : share < 0.25 ? 'yellow' : undefined }
+    return {
+      text: `${bar(share, 6)} ${Math.round(remaining)}/${limit} ${bucket}`,
+      style: share < 0.02 ? 'red' : share < 0.25 ? 'yellow' : undefined,
+    }
   })
 
 const replicaCell = (board: Board, name: RegionName): Cell => {
@@ -77,16 +82,23 @@ const clockCell = (board: Board, name: RegionName): Cell => {
   const region = board.regions[name]
   if (region.status === undefined) return { text: '' }
   const skewMs = shownSkewMs(region)
-  return skewMs === 0 ? { text: 'on time' } : { text: `${(Math.abs(skewMs) / 1000).toFixed(1)} s ${skewMs > 0 ? 'ahead' : 'behind'}`, style: 'yellow' }
+  return skewMs === 0
+    ? { text: 'on time' }
+    : { text: `${(Math.abs(skewMs) / 1000).toFixed(1)} s ${skewMs > 0 ? 'ahead' : 'behind'}`, style: 'yellow' }
 }
 
-const replayText = ({ journal: { replay } }: Board): string => (replay === undefined ? '' : ` · day ${dayText(replay.day)} of ${replay.lastDay}`)
+const replayText = ({ journal: { replay } }: Board): string =>
+  replay === undefined ? '' : ` · day ${dayText(replay.day)} of ${replay.lastDay}`
 
 const verdict = (board: Board): Cell => {
   const { invariants } = board.journal
   const broken = invariants.filter(({ holds }) => !holds)
   const [first] = broken
-  if (first !== undefined) return { text: `✘ ${broken.length} of ${invariants.length} broken: ${first.name}${first.detail === '' ? '' : `, ${first.detail}`}`, style: 'red' }
+  if (first !== undefined)
+    return {
+      text: `✘ ${broken.length} of ${invariants.length} broken: ${first.name}${first.detail === '' ? '' : `, ${first.detail}`}`,
+      style: 'red',
+    }
   return invariants.length === 0 ? { text: 'not checked yet', style: 'dim' } : { text: `✔ all ${invariants.length} hold`, style: 'green' }
 }
 
@@ -101,7 +113,12 @@ export const render = (board: Board, columns: number, { url, seed, speed, nowMs,
   const table = (label: string, cellsOf: (name: RegionName) => readonly Cell[]): readonly string[] => {
     const cells = regionNames.map(cellsOf)
     const rows = Math.max(1, ...cells.map(({ length }) => length))
-    return Array.from({ length: rows }, (_, row) => line(row === 0 ? label : '', cells.map((column) => column[row] ?? { text: '' })))
+    return Array.from({ length: rows }, (_, row) =>
+      line(
+        row === 0 ? label : '',
+        cells.map((column) => column[row] ?? { text: '' }),
+      ),
+    )
   }
 
   const { sagas, journal } = board
@@ -114,18 +131,32 @@ export const render = (board: Board, columns: number, { url, seed, speed, nowMs,
     paint('bold', fit(`DistroLearn  seed ${seed}${replayText(board)} · ${paceText(speed)}`, width)).trimEnd(),
     fit(url, width).trimEnd(),
     '',
-    line('', regionNames.map((name) => ({ text: name, style: 'bold' }))),
+    line(
+      '',
+      regionNames.map((name) => ({ text: name, style: 'bold' })),
+    ),
     ...table('process', (name) => [lifeCell(board, name)]),
-    ...table('breakers', (name) => board.breakers.filter(({ region }) => region === name).slice(0, maxBreakers).map((breaker) => breakerCell(breaker, nowMs))),
+    ...table('breakers', (name) =>
+      board.breakers
+        .filter(({ region }) => region === name)
+        .slice(0, maxBreakers)
+        .map((breaker) => breakerCell(breaker, nowMs)),
+    ),
     ...table('buckets', (name) => bucketCells(board, name)),
     ...table('has seen', (name) => [replicaCell(board, name)]),
     ...table('clock', (name) => [clockCell(board, name)]),
     '',
     wide('requests', { text: `${requests} answered · ${refused} refused` }),
-    wide('sagas', { text: `${started} started · ${completed} completed · ${compensated} compensated · ${recovered} recovered · ${stuck} stuck` }),
+    wide('sagas', {
+      text: `${started} started · ${completed} completed · ${compensated} compensated · ${recovered} recovered · ${stuck} stuck`,
+    }),
     wide('promises', verdict(board)),
     wide('faults', faults === '' ? { text: 'none', style: 'dim' } : { text: faults, style: 'yellow' }),
     '',
-    ...journal.lines.slice(0, maxLines).map(({ region, text, more }) => fit(`· ${region === 'world' ? '' : `${region}: `}${more > 0 ? `(${more + 1}×) ` : ''}${text}`, width).trimEnd()),
+    ...journal.lines
+      .slice(0, maxLines)
+      .map(({ region, text, more }) =>
+        fit(`· ${region === 'world' ? '' : `${region}: `}${more > 0 ? `(${more + 1}×) ` : ''}${text}`, width).trimEnd(),
+      ),
   ]
 }

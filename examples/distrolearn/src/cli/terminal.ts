@@ -110,7 +110,10 @@ const plainLines = ({ feed, stream, url, seed, speed }: TerminalOptions): Termin
       stream.write(`DistroLearn, seed ${seed}, ${paceText(speed)}: ${url}\n`)
       subscription = feed.subscribe((event) => {
         const text = news(event) ?? standing(event)
-        if (text !== undefined) stream.write(`${(event.arrivedMs / 1000).toFixed(1).padStart(7)} s  ${event.region === 'world' ? '' : `${event.region}: `}${text}\n`)
+        if (text !== undefined)
+          stream.write(
+            `${(event.arrivedMs / 1000).toFixed(1).padStart(7)} s  ${event.region === 'world' ? '' : `${event.region}: `}${text}\n`,
+          )
       })
     },
     stop() {

@@ -35,12 +35,20 @@ const loopback = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1'])
 
 const refusal = (error: string): { ok: false; error: string } => ({ ok: false, error })
 
-/** Why a control message from there must not be heard; undefined when it may. A foreign page can reach a loopback port through its reader's browser: Host and Origin tell it apart. */
-export const strangerReason = (caller: { address: string | undefined; host: string | undefined; origin: string | undefined }, port: number): string | undefined => {
+/**
+ * Why a control message from there must not be heard; undefined when it may. A foreign page can reach a loopback port
+ * through its reader's browser: Host and Origin tell it apart.
+ */
+export const strangerReason = (
+  caller: { address: string | undefined; host: string | undefined; origin: string | undefined },
+  port: number,
+): string | undefined => {
   const own = [`127.0.0.1:${port}`, `localhost:${port}`]
-  if (!loopback.has(caller.address ?? '')) return `only this machine may work the switches, and ${caller.address ?? 'an unknown address'} is not this machine`
+  if (!loopback.has(caller.address ?? ''))
+    return `only this machine may work the switches, and ${caller.address ?? 'an unknown address'} is not this machine`
   if (!own.includes(caller.host ?? '')) return `the Host header must be ${own.join(' or ')}, got ${caller.host ?? 'none'}`
-  if (caller.origin !== undefined && !own.some((host) => caller.origin === `http://${host}`)) return `the switches belong to this page, and the request comes from ${caller.origin}`
+  if (caller.origin !== undefined && !own.some((host) => caller.origin === `http://${host}`))
+    return `the switches belong to this page, and the request comes from ${caller.origin}`
   return undefined
 }
 
@@ -89,7 +97,12 @@ export const startPageServer = async ({ feed, control, port, host, about }: Page
   app.get('/events', (c) => {
     const lastId = Number(c.req.header('last-event-id') ?? Number.NaN)
     const signal = AbortSignal.any([closing.signal, c.req.raw.signal])
-    const body = eventStream({ feed, signal, ...(Number.isSafeInteger(lastId) ? { lastSequence: lastId } : {}), ...(about === undefined ? {} : { about }) })
+    const body = eventStream({
+      feed,
+      signal,
+      ...(Number.isSafeInteger(lastId) ? { lastSequence: lastId } : {}),
+      ...(about === undefined ? {} : { about }),
+    })
     return c.body(body, 200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
   })
 

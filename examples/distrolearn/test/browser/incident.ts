@@ -16,7 +16,8 @@ const listen = (page: Page): Promise<void> =>
     const note = (): void => {
       const ring = document.querySelector<HTMLElement>('[data-breaker="payments"]')
       const state = ring?.dataset['state'] ?? ''
-      if (ring !== null && said.at(-1)?.[0] !== state) said.push([state, ring.getAttribute('role') ?? '', ring.getAttribute('aria-label') ?? ''])
+      if (ring !== null && said.at(-1)?.[0] !== state)
+        said.push([state, ring.getAttribute('role') ?? '', ring.getAttribute('aria-label') ?? ''])
     }
     new MutationObserver(note).observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ['data-state'] })
     note()
@@ -38,7 +39,8 @@ const says = async (page: Page, state: string, from: number): Promise<number> =>
 
 /** Presses *payment down*, sees the breaker open, releases it, sees it half-open and closed. */
 export const expectPaymentIncident = async (page: Page): Promise<void> => {
-  const button = (pressed: boolean) => page.locator(`button[aria-pressed="${pressed}"]`).and(page.getByRole('button', { name: 'payment down', exact: true }))
+  const button = (pressed: boolean) =>
+    page.locator(`button[aria-pressed="${pressed}"]`).and(page.getByRole('button', { name: 'payment down', exact: true }))
   await listen(page)
   let heard = await says(page, 'closed', 0)
   await button(false).click()

@@ -1,55 +1,25 @@
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Control } from '../../src/world/control.ts'
-import { createEventFeed, type EventFeed } from '../../src/world/event-feed.ts'
-import { type PageServer, startPageServer } from '../../src/world/page-server.ts'
-import { createFakeWorld, type FakeWorld } from '../fake-world.ts'
+import { createEventFeed } from '../../src/world/event-feed.ts'
 import { launchChromium } from './chromium.ts'
+import { dotsUnderWay, type FakePage, openFakePage } from './fake-page.ts'
 import { expectPaymentIncident } from './incident.ts'
 
 const browser: Browser | undefined = await launchChromium()
 
 describe.skipIf(browser === undefined)('the page in Chromium', () => {
-  let feed: EventFeed
-  let world: FakeWorld
-  let running: Disposable
-  let server: PageServer
+  let fake: FakePage
   beforeAll(async () => {
-    feed = createEventFeed({ capacity: 10_000, clock: { monotonic: () => performance.now() } })
-    world = createFakeWorld({ seed: 3, push: (event) => void feed.push(event) })
-    world.step(20_000)
-    running = world.start()
-    server = await startPageServer({ feed, control: (message: Control) => Promise.resolve(world.control(message)), port: 0, host: '127.0.0.1', about: { seed: '3', speed: '5 days/s' } })
+    if (browser !== undefined) fake = await openFakePage(browser)
   })
   afterAll(async () => {
-    running?.[Symbol.dispose]()
-    await server?.close()
+    await fake?.close()
     await browser?.close()
   })
+  const visit: FakePage['visit'] = (use, options) => fake.visit(use, options)
 
-  /** Opens the page, does something with it, and fails if it had anything to complain about. */
-  const visit = async (use: (page: Page) => Promise<void>, options: BrowserContextOptions & { allow?: RegExp } = {}): Promise<void> => {
-    const { allow, ...contextOptions } = options
-    const context = await browser?.newContext({ viewport: { width: 1280, height: 800 }, ...contextOptions })
-    if (context === undefined) throw new Error('no browser')
-    const page = await context.newPage()
-    const complaints: string[] = []
-    page.on('console', (message) => ['error', 'warning'].includes(message.type()) && complaints.push(message.text()))
-    page.on('pageerror', (error) => complaints.push(error.message))
-    try {
-      await page.goto(server.url)
-      await page.locator('[data-state="closed"]').first().waitFor()
-      await use(page)
-      expect(complaints.filter((complaint) => allow?.test(complaint) !== true)).toEqual([])
-    } finally {
-      await context.close()
-      world.control({ action: 'heal' })
-    }
-  }
-
-  const canvas = (page: Page): Promise<string> => page.evaluate(() => document.querySelector<HTMLCanvasElement>('canvas.dots')?.toDataURL() ?? '')
-  const dotsUnderWay = (page: Page): Promise<unknown> => page.waitForFunction(() => Number(document.querySelector<HTMLElement>('canvas.dots')?.dataset['dots']) > 0)
-
+  const canvas = (page: Page): Promise<string> =>
+    page.evaluate(() => document.querySelector<HTMLCanvasElement>('canvas.dots')?.toDataURL() ?? '')
   it('loads without complaint, is called DistroLearn, and shows three living regions', () =>
     visit(async (page) => {
       expect(await page.title()).toBe('DistroLearn')
@@ -57,28 +27,59 @@ describe.skipIf(browser === undefined)('the page in Chromium', () => {
       expect(await page.getByRole('status').first().textContent()).toBe('● live')
     }))
 
+  it('puts a broken promise on top, says so in the header, and takes it back when it holds again', () =>
+    visit(async (page) => {
+      const judge = (holds: boolean): void =>
+        void fake.feed.push({ type: 'invariant', name: 'a promise of this test', holds, detail: '2 of 1', region: 'world', atMs: 0 })
+      judge(false)
+      await page.getByRole('link', { name: /1 promise of \d+ broken/ }).waitFor()
+      expect(await page.getByRole('list', { name: 'promises' }).getByRole('listitem').first().textContent()).toMatch(
+        /broken: a promise of this test 2 of 1$/,
+      )
+      judge(true)
+      await page.getByRole('link', { name: /all \d+ promises hold/ }).waitFor()
+    }))
+
   it('lets requests move', () =>
     visit(async (page) => {
       await dotsUnderWay(page)
       const before = await canvas(page)
       // Drawn anew while at least one dot was under way in both pictures.
-      await page.waitForFunction((earlier) => document.querySelector<HTMLCanvasElement>('canvas.dots')?.toDataURL() !== earlier && Number(document.querySelector<HTMLElement>('canvas.dots')?.dataset['dots']) > 0, before)
+      await page.waitForFunction(
+        (earlier) =>
+          document.querySelector<HTMLCanvasElement>('canvas.dots')?.toDataURL() !== earlier &&
+          Number(document.querySelector<HTMLElement>('canvas.dots')?.dataset['dots']) > 0,
+        before,
+      )
     }))
 
   it('tells the whole story of a payment provider that goes dark', () => visit(expectPaymentIncident))
 
   it('shows a cut link, cards that diverge and glow, and cards that agree again', () =>
     visit(async (page) => {
-      const value = (region: string): Promise<string | null> => page.locator(`[data-card="${region}"] [data-field="theme"] dd`).textContent()
-      for (const other of ['Virginia', 'Singapore']) await page.getByRole('button', { name: new RegExp(`^cut the link .*${other === 'Virginia' ? 'Virginia – Singapore' : 'Dublin – Singapore'}`) }).click()
+      const value = (region: string): Promise<string | null> =>
+        page.locator(`[data-card="${region}"] [data-field="theme"] dd`).textContent()
+      for (const other of ['Virginia', 'Singapore'])
+        await page
+          .getByRole('button', {
+            name: new RegExp(`^cut the link .*${other === 'Virginia' ? 'Virginia – Singapore' : 'Dublin – Singapore'}`),
+          })
+          .click()
       await page.locator('.link.cut').nth(1).waitFor()
-      for (const [region, theme] of [['singapore', 'sepia'], ['dublin', 'light']] as const) {
+      for (const [region, theme] of [
+        ['singapore', 'sepia'],
+        ['dublin', 'light'],
+      ] as const) {
         const card = page.locator(`[data-card="${region}"]`)
         await card.getByRole('combobox', { name: /^preference to set/ }).selectOption('theme')
         await card.getByRole('combobox', { name: /^new value of theme/ }).fill(theme)
         await card.getByRole('button', { name: /^set it/ }).click()
       }
-      for (const [region, theme] of [['singapore', 'sepia'], ['dublin', 'light']] as const) await page.locator(`[data-card="${region}"] [data-field="theme"][data-differs="true"]`, { hasText: theme }).waitFor()
+      for (const [region, theme] of [
+        ['singapore', 'sepia'],
+        ['dublin', 'light'],
+      ] as const)
+        await page.locator(`[data-card="${region}"] [data-field="theme"][data-differs="true"]`, { hasText: theme }).waitFor()
       expect(await page.locator('[data-field="theme"][data-differs="true"]').count()).toBe(3)
       await page.getByRole('button', { name: 'Heal all' }).click()
       await page.waitForFunction(() => document.querySelectorAll('[data-differs="true"]').length === 0)
@@ -105,7 +106,8 @@ describe.skipIf(browser === undefined)('the page in Chromium', () => {
       const stage = await page.locator('.stage').boundingBox()
       const plate = await page.locator('[data-plate="virginia"]').boundingBox()
       if (stage === null || plate === null) throw new Error('nothing was laid out')
-      for (let tries = 0; tries < 200 && (await page.locator('.waterfall').count()) === 0; tries++) await page.mouse.click(plate.x + 64, plate.y - 14)
+      for (let tries = 0; tries < 200 && (await page.locator('.waterfall').count()) === 0; tries++)
+        await page.mouse.click(plate.x + 64, plate.y - 14)
       expect(await page.locator('.waterfall .span').count()).toBeGreaterThan(1)
     }))
 
@@ -118,89 +120,6 @@ describe.skipIf(browser === undefined)('the page in Chromium', () => {
       // The browser notes every such answer in its console.
       { allow: /409 \(Conflict\)/ },
     ))
-
-  it('fits one screen of 1280 × 800, and 400 px without sideways scrolling, nothing sticking out', async () => {
-    const overflow = (page: Page): Promise<{ sideways: number; down: number; out: readonly string[] }> =>
-      page.evaluate(() => {
-        const { scrollWidth, clientWidth, scrollHeight, clientHeight } = document.documentElement
-        const out = [...document.querySelectorAll<HTMLElement>('main *, .top *')].filter((element) => element.getClientRects().length > 0 && !element.closest('.sr, svg, .scroll') && element.getBoundingClientRect().right > clientWidth + 1)
-        return { sideways: scrollWidth - clientWidth, down: scrollHeight - clientHeight, out: out.map((element) => element.className) }
-      })
-    // Lists longer than their panels: what is hidden in them must not stretch the page.
-    for (let id = 0; id < 30; id++) feed.push({ type: 'saga', id: `enrol/A/${id}/1`, name: 'enrol', state: 'running', region: 'dublin', atMs: 0 })
-    await visit(async (page) => expect(await overflow(page)).toEqual({ sideways: 0, down: 0, out: [] }))
-    for (const width of [400, 360, 768, 1024]) await visit(async (page) => expect(await overflow(page), `${width} px`).toMatchObject({ sideways: 0, out: [] }), { viewport: { width, height: 800 } })
-  })
-
-  it('can be worked by keyboard alone: every switch is reached, and shows that it is', () =>
-    visit(async (page) => {
-      const reached = new Set<string>()
-      const unmarked: string[] = []
-      for (let presses = 0; presses < 120; presses++) {
-        await page.keyboard.press('Tab')
-        const focus = await page.evaluate(() => {
-          const element = document.activeElement
-          if (element === null || element === document.body) return undefined
-          const { outlineStyle, outlineWidth } = getComputedStyle(element)
-          const label = element.closest('label')?.textContent ?? ''
-          return { name: element.getAttribute('aria-label') ?? (element.textContent === '' ? label : element.textContent) ?? '', marked: outlineStyle !== 'none' && outlineWidth !== '0px' }
-        })
-        if (focus === undefined) break
-        if (!focus.marked) unmarked.push(focus.name)
-        reached.add(focus.name.trim())
-      }
-      const names = [...reached].join('\n')
-      const wanted = ['latency', 'loss', 'kill Virginia', 'kill Dublin', 'kill Singapore', 'flood Virginia', 'payment down', 'notifications down', 'slow database', 'Heal all', 'payment goes dark', 'black friday', 'cut the link Dublin – Virginia', 'set it in Dublin']
-      // A button that is switched off for want of a value cannot be reached, rightly.
-      for (const name of wanted.filter((one) => !one.startsWith('set it'))) expect(names).toContain(name)
-      expect(unmarked).toEqual([])
-    }))
-
-  it('works a switch by the space bar', () =>
-    visit(async (page) => {
-      const button = page.getByRole('button', { name: 'notifications down', exact: true })
-      await button.focus()
-      await page.keyboard.press('Space')
-      await page.locator('button[aria-pressed="true"]', { hasText: 'notifications down' }).waitFor()
-    }))
-
-  it('has one main heading, landmarks, and a name for everything that can be worked', () =>
-    visit(async (page) => {
-      const findings = await page.evaluate(() => {
-        const nameless = [...document.querySelectorAll<HTMLElement>('button, input, select, [role="img"], [role="meter"], [role="tab"]')].filter((element) => {
-          const labelled = (element.getAttribute('aria-labelledby') ?? '').split(' ').map((id) => document.getElementById(id)?.textContent ?? '').join('')
-          return `${element.getAttribute('aria-label') ?? ''}${element.textContent}${element.closest('label')?.textContent ?? ''}${labelled}`.trim() === ''
-        })
-        const ids = [...document.querySelectorAll('[id]')].map(({ id }) => id)
-        return {
-          h1: document.querySelectorAll('h1').length,
-          main: document.querySelectorAll('main').length,
-          unnamedSections: [...document.querySelectorAll('section, article')].filter((element) => !element.hasAttribute('aria-label') && document.getElementById(element.getAttribute('aria-labelledby') ?? '') === null).length,
-          nameless: nameless.map((element) => element.outerHTML.slice(0, 80)),
-          twice: ids.filter((id, index) => ids.indexOf(id) !== index),
-        }
-      })
-      expect(findings).toEqual({ h1: 1, main: 1, unnamedSections: 0, nameless: [], twice: [] })
-    }))
-
-  it('steps instead of gliding for whoever asked for less motion', async () => {
-    const quick = (page: Page): Promise<string> => page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue('--quick').trim())
-    await visit(async (page) => expect(await quick(page)).not.toMatch(/^0m?s$/))
-    await visit(
-      async (page) => {
-        expect(await quick(page)).toMatch(/^0m?s$/)
-        await dotsUnderWay(page)
-      },
-      { reducedMotion: 'reduce' },
-    )
-  })
-
-  it('follows the colours of the night', async () => {
-    const ground = (page: Page): Promise<string> => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
-    const seen: string[] = []
-    for (const colorScheme of ['light', 'dark'] as const) await visit(async (page) => void seen.push(await ground(page)), { colorScheme })
-    expect(new Set(seen).size).toBe(2)
-  })
 
   it('keeps its own work within a frame, also in a flood', () =>
     visit(async (page) => {
@@ -231,7 +150,9 @@ describe.skipIf(browser === undefined)('the page in Chromium', () => {
       )
       const after = await spentMs()
       const share = { task: (after.task - before.task) / elapsedMs, script: (after.script - before.script) / elapsedMs }
-      console.log(`flood: ${frames} frames in ${(elapsedMs / 1000).toFixed(1)} s; of a core, script took ${(share.script * 100).toFixed(0)} %, the page's whole main thread ${(share.task * 100).toFixed(0)} %`)
+      const percent = (value: number): string => `${(value * 100).toFixed(0)} %`
+      const rate = `${frames} frames in ${(elapsedMs / 1000).toFixed(1)} s`
+      console.log(`flood: ${rate}; of a core, script took ${percent(share.script)}, the page's whole main thread ${percent(share.task)}`)
       expect(frames).toBeGreaterThan(10)
       expect(share.script).toBeLessThan(0.3)
       // More than that could not be kept up sixty times a second.
@@ -242,11 +163,10 @@ describe.skipIf(browser === undefined)('the page in Chromium', () => {
     visit(
       async (page) => {
         const other = createEventFeed({ capacity: 100, clock: { monotonic: () => performance.now() } })
-        const port = Number(new URL(server.url).port)
-        await server.close()
+        await fake.hangUp()
         await page.getByText('connection lost').waitFor()
         other.push({ type: 'narration', text: 'another world', region: 'world', atMs: 0 })
-        server = await startPageServer({ feed: other, control: () => Promise.resolve({ ok: true }), port, host: '127.0.0.1' })
+        await fake.answerWith(other)
         await page.getByText('another world').waitFor()
         expect(await page.locator('.plate.up').count()).toBe(0)
       },

@@ -64,7 +64,14 @@ const bundle = (context: CanvasRenderingContext2D, x: number, y: number, count: 
   context.fillText(label, x, y + 0.5)
 }
 
-export const paint = (context: CanvasRenderingContext2D, dots: readonly Dot[], edges: Edges, nowMs: number, ink: Ink, steps: boolean): void => {
+export const paint = (
+  context: CanvasRenderingContext2D,
+  dots: readonly Dot[],
+  edges: Edges,
+  nowMs: number,
+  ink: Ink,
+  steps: boolean,
+): void => {
   context.clearRect(0, 0, context.canvas.width, context.canvas.height)
   context.font = '600 10px system-ui, sans-serif'
   context.textAlign = 'center'

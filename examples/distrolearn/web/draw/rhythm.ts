@@ -10,6 +10,9 @@ export const inRhythm = (events: readonly FedEvent[]): readonly { readonly event
   const latest = new Map<string, number>()
   for (const { region, atMs } of events) latest.set(region, Math.max(latest.get(region) ?? Number.NEGATIVE_INFINITY, atMs))
   return events
-    .map((event) => ({ event, startMs: event.arrivedMs + delayMs - Math.min(delayMs, (latest.get(event.region) ?? event.atMs) - event.atMs) }))
+    .map((event) => ({
+      event,
+      startMs: event.arrivedMs + delayMs - Math.min(delayMs, (latest.get(event.region) ?? event.atMs) - event.atMs),
+    }))
     .toSorted((a, b) => a.startMs - b.startMs)
 }

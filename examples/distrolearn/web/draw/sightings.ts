@@ -22,14 +22,28 @@ const reaches: Readonly<Record<DotKind, number>> = { ok: 1, retried: 1, gossip: 
 
 const along = (from: RegionName, to: string, kind: DotKind, durationMs: number, traceId?: string): Sighting => {
   const edge = isRegion(to) ? linkName(from, to) : `${from}>${to}`
-  return { edge, kind, backwards: !edge.startsWith(from), travelMs: kind === 'refused' ? refusedMs : travel(durationMs), reach: reaches[kind], traceId }
+  return {
+    edge,
+    kind,
+    backwards: !edge.startsWith(from),
+    travelMs: kind === 'refused' ? refusedMs : travel(durationMs),
+    reach: reaches[kind],
+    traceId,
+  }
 }
 
 export const sightingOf = (event: FedEvent): Sighting | undefined => {
   switch (event.type) {
     case 'request':
       if (event.region === 'world') return undefined
-      return { edge: `learners>${event.region}`, kind: requestKinds[event.outcome], backwards: false, travelMs: 520, reach: 1, traceId: event.traceId }
+      return {
+        edge: `learners>${event.region}`,
+        kind: requestKinds[event.outcome],
+        backwards: false,
+        travelMs: 520,
+        reach: 1,
+        traceId: event.traceId,
+      }
     case 'call':
       if (event.region === 'world' || event.to === event.region) return undefined
       return along(event.region, event.to, event.outcome, event.durationMs, event.traceId)

@@ -40,7 +40,13 @@ export const waterfall = (spans: readonly SpanRecord[]): readonly Bar[] => {
   const fromMs = Math.min(...placed.map(({ startMs }) => startMs))
   const untilMs = Math.max(...placed.map(({ startMs, span }) => startMs + span.durationMs))
   const wholeMs = Math.max(0.001, untilMs - fromMs)
-  return placed.map(({ span, depth, startMs, movedMs }) => ({ span, depth, movedMs, from: (startMs - fromMs) / wholeMs, length: span.durationMs / wholeMs }))
+  return placed.map(({ span, depth, startMs, movedMs }) => ({
+    span,
+    depth,
+    movedMs,
+    from: (startMs - fromMs) / wholeMs,
+    length: span.durationMs / wholeMs,
+  }))
 }
 
 /** Where the span starts by its parent's clock: its own word when it fits, otherwise in the middle, half of the wait before and half behind. */
@@ -48,5 +54,9 @@ const within = (span: SpanRecord, parent: Placed): number => {
   const told = span.startMs + (span.region === parent.span.region ? parent.movedMs : 0)
   if (span.region === parent.span.region) return told
   const fits = told >= parent.startMs && told + span.durationMs <= parent.startMs + parent.span.durationMs
-  return fits || span.durationMs > parent.span.durationMs ? (fits ? told : parent.startMs) : parent.startMs + (parent.span.durationMs - span.durationMs) / 2
+  return fits || span.durationMs > parent.span.durationMs
+    ? fits
+      ? told
+      : parent.startMs
+    : parent.startMs + (parent.span.durationMs - span.durationMs) / 2
 }

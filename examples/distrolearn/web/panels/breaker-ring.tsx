@@ -29,7 +29,12 @@ export const explain = (state: BreakerState, leftMs: number): string => {
 const radius = 15
 const around = 2 * Math.PI * radius
 // Share of the circle: dash, gap. Open has two wide breaks, half-open many small ones.
-const dashes: Readonly<Record<BreakerState, readonly number[]>> = { closed: [1], open: [0.36, 0.14], 'half-open': [0.0625, 0.0625], isolated: [0.02, 0.04] }
+const dashes: Readonly<Record<BreakerState, readonly number[]>> = {
+  closed: [1],
+  open: [0.36, 0.14],
+  'half-open': [0.0625, 0.0625],
+  isolated: [0.02, 0.04],
+}
 
 export interface BreakerRingProps {
   readonly breaker: BreakerView
@@ -50,9 +55,23 @@ export const BreakerRing = ({ breaker, size }: BreakerRingProps): VNode => {
       data-state={state}
     >
       <svg viewBox="0 0 36 36" width={size} height={size} aria-hidden="true">
-        <circle cx="18" cy="18" r={radius} class="band" stroke-dasharray={dashes[state].map((share) => (share * around).toFixed(2)).join(' ')} />
+        <circle
+          cx="18"
+          cy="18"
+          r={radius}
+          class="band"
+          stroke-dasharray={dashes[state].map((share) => (share * around).toFixed(2)).join(' ')}
+        />
         {state === 'open' && (
-          <circle cx="18" cy="18" r="8.5" class="countdown" pathLength="1" stroke-dasharray={`${left.toFixed(3)} 1`} transform="rotate(-90 18 18)" />
+          <circle
+            cx="18"
+            cy="18"
+            r="8.5"
+            class="countdown"
+            pathLength="1"
+            stroke-dasharray={`${left.toFixed(3)} 1`}
+            transform="rotate(-90 18 18)"
+          />
         )}
         {state === 'closed' && <circle cx="18" cy="18" r="4" class="heart" />}
         {state === 'half-open' && <circle cx="18" cy="18" r="4" class="heart hollow" />}

@@ -22,7 +22,12 @@ export const ClockDial = ({ view }: { readonly view: RegionView }): VNode | null
   const { wallMs, stamp } = status
   const skewMs = shownSkewMs(view)
   const off = `${trim(Math.abs(skewMs) / 1000)} s ${skewMs > 0 ? 'ahead' : 'behind'}`
-  const sentence = `clock of ${titles[name]}: wall clock (thin hand) ${skewMs === 0 ? 'on time' : off}; hybrid clock (thick hand) never goes back; ${stamp.count} more stamps in its millisecond (tooth)${drifted ? '; a stamp was just refused because it drifted too far' : ''}`
+  const sentence = [
+    `clock of ${titles[name]}: wall clock (thin hand) ${skewMs === 0 ? 'on time' : off}`,
+    'hybrid clock (thick hand) never goes back',
+    `${stamp.count} more stamps in its millisecond (tooth)`,
+    ...(drifted ? ['a stamp was just refused because it drifted too far'] : []),
+  ].join('; ')
   return (
     <figure class={`dial ${drifted ? 'drift' : ''}`} role="img" aria-label={sentence} title={sentence}>
       <svg viewBox="-30 -30 60 60" width="60" height="60" aria-hidden="true">

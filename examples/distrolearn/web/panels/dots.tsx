@@ -15,7 +15,15 @@ const reachPx = 14
 const readInk = (element: Element): Ink => {
   const style = getComputedStyle(element)
   const token = (name: string): string => style.getPropertyValue(`--${name}`).trim()
-  return { ok: token('good'), retried: token('warn'), failed: token('bad'), refused: token('shed'), gossip: token('muted'), text: token('text'), surface: token('surface') }
+  return {
+    ok: token('good'),
+    retried: token('warn'),
+    failed: token('bad'),
+    refused: token('shed'),
+    gossip: token('muted'),
+    text: token('text'),
+    surface: token('surface'),
+  }
 }
 
 const start = (canvas: HTMLCanvasElement, edges: Signal<Edges>): (() => void) => {

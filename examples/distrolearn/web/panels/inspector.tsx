@@ -39,9 +39,7 @@ export const Inspector = (): VNode => (
           </button>
         ))}
       </div>
-      <p class="hint">
-        {inspectorTab.value === 'sagas' ? 'all steps, or each undone again' : 'click a dot on the stage'}
-      </p>
+      <p class="hint">{inspectorTab.value === 'sagas' ? 'all steps, or each undone again' : 'click a dot on the stage'}</p>
     </header>
     <div id="inspector-body" role="tabpanel" aria-labelledby={`tab-${inspectorTab.value}`} tabIndex={0} class="scroll">
       {inspectorTab.value === 'sagas' ? <Sagas /> : <TraceView />}

@@ -17,7 +17,10 @@ interface Chart {
   readonly show: (values: readonly (number | undefined)[]) => string
 }
 
-const one = (write: (value: number) => string): Chart['show'] => ([value]) => (value === undefined ? '–' : write(value))
+const one =
+  (write: (value: number) => string): Chart['show'] =>
+  ([value]) =>
+    value === undefined ? '–' : write(value)
 
 const charts: readonly Chart[] = [
   {
@@ -30,10 +33,34 @@ const charts: readonly Chart[] = [
     ],
     show: ([high, low]) => (high === undefined || low === undefined ? '–' : `${duration(low)} / ${duration(high)}`),
   },
-  { name: 'refused', hint: 'requests turned away per second, to protect the rest', least: 5, lines: [{ kind: 'shed', read: ({ refused }) => refused }], show: one((value) => `${whole(value)} /s`) },
-  { name: 'in flight', hint: 'requests under way, on average over each second', least: 5, lines: [{ kind: 'first', read: ({ busyMs }) => busyMs / 1000 }], show: one((value) => value.toFixed(value < 9.95 ? 1 : 0)) },
-  { name: 'lag', hint: 'changes that the replica furthest behind has not seen', least: 10, lines: [{ kind: 'warn', read: ({ versions }) => (Object.keys(versions).length < 2 ? undefined : worstLag(versions)) }], show: one((value) => plural(value, 'change')) },
-  { name: 'clock skew', hint: 'how far the worst wall clock is off', least: 1000, lines: [{ kind: 'bad', read: ({ skewMs }) => skewMs }], show: one((value) => (value === 0 ? 'none' : seconds(value))) },
+  {
+    name: 'refused',
+    hint: 'requests turned away per second, to protect the rest',
+    least: 5,
+    lines: [{ kind: 'shed', read: ({ refused }) => refused }],
+    show: one((value) => `${whole(value)} /s`),
+  },
+  {
+    name: 'in flight',
+    hint: 'requests under way, on average over each second',
+    least: 5,
+    lines: [{ kind: 'first', read: ({ busyMs }) => busyMs / 1000 }],
+    show: one((value) => value.toFixed(value < 9.95 ? 1 : 0)),
+  },
+  {
+    name: 'lag',
+    hint: 'changes that the replica furthest behind has not seen',
+    least: 10,
+    lines: [{ kind: 'warn', read: ({ versions }) => (Object.keys(versions).length < 2 ? undefined : worstLag(versions)) }],
+    show: one((value) => plural(value, 'change')),
+  },
+  {
+    name: 'clock skew',
+    hint: 'how far the worst wall clock is off',
+    least: 1000,
+    lines: [{ kind: 'bad', read: ({ skewMs }) => skewMs }],
+    show: one((value) => (value === 0 ? 'none' : seconds(value))),
+  },
 ]
 
 /** One slot per second; the running second is not yet told. */
@@ -47,13 +74,21 @@ const slots = computed(() => {
 const frame = { width: 120, height: 24 }
 
 const Row = ({ chart }: { readonly chart: Chart }): VNode => {
-  const lines = chart.lines.map(({ kind, read }) => ({ kind, values: slots.value.map((second) => (second === undefined ? undefined : read(second))) }))
+  const lines = chart.lines.map(({ kind, read }) => ({
+    kind,
+    values: slots.value.map((second) => (second === undefined ? undefined : read(second))),
+  }))
   const max = niceCeiling(Math.max(0, ...lines.flatMap(({ values }) => values.map((value) => value ?? 0))), chart.least)
   const latest = chart.show(lines.map(({ values }) => values.findLast((value) => value !== undefined)))
   return (
     <li title={chart.hint}>
       <span class="name">{chart.name}</span>
-      <svg viewBox={`0 -1 ${frame.width} ${frame.height + 2}`} preserveAspectRatio="none" role="img" aria-label={`${chart.name}, last 60 seconds: now ${latest}; ${chart.hint}`}>
+      <svg
+        viewBox={`0 -1 ${frame.width} ${frame.height + 2}`}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={`${chart.name}, last 60 seconds: now ${latest}; ${chart.hint}`}
+      >
         <path d={`M0 ${frame.height}H${frame.width}`} class="ground" />
         {lines.map(({ kind, values }) => (
           <path key={kind} d={sparkline(values, { ...frame, max })} class={`curve ${kind}`} />

@@ -20,7 +20,7 @@ export const Narration = (): VNode => (
             <span>
               {line.region !== 'world' && <b>{titles[line.region]}: </b>}
               {line.text}
-            {line.more > 0 && <span class="more figure"> +{whole(line.more)} alike</span>}
+              {line.more > 0 && <span class="more figure"> +{whole(line.more)} alike</span>}
             </span>
           </li>
         ))}

@@ -18,7 +18,13 @@ const fields = computed(() => {
 })
 
 const behind = computed(() =>
-  changesBehind(Object.fromEntries(regionNames.flatMap((name) => (regions.value[name].status === undefined ? [] : [[name, regions.value[name].status?.replica.version ?? {}]])))),
+  changesBehind(
+    Object.fromEntries(
+      regionNames.flatMap((name) =>
+        regions.value[name].status === undefined ? [] : [[name, regions.value[name].status?.replica.version ?? {}]],
+      ),
+    ),
+  ),
 )
 
 const suggestions: Readonly<Record<string, readonly string[]>> = {
@@ -77,8 +83,10 @@ export const PreferenceCard = ({ name }: { readonly name: RegionName }): VNode =
   return (
     <section class="card" data-card={name} aria-label={`preferences as ${titles[name]} sees them`}>
       <header>
-        <h4>{status === undefined ? 'preferences' : `preferences of ${status.preferences.learner}`}</h4>
-        <p class={lag > 0 && apart ? 'lag behind' : 'lag'}>{status === undefined ? '' : lag === 0 ? '= in step' : `${plural(lag, 'change')} behind`}</p>
+        <h4>{status === undefined ? 'preferences' : `${status.preferences.learner} prefers`}</h4>
+        <p class={lag > 0 && apart ? 'lag behind' : 'lag'}>
+          {status === undefined ? '' : lag === 0 ? '= in step' : `${plural(lag, 'change')} behind`}
+        </p>
       </header>
       <dl>
         {fields.value.slice(0, 5).map(({ key, differs }) => (

@@ -25,7 +25,8 @@ export const providersOf = (breakers: Breakers): readonly ProviderRings[] => {
   return names.map((name) => ({ name, breakers: outside.filter((one) => one.name === name) }))
 }
 
-export const peerBreakers = (breakers: Breakers, region: string): readonly BreakerView[] => breakers.filter((one) => one.region === region && guardsRegion(one.name))
+export const peerBreakers = (breakers: Breakers, region: string): readonly BreakerView[] =>
+  breakers.filter((one) => one.region === region && guardsRegion(one.name))
 
 const ribbonMs = 30_000
 
@@ -38,7 +39,16 @@ const Ribbon = ({ breaker }: { readonly breaker: BreakerView }): VNode => {
       {breaker.turns.map((turn, index) => {
         const untilMs = breaker.turns[index + 1]?.atMs ?? now
         if (untilMs < from) return null
-        return <rect key={turn.atMs} x={x(turn.atMs)} y={turn.state === 'closed' ? 1.5 : 0} width={Math.max(0.6, x(untilMs) - x(turn.atMs))} height={turn.state === 'closed' ? 1 : 4} class={turn.state} />
+        return (
+          <rect
+            key={turn.atMs}
+            x={x(turn.atMs)}
+            y={turn.state === 'closed' ? 1.5 : 0}
+            width={Math.max(0.6, x(untilMs) - x(turn.atMs))}
+            height={turn.state === 'closed' ? 1 : 4}
+            class={turn.state}
+          />
+        )
       })}
     </svg>
   )
@@ -46,12 +56,25 @@ const Ribbon = ({ breaker }: { readonly breaker: BreakerView }): VNode => {
 
 const callersOf = (rings: readonly BreakerView[]): string => rings.map(({ region }) => titles[region]).join(', ')
 
-export const Provider = ({ name, rings, place }: { readonly name: string; readonly rings: readonly BreakerView[]; readonly place: number }): VNode => {
+export const Provider = ({
+  name,
+  rings,
+  place,
+}: {
+  readonly name: string
+  readonly rings: readonly BreakerView[]
+  readonly place: number
+}): VNode => {
   const [first] = rings
   const down = faultOn(faults.value, `${name.replace(/s$/, '')}-down`) ?? faultOn(faults.value, `${name}-down`)
   const shown = first === undefined ? undefined : readBreaker(first)
   return (
-    <article class={`provider place-${place}`} data-provider={name} data-down={down !== undefined} aria-label={`${name}, an outside provider, called by ${callersOf(rings)}`}>
+    <article
+      class={`provider place-${place}`}
+      data-provider={name}
+      data-down={down !== undefined}
+      aria-label={`${name}, an outside provider, called by ${callersOf(rings)}`}
+    >
       {rings.slice(0, 3).map((breaker) => (
         <BreakerRing key={breaker.region} breaker={breaker} size={42} />
       ))}

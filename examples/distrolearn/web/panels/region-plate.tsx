@@ -17,7 +17,14 @@ const BucketGauge = ({ name, remaining, limit }: Bucket): VNode => {
   const share = limit > 0 ? Math.min(1, Math.max(0, remaining / limit)) : 0
   const level = share <= 0.02 ? 'empty' : share < 0.25 ? 'low' : 'full'
   return (
-    <li class={`bucket ${level}`} role="meter" aria-label={`bucket ${name}: ${whole(remaining)} of ${whole(limit)} tokens left`} aria-valuenow={remaining} aria-valuemin={0} aria-valuemax={limit}>
+    <li
+      class={`bucket ${level}`}
+      role="meter"
+      aria-label={`bucket ${name}: ${whole(remaining)} of ${whole(limit)} tokens left`}
+      aria-valuenow={remaining}
+      aria-valuemin={0}
+      aria-valuemax={limit}
+    >
       <span class="name">{name}</span>
       <span class="trough">
         <span class="water" style={{ transform: `scaleX(${share.toFixed(3)})` }} />

@@ -7,7 +7,15 @@ import { sagas } from '../store.ts'
 import { whole } from '../words.ts'
 
 type Shown = SagaStepState | 'ahead' | 'retrying'
-const glyphs: Readonly<Record<Shown, string>> = { ahead: '', retrying: '↻', running: '▸', done: '✓', failed: '✕', undoing: '◂', undone: '↺' }
+const glyphs: Readonly<Record<Shown, string>> = {
+  ahead: '',
+  retrying: '↻',
+  running: '▸',
+  done: '✓',
+  failed: '✕',
+  undoing: '◂',
+  undone: '↺',
+}
 
 /** `enrol/AAA-2013J/28400/1` is the first try of learner 28400. */
 const shortId = (id: string): string => {
@@ -21,7 +29,10 @@ const Step = ({ name, step, over }: { readonly name: string; readonly step: Step
   const state: Shown = step === undefined ? 'ahead' : step.state === 'failed' && !over ? 'retrying' : step.state
   const told = state === 'ahead' ? (over ? 'never begun' : 'still to come') : state === 'retrying' ? 'failed, will be tried again' : state
   return (
-    <li class={`step ${state}${over && state === 'ahead' ? ' never' : ''}`} title={`${name}: ${told}${step?.error === undefined ? '' : `, ${step.error}`}`}>
+    <li
+      class={`step ${state}${over && state === 'ahead' ? ' never' : ''}`}
+      title={`${name}: ${told}${step?.error === undefined ? '' : `, ${step.error}`}`}
+    >
       <span aria-hidden="true">{glyphs[state]}</span>
       <span class="sr">
         {name}: {told}
@@ -35,7 +46,12 @@ const Row = ({ saga, plan }: { readonly saga: SagaView; readonly plan: readonly 
     <p class="who figure">{shortId(saga.id)}</p>
     <ol class="steps">
       {plan.map((name) => (
-        <Step key={name} name={name} step={saga.steps.find((one) => one.step === name)} over={saga.state !== 'running' && saga.state !== 'waiting'} />
+        <Step
+          key={name}
+          name={name}
+          step={saga.steps.find((one) => one.step === name)}
+          over={saga.state !== 'running' && saga.state !== 'waiting'}
+        />
       ))}
     </ol>
     <p class={`outcome ${saga.state}`}>
@@ -46,7 +62,15 @@ const Row = ({ saga, plan }: { readonly saga: SagaView; readonly plan: readonly 
   </li>
 )
 
-const Kind = ({ name, plan, rows }: { readonly name: string; readonly plan: readonly string[]; readonly rows: readonly SagaView[] }): VNode => (
+const Kind = ({
+  name,
+  plan,
+  rows,
+}: {
+  readonly name: string
+  readonly plan: readonly string[]
+  readonly rows: readonly SagaView[]
+}): VNode => (
   <section aria-label={`sagas: ${name}`}>
     <div class="saga heads">
       <h3>{name}</h3>
@@ -74,7 +98,8 @@ export const Sagas = (): VNode => {
   return (
     <>
       <p class="counts">
-        <b class="figure">{`${live.length}${live.length < maxLive ? '' : '+'}`}</b> under way · <b class="figure good">{whole(counts.completed)}</b> completed · <b class="figure warn">{whole(counts.compensated)}</b> compensated
+        <b class="figure">{`${live.length}${live.length < maxLive ? '' : '+'}`}</b> under way ·{' '}
+        <b class="figure good">{whole(counts.completed)}</b> completed · <b class="figure warn">{whole(counts.compensated)}</b> compensated
         {counts.recovered > 0 && (
           <>
             {' '}

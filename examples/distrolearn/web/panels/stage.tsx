@@ -41,12 +41,19 @@ const measure = (stage: HTMLElement): Edges => {
     return { left: left - origin.left, top: top - origin.top, right: right - origin.left, bottom: bottom - origin.top }
   }
   const boxes = (name: string): Record<string, Box> =>
-    Object.fromEntries([...stage.querySelectorAll<HTMLElement>(`[data-${name}]`)].map((element) => [element.dataset[name] ?? '', boxOf(element)]))
+    Object.fromEntries(
+      [...stage.querySelectorAll<HTMLElement>(`[data-${name}]`)].map((element) => [element.dataset[name] ?? '', boxOf(element)]),
+    )
   const plates = boxes('plate')
   const columns = boxes('column')
   const { dublin, virginia, singapore } = plates
   if (dublin === undefined || virginia === undefined || singapore === undefined) return {}
-  return layOut({ plates: { dublin, virginia, singapore }, columns: { dublin, virginia, singapore, ...columns }, providers: boxes('provider'), width: origin.width })
+  return layOut({
+    plates: { dublin, virginia, singapore },
+    columns: { dublin, virginia, singapore, ...columns },
+    providers: boxes('provider'),
+    width: origin.width,
+  })
 }
 
 const Lines = ({ edges }: { readonly edges: Signal<Edges> }): VNode => (

@@ -17,11 +17,32 @@ const percent = (value: number): string => (value === 0 ? 'off' : `${Math.round(
 const Network = (): VNode => (
   <fieldset>
     <legend>Links</legend>
-    <Slider name="latency" hint="delay each way on every link" max={1000} step={20} value={amount('latency')} show={milliseconds} message={(latencyMs) => ({ action: 'latency', latencyMs })} />
-    <Slider name="loss" hint="share of messages lost between regions" max={0.5} step={0.01} value={amount('loss')} show={percent} message={(share) => ({ action: 'loss', share })} />
+    <Slider
+      name="latency"
+      hint="delay each way on every link"
+      max={1000}
+      step={20}
+      value={amount('latency')}
+      show={milliseconds}
+      message={(latencyMs) => ({ action: 'latency', latencyMs })}
+    />
+    <Slider
+      name="loss"
+      hint="share of messages lost between regions"
+      max={0.5}
+      step={0.01}
+      value={amount('loss')}
+      show={percent}
+      message={(share) => ({ action: 'loss', share })}
+    />
     <div class="row">
       {links.value.map(({ ends: [a, b] }) => (
-        <Toggle key={linkName(a, b)} name={`✂ ${titles[a].slice(0, 3)}–${titles[b].slice(0, 3)}`} on={linkCut(faults.value, a, b)} message={(on) => ({ action: 'cut', a, b, on })} />
+        <Toggle
+          key={linkName(a, b)}
+          name={`✂ ${titles[a].slice(0, 3)}–${titles[b].slice(0, 3)}`}
+          on={linkCut(faults.value, a, b)}
+          message={(on) => ({ action: 'cut', a, b, on })}
+        />
       ))}
     </div>
   </fieldset>
@@ -39,7 +60,11 @@ const RegionRow = ({ name }: { readonly name: RegionName }): VNode => {
       <Push name="flood" label={`flood ${titles[name]}`} message={{ action: 'flood', region: name, seconds: 8 }} />
       <label>
         <span class="sr">skew of {titles[name]}’s clock</span>
-        <select value={skewMs} class={skewMs === 0 ? '' : 'on'} onChange={(event) => work({ action: 'skew', region: name, offsetMs: Number(event.currentTarget.value) })}>
+        <select
+          value={skewMs}
+          class={skewMs === 0 ? '' : 'on'}
+          onChange={(event) => work({ action: 'skew', region: name, offsetMs: Number(event.currentTarget.value) })}
+        >
           {known.map((value) => (
             <option key={value} value={value}>
               {value === 0 ? 'clock right' : `clock ${signedSeconds(value)}`}
@@ -55,10 +80,26 @@ const Outside = (): VNode => (
   <fieldset>
     <legend>What it depends on</legend>
     <div class="row">
-      <Toggle name="payment down" on={faultOn(faults.value, 'payment-down') !== undefined} message={(on) => ({ action: 'payment-down', on })} />
-      <Toggle name="notifications down" on={faultOn(faults.value, 'notifications-down') !== undefined} message={(on) => ({ action: 'notifications-down', on })} />
+      <Toggle
+        name="payment down"
+        on={faultOn(faults.value, 'payment-down') !== undefined}
+        message={(on) => ({ action: 'payment-down', on })}
+      />
+      <Toggle
+        name="notifications down"
+        on={faultOn(faults.value, 'notifications-down') !== undefined}
+        message={(on) => ({ action: 'notifications-down', on })}
+      />
     </div>
-    <Slider name="slow database" hint="every read and write in the home region takes so much longer" max={2000} step={50} value={amount('slow-database')} show={milliseconds} message={(delayMs) => ({ action: 'slow-database', delayMs })} />
+    <Slider
+      name="slow database"
+      hint="every read and write in the home region takes so much longer"
+      max={2000}
+      step={50}
+      value={amount('slow-database')}
+      show={milliseconds}
+      message={(delayMs) => ({ action: 'slow-database', delayMs })}
+    />
   </fieldset>
 )
 
@@ -82,7 +123,18 @@ const Scenarios = (): VNode => (
   </fieldset>
 )
 
-const told = (all: Faults): string => `${plural(all.length, 'fault')} on: ${all.map(({ fault, target }) => [fault.replaceAll('-', ' '), ...target.split('-').filter(Boolean).map((name) => titles[name as RegionName] ?? name)].join(' ')).join(', ')}`
+const told = (all: Faults): string =>
+  `${plural(all.length, 'fault')} on: ${all
+    .map(({ fault, target }) =>
+      [
+        fault.replaceAll('-', ' '),
+        ...target
+          .split('-')
+          .filter(Boolean)
+          .map((name) => titles[name as RegionName] ?? name),
+      ].join(' '),
+    )
+    .join(', ')}`
 
 export const Switches = (): VNode => (
   <section class="panel switches" aria-labelledby="switches-title">

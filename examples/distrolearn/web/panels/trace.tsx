@@ -62,7 +62,10 @@ const Opened = ({ trace }: { readonly trace: Trace }): VNode => (
 const listed = 9
 
 const Latest = (): VNode => {
-  const latest = calm.value.traces.filter((trace) => trace.request !== undefined && trace.spans.length > 0).slice(-listed).toReversed()
+  const latest = calm.value.traces
+    .filter((trace) => trace.request !== undefined && trace.spans.length > 0)
+    .slice(-listed)
+    .toReversed()
   if (latest.length === 0) return <p class="quiet">No request has been traced yet.</p>
   return (
     <ul class="latest">
