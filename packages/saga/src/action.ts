@@ -33,17 +33,79 @@ export interface ActionEnv {
 }
 
 export interface Action {
-  readonly outcome: Promise<Outcome>
-  /** Resolves when no attempt is running any more. */
-  readonly quiet: Promise<void>
+  /** Calls with the outcome: at once if there is one. */
+  whenSettled(run: (outcome: Outcome) => void): void
+  /** Calls when no attempt is running any more. */
+  whenQuiet(run: () => void): void
   /** Aborts the attempt under way and starts no other. */
   stop(reason: Error): void
 }
 
 /** Starts the task. */
 export function act(task: Task, env: ActionEnv): Action {
-  const { promise: outcome, resolve } = Promise.withResolvers<Outcome>()
-  const quiet = Promise.withResolvers<void>()
+  return task.timeoutMs === undefined && task.retry.retries <= task.attempts ? actOnce(task, env) : actUntil(task, env)
+}
+
+const failure = (error: Error, unknown: boolean): Outcome => {
+  const nothing = error instanceof NothingHappened
+  return { kind: 'failed', error, nothing, unknown: unknown && !nothing }
+}
+const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(`something that is no Error was thrown: ${String(thrown)}`, { cause: thrown }))
+
+/** One attempt without a bound, which is what most steps are. */
+function actOnce(task: Task, env: ActionEnv): Action {
+  let settled: Outcome | undefined
+  let stopped: Error | undefined
+  let over = false
+  let controller: AbortController | undefined
+  let timer: Timer | undefined
+  let listeners: ((outcome: Outcome) => void)[] | undefined
+  let quiet: (() => void)[] | undefined
+
+  function settle(outcome: Outcome): void {
+    if (settled !== undefined) return
+    settled = outcome
+    timer?.cancel()
+    for (const run of listeners ?? []) run(outcome)
+  }
+
+  function signal(): AbortSignal {
+    controller ??= new AbortController()
+    if (stopped !== undefined) controller.abort(stopped)
+    return controller.signal
+  }
+
+  async function attempt(): Promise<void> {
+    try {
+      const value = await task.call(task.attempts + 1, signal)
+      if (settled !== undefined) env.late(value)
+      settle({ kind: 'done', value })
+    } catch (thrown) {
+      const error = asError(thrown)
+      if (settled === undefined) env.failed(task.attempts + 1, error, undefined)
+      settle(failure(error, false))
+    }
+    over = true
+    for (const run of quiet ?? []) run()
+  }
+
+  void attempt()
+  return {
+    whenSettled: (run) => void (settled === undefined ? (listeners ??= []).push(run) : run(settled)),
+    whenQuiet: (run) => void (over ? run() : (quiet ??= []).push(run)),
+    stop(reason) {
+      if (settled !== undefined || stopped !== undefined) return
+      stopped = reason
+      controller?.abort(reason)
+      timer = env.clock.after(env.settleMs, () => settle(failure(reason, true)))
+    },
+  }
+}
+
+/** Attempts with bounds and waits between them. */
+function actUntil(task: Task, env: ActionEnv): Action {
+  const listeners: ((outcome: Outcome) => void)[] = []
+  const quiet: (() => void)[] = []
   const controllers = new Set<AbortController>()
   const timers = new Set<Timer>()
   let settled: Outcome | undefined
@@ -52,13 +114,17 @@ export function act(task: Task, env: ActionEnv): Action {
   let unknown = false
   let wake: (() => void) | undefined
 
+  const hush = (): void => {
+    if (running === 0 && settled !== undefined) for (const run of quiet.splice(0)) run()
+  }
+
   function settle(result: Outcome): void {
     if (settled !== undefined) return
     settled = result
     for (const timer of timers) timer.cancel()
     wake?.()
-    resolve(result)
-    if (running === 0) quiet.resolve()
+    for (const run of listeners.splice(0)) run(result)
+    hush()
   }
 
   function after(ms: number, run: () => void): Timer {
@@ -88,7 +154,7 @@ export function act(task: Task, env: ActionEnv): Action {
       } finally {
         running -= 1
         if (controller !== undefined) controllers.delete(controller)
-        if (running === 0 && settled !== undefined) quiet.resolve()
+        hush()
       }
     })()
     if (task.timeoutMs === undefined) return work
@@ -107,10 +173,6 @@ export function act(task: Task, env: ActionEnv): Action {
       timer.cancel()
       timers.delete(timer)
     }
-  }
-
-  function fail(error: Error): void {
-    settle({ kind: 'failed', error, nothing: error instanceof NothingHappened, unknown: unknown && !(error instanceof NothingHappened) })
   }
 
   /** Decides about another attempt, and waits for its time if that is near. Called by p-retry for errors that a retry may cure. */
@@ -132,7 +194,7 @@ export function act(task: Task, env: ActionEnv): Action {
   async function loop(): Promise<void> {
     const left = task.retry.retries - task.attempts
     const once = (number: number): Promise<unknown> => attempt(task.attempts + number).catch((thrown: unknown) => {
-      throw thrown instanceof Error ? thrown : new Error(`something that is no Error was thrown: ${String(thrown)}`, { cause: thrown })
+      throw asError(thrown)
     })
     try {
       const value = left <= 0 ? await once(1) : await pRetry(once, {
@@ -142,22 +204,24 @@ export function act(task: Task, env: ActionEnv): Action {
       settle({ kind: 'done', value })
     } catch (error) {
       if (settled === undefined) env.failed(task.attempts + 1, error as Error, undefined)
-      fail(error as Error)
+      settle(failure(error as Error, unknown))
     }
   }
 
   void loop()
   return {
-    outcome,
-    quiet: quiet.promise,
+    whenSettled: (run) => void (settled === undefined ? listeners.push(run) : run(settled)),
+    whenQuiet(run) {
+      quiet.push(run)
+      hush()
+    },
     stop(reason) {
       if (settled !== undefined || stopped !== undefined) return
       stopped = reason
       for (const controller of controllers) controller.abort(reason)
       wake?.()
       after(env.settleMs, () => {
-        unknown = true
-        fail(reason)
+        settle(failure(reason, true))
       })
     },
   }

@@ -56,9 +56,11 @@ export interface Asks {
   settle(step: Step): void
 }
 
+const NOTHING: ReadonlyMap<string, Step> = new Map()
+
 export function createAsks(state: State, give: (ask: Ask, step: Step) => void, mismatch: (ask: Ask, step: Step) => void, caughtUp: () => void): Asks {
   const asked = new Map<string, Ask>()
-  const recorded = new Map(state.steps.map((step) => [step.name, step]))
+  const recorded = state.steps.length === 0 ? NOTHING : new Map(state.steps.map((step) => [step.name, step]))
   const outcomes = state.steps.filter((step) => step.settledAt !== undefined).sort((a, b) => (a.settledAt as number) - (b.settledAt as number))
   let unasked = recorded.size
   let given = 0

@@ -53,7 +53,7 @@ export function createEffects(life: Life, postponed: (until: number) => void): E
       late: (value) => (back ? undefined : late(ord, value)),
     })
     actions.set(ord, action)
-    void action.outcome.then((outcome) => {
+    action.whenSettled((outcome) => {
       if (!life.live) return
       if (outcome.kind === 'later') {
         running.delete(ord)
@@ -126,14 +126,14 @@ export function createEffects(life: Life, postponed: (until: number) => void): E
     }
     running.add(ord)
     const timer = house.clock.after(house.settleMs, calm)
-    void actions.get(ord)?.quiet.then(calm)
+    actions.get(ord)?.whenQuiet(calm)
   }
 
   /** A timed-out action succeeded after all: its undo gets the output, and runs again if it has run without. */
   function late(ord: number, value: unknown): void {
     const step = stepAt(ord)
     if (!life.live || journal.state.ended !== undefined) return
-    if (step.phase === 'undoing') return void actions.get(ord)?.outcome.then(() => late(ord, value))
+    if (step.phase === 'undoing') return actions.get(ord)?.whenSettled(() => late(ord, value))
     try {
       const text = encode(step.name, value)
       journal.record({ kind: 'late', ord, value: text }, () => report('step-late', step.name, 1))
@@ -184,7 +184,7 @@ export function createEffects(life: Life, postponed: (until: number) => void): E
 
   return {
     running, perform, undo,
-    idle: () => Promise.all(Array.from(actions.values(), (action) => action.outcome)),
+    idle: () => Promise.all(Array.from(actions.values(), (action) => new Promise((resolve) => action.whenSettled(resolve)))),
     stop(reason) {
       for (const action of actions.values()) action.stop(reason)
     },

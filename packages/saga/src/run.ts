@@ -4,7 +4,7 @@
  * code between steps has no effects. So `done` of one step and `intent` of the next are one commit, and N steps cost N+1.
  */
 import { createAsks, refusal, type Ask, type Want } from './asks.ts'
-import { createChildren } from './children.ts'
+import { createChildren, type Children } from './children.ts'
 import { asError, toError, toFailure } from './core/failure.ts'
 import { next } from './core/next.ts'
 import { encodeBounded } from './core/payload.ts'
@@ -72,7 +72,7 @@ export function createRun(house: House, { definition, row, create, loaded, left 
   let input: unknown
 
   const journal = createJournal(house, row, { create, loaded }, {
-    shape: () => shapeOf(life, effects.running.size > 0 || children.busy, finished !== undefined),
+    shape: () => shapeOf(life, effects.running.size > 0 || family?.busy === true, finished !== undefined),
     opened(older) {
       if (older !== undefined) leave('lost')
       else if (events.watched) events.emit({ ...about, type: 'started', ...(row.trace === undefined ? {} : { trace: row.trace }) })
@@ -103,16 +103,19 @@ export function createRun(house: House, { definition, row, create, loaded, left 
   }
   const waits: Waits = createWaits(life, () => effects)
   const effects: Effects = createEffects(life, waits.arm)
-  const children = createChildren(life, () => waits)
-  const deliver = createLetters(life, waits, children)
+  // Made when first needed: most sagas have no family, and no mail.
+  let letters: ReturnType<typeof createLetters> | undefined
+  let family: Children | undefined
+  const children = (): Children => (family ??= createChildren(life, () => waits))
   const run: Run = {
-    id, epoch, definition, row, opened: opened.promise, begin, deliver, abandon,
+    id, epoch, definition, row, opened: opened.promise, begin, abandon,
     get state() {
       return journal.state
     },
     get outcome() {
       return journal.outcome
     },
+    deliver: (mail) => readMail(mail),
     confirm(at) {
       confirmedAt = at
       if (house.fresh(at)) for (const begin of stalled.splice(0)) whenFresh(begin)
@@ -124,10 +127,15 @@ export function createRun(house: House, { definition, row, create, loaded, left 
   }
   return run
 
+  function readMail(mail: readonly Mail[]): void {
+    letters ??= createLetters(life, waits, children())
+    letters(mail)
+  }
+
   function begin(): void {
     input = house.codec.decode(row.input)
     if (row.takes > house.maxTakes) return stick(undefined, new PoisonSaga(row.takes))
-    if (loaded !== undefined) deliver(loaded.mail)
+    if (loaded !== undefined && loaded.mail.length > 0) readMail(loaded.mail)
     if (journal.state.stuck !== undefined || journal.state.ended !== undefined) return journal.touch()
     if (row.deadlineAt !== undefined) waits.arm(row.deadlineAt)
     if (!asks.caughtUp) replayTimer = house.clock.after(house.replayMs, changed)
@@ -169,7 +177,7 @@ export function createRun(house: House, { definition, row, create, loaded, left 
     const until = asked.ms === undefined ? undefined : house.storeNow() + asked.ms
     const undo = asked.options?.undo !== undefined || type === 'child'
     if (type === 'lock') journal.lock(name)
-    if (type === 'lock' || type === 'child') children.expect(ord)
+    if (type === 'lock' || type === 'child') children().expect(ord)
     journal.record(
       { kind: 'intent', ord, name, ...(type === 'step' ? {} : { type }), ...(undo ? { undo } : {}), ...(asked.pivot === true ? { pivot: true } : {}), ...(until === undefined ? {} : { until }) },
       type === 'sleep' || type === 'signal' ? undefined : () => proceed(type, ord),
@@ -181,8 +189,8 @@ export function createRun(house: House, { definition, row, create, loaded, left 
   /** What an intent permits once it is durable. */
   function proceed(type: Kind, ord: number): void {
     if (type === 'step' || type === 'tx') effects.perform(ord)
-    if (type === 'child') children.start(ord)
-    if (type === 'lock') children.queued(ord)
+    if (type === 'child') children().start(ord)
+    if (type === 'lock') children().queued(ord)
   }
 
   /** Gives the function an outcome that the log has. */
@@ -202,8 +210,8 @@ export function createRun(house: House, { definition, row, create, loaded, left 
         if (step.type === 'signal') waits.heed(step.name)
         // Whether the place in the queue has become the lock meanwhile, the store knows.
         if (step.type === 'lock') {
-          children.expect(step.ord)
-          journal.lock(step.name, () => children.queued(step.ord))
+          children().expect(step.ord)
+          journal.lock(step.name, () => children().queued(step.ord))
         } else if (step.until === undefined) proceed(step.type, step.ord)
       }
       for (const asked of early.splice(0)) open(asked)
@@ -234,10 +242,10 @@ export function createRun(house: House, { definition, row, create, loaded, left 
       if (finished === undefined) return
       if ('error' in finished) return state.pivoted ? stick(undefined, asError(finished.error)) : turnBack(asError(finished.error), false)
     }
-    const command = next(state, children.undoing.size === 0 ? effects.running : new Set([...effects.running, ...children.undoing]), definition.options.undoOrder ?? 'reverse', house.storeNow())
+    const command = next(state, family === undefined || family.undoing.size === 0 ? effects.running : new Set([...effects.running, ...family.undoing]), definition.options.undoOrder ?? 'reverse', house.storeNow())
     if (command.do === 'end') end()
     if (command.do === 'undo') {
-      for (const ord of command.ords) (state.steps[ord]?.type === 'child' ? children : effects).undo(ord)
+      for (const ord of command.ords) (state.steps[ord]?.type === 'child' ? children() : effects).undo(ord)
     }
   }
 
@@ -260,7 +268,7 @@ export function createRun(house: House, { definition, row, create, loaded, left 
     const state = direction === 'forward' ? 'completed' : 'compensated'
     journal.result(state === 'completed' ? (finished as { value: string }).value : JSON.stringify(cause))
     if (steps.some((step) => step.type === 'lock')) journal.unlock()
-    children.tellParent(state)
+    if (row.parent !== undefined) children().tellParent(state)
     journal.record({ kind: 'end', state }, () => events.watched && events.emit({ ...about, type: state }))
   }
 

@@ -19,8 +19,47 @@ export interface ScopeEnv {
 type Transacted = (tx: unknown, context: unknown) => unknown
 type Given = Do<unknown> | (StepOptions<unknown> & UndoOptions<unknown, unknown>)
 
-export function createScope({ id, ask, emit, codec, maxPayloadBytes, transacts }: ScopeEnv): Scope<unknown> {
-  // A wrong argument is a rejection, so that it turns the saga back like any other mistake of its function.
+export function createScope(env: ScopeEnv): Scope<unknown> {
+  return {
+    id: env.id,
+    step: stepOf(env),
+    sleep: (name, ms) => sleep(env, name, ms),
+    signal: (name, options = {}) => signal(env, name, options) as never,
+    child: (name, definition, input) => child(env, name, definition as unknown as SagaDefinition, input) as never,
+    emit: (topic, message) => emit(env, topic, message),
+    lock: (name, options = {}) => lock(env, name, options),
+  }
+}
+
+async function sleep({ ask }: ScopeEnv, name: string, ms: number): Promise<void> {
+  await ask({ type: 'sleep', name, ms: milliseconds(`sleep '${name}' ms`, ms) })
+}
+
+async function signal({ ask, codec, maxPayloadBytes }: ScopeEnv, name: string, options: { readonly timeoutMs?: number; readonly otherwise?: unknown }): Promise<unknown> {
+  known(`signal '${name}'`, options, ['timeoutMs', 'otherwise'])
+  const ms = options.timeoutMs === undefined ? undefined : milliseconds(`signal '${name}' timeoutMs`, options.timeoutMs)
+  if (!('otherwise' in options)) return ask({ type: 'signal', name, ms })
+  encodeBounded(codec, options.otherwise, `signal '${name}' otherwise`, maxPayloadBytes)
+  return ask({ type: 'signal', name, ms, otherwise: { value: options.otherwise } })
+}
+
+async function child({ ask }: ScopeEnv, name: string, definition: SagaDefinition, input: unknown): Promise<unknown> {
+  return ask({ type: 'child', name, child: { definition, input } })
+}
+
+function emit({ emit, codec, maxPayloadBytes }: ScopeEnv, topic: string, message: unknown): void {
+  if (typeof topic !== 'string' || topic === '') throw new TypeError(`emit: expected a topic as non-empty text, came ${String(topic)}`)
+  emit(topic, encodeBounded(codec, message, `a message for '${topic}'`, maxPayloadBytes))
+}
+
+async function lock({ ask }: ScopeEnv, name: string, options: { readonly timeoutMs?: number; readonly refuse?: boolean }): Promise<void> {
+  known(`lock '${name}'`, options, ['timeoutMs', 'refuse'])
+  const ms = options.timeoutMs === undefined ? undefined : milliseconds(`lock '${name}' timeoutMs`, options.timeoutMs)
+  await ask({ type: 'lock', name, ms, refuse: options.refuse === true })
+}
+
+// A wrong argument is a rejection, so that it turns the saga back like any other mistake of its function.
+function stepOf({ ask, transacts }: ScopeEnv): Step<unknown> {
   const step = async (name: string, given: Given, undo?: Undo<unknown, unknown>): Promise<unknown> => ask({ type: 'step', name, options: check(name, given, undo) })
   const pivot = async (name: string, given: Given, then?: (scope: { step: ForwardStep; output: unknown }) => Promise<unknown>): Promise<unknown> => {
     const options = check(name, given, undefined)
@@ -34,31 +73,10 @@ export function createScope({ id, ask, emit, codec, maxPayloadBytes, transacts }
     const inside = (work: Transacted) => (context: unknown): unknown => work((context as { tx: unknown }).tx, context)
     return ask({ type: 'tx', name, options: { ...options, do: inside(action), undo: undo && inside(undo) } })
   }
-  return {
-    id,
-    step: Object.assign(step, { pivot, tx }) as unknown as Step<unknown>,
-    async sleep(name, ms) {
-      await ask({ type: 'sleep', name, ms: number(`sleep '${name}' ms`, ms, 0, 0, Number.MAX_SAFE_INTEGER / 2) })
-    },
-    async signal(name, options = {}) {
-      known(`signal '${name}'`, options, ['timeoutMs', 'otherwise'])
-      const ms = options.timeoutMs === undefined ? undefined : number(`signal '${name}' timeoutMs`, options.timeoutMs, 0, 0, Number.MAX_SAFE_INTEGER / 2)
-      if (!('otherwise' in options)) return ask({ type: 'signal', name, ms }) as never
-      encodeBounded(codec, options.otherwise, `signal '${name}' otherwise`, maxPayloadBytes)
-      return ask({ type: 'signal', name, ms, otherwise: { value: options.otherwise } }) as never
-    },
-    child: async (name, definition, input) => ask({ type: 'child', name, child: { definition: definition as unknown as SagaDefinition, input } }) as never,
-    emit(topic, message) {
-      if (typeof topic !== 'string' || topic === '') throw new TypeError(`emit: expected a topic as non-empty text, came ${String(topic)}`)
-      emit(topic, encodeBounded(codec, message, `a message for '${topic}'`, maxPayloadBytes))
-    },
-    async lock(name, options = {}) {
-      known(`lock '${name}'`, options, ['timeoutMs', 'refuse'])
-      const ms = options.timeoutMs === undefined ? undefined : number(`lock '${name}' timeoutMs`, options.timeoutMs, 0, 0, Number.MAX_SAFE_INTEGER / 2)
-      await ask({ type: 'lock', name, ms, refuse: options.refuse === true })
-    },
-  }
+  return Object.assign(step, { pivot, tx }) as unknown as Step<unknown>
 }
+
+const milliseconds = (what: string, ms: number): number => number(what, ms, 0, 0, Number.MAX_SAFE_INTEGER / 2)
 
 const NAMES = ['do', 'undo', 'retry', 'timeoutMs', 'undoRetry', 'undoTimeoutMs'] as const
 
