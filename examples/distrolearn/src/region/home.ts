@@ -60,7 +60,7 @@ export function openHome({ config, environment, hybridClock, telemetry, roster }
     const breaker = telemetry.watched(createBreaker({ name, trip: consecutive(failures), openMs, probes, judge: providerHealth, clock, random }))
     breakers.push(breaker)
     const admission = { name, limiter: quota, onAdmitted: () => emit({ type: 'admitted', quota: name, atMs: environment.trueTime(), ...paymentQuota }) }
-    return createProvider({ name, url: config.providers[name], fetch: environment.fetch, breaker, clock, tracing, quota: name === 'payments' ? admission : undefined })
+    return createProvider({ name, url: config.providers[name], fetch: environment.fetch, breaker, clock, tracing, emit, quota: name === 'payments' ? admission : undefined })
   }
   const progress = createProgress(store, access.granted)
   const enrolment = createEnrolment({

@@ -103,9 +103,9 @@ export async function createRegion(config: RegionConfig, environment: RegionEnvi
 
   // Gossip: what one region knows, the others know a moment after they can be reached.
   const exchange = createExchange(replicaStore, () => catalog.notices)
-  const heard = (peer: RegionName, bytes: number, applied: number, forget: Parameters<typeof catalog.forget>[0]): void => {
+  const heard = (peer: RegionName, bytes: number, applied: number, forget: Parameters<typeof catalog.forget>[0], durationMs?: number): void => {
     catalog.forget(forget)
-    if (applied > 0) emit({ type: 'gossip', peer, bytes, applied, outcome: 'ok' })
+    if (applied > 0) emit({ type: 'gossip', peer, bytes, applied, outcome: 'ok', ...(durationMs === undefined ? {} : { durationMs }) })
   }
   const internal = createInternal({
     region: name, secret: config.peerSecret, hybridClock, telemetry, local, hearing,
@@ -118,13 +118,14 @@ export async function createRegion(config: RegionConfig, environment: RegionEnvi
   const rounds = createRounds(clock, (error) => log.debug({ error: String(error) }, 'a round failed; the next one does as well'))
   for (const peer of mesh.peers) {
     rounds.every(gossipMs, async () => {
+      const started = clock.monotonic()
       try {
         const reply = await mesh.exchange(peer, exchange.offer(peer))
         const { applied, forget } = exchange.accept(peer, reply)
-        heard(peer, reply.length, applied, forget)
+        heard(peer, reply.length, applied, forget, clock.monotonic() - started)
       } catch (error) {
         metrics.count('distrolearn_gossip_failures_total', { peer })
-        if (error instanceof RemoteError && error.code === 'drift') emit({ type: 'gossip', peer, bytes: 0, applied: 0, outcome: 'drift' })
+        if (!rounds.stopped) emit({ type: 'gossip', peer, bytes: 0, applied: 0, outcome: error instanceof RemoteError && error.code === 'drift' ? 'drift' : 'failed' })
         throw error
       }
     })

@@ -1,8 +1,9 @@
 // Promise: an outside provider is called within its quota, never for longer than it may take, and left in peace while it is down.
 
-import { compose, type Breaker, type Policy, timeout } from '@distrokit/breaker'
+import { compose, RefusedError, timeout, type Breaker, type Policy } from '@distrokit/breaker'
 import type { Limiter } from '@distrokit/ratelimit'
 import { Refusal } from '../ground/refusal.ts'
+import type { Emit } from '../telemetry/events.ts'
 import type { Tracing } from '../telemetry/tracing.ts'
 
 /** The provider did not do what was asked, or nobody knows whether it did. Asking again under the same key is safe. */
@@ -33,6 +34,7 @@ export interface ProviderOptions {
   readonly quota?: Quota | undefined
   readonly clock: { monotonic(): number; after(ms: number, run: () => void): { cancel(): void } }
   readonly tracing: Pick<Tracing, 'traceparent'>
+  readonly emit: Emit
 }
 
 export interface Provider {
@@ -44,7 +46,7 @@ const timeoutMs = 500
 /** The longest wait for a place in the quota; whoever would wait longer is told to come back. */
 const maxWaitMs = 5_000
 
-export function createProvider({ name, url, fetch, breaker, quota, clock, tracing }: ProviderOptions): Provider {
+export function createProvider({ name, url, fetch, breaker, quota, clock, tracing, emit }: ProviderOptions): Provider {
   const policy: Policy = compose(breaker, timeout(timeoutMs, { clock }))
 
   const admitted = async (signal: AbortSignal): Promise<void> => {
@@ -56,9 +58,11 @@ export function createProvider({ name, url, fetch, breaker, quota, clock, tracin
 
   return {
     async post(path, body, key, signal) {
+      const started = clock.monotonic()
+      const tell = (outcome: 'ok' | 'failed' | 'refused'): void => emit({ type: 'call', to: name, service: name, outcome, durationMs: clock.monotonic() - started })
       // What the breaker will refuse anyway costs no token.
       if (breaker.retryAfterMs === 0) await admitted(signal)
-      return policy.run(
+      const answered = policy.run(
         async ({ signal: attempt }) => {
           const parent = tracing.traceparent()
           const response = await fetch(`${url}${path}`, {
@@ -74,6 +78,11 @@ export function createProvider({ name, url, fetch, breaker, quota, clock, tracin
         },
         { signal },
       )
+      void answered.then(
+        () => tell('ok'),
+        (error: unknown) => tell(error instanceof ProviderRefusal ? 'ok' : error instanceof RefusedError ? 'refused' : 'failed'),
+      )
+      return answered
     },
   }
 }
