@@ -2,6 +2,7 @@ import { build } from '../../tsup.base.ts'
 
 export default build({
   index: 'src/index.ts',
+  builders: 'src/builders.ts',
   counter: 'src/counter.ts',
   register: 'src/register.ts',
   set: 'src/set.ts',

@@ -1,8 +1,6 @@
 /** Conflicts as something to look at: where concurrent values stand, and why a place shows what it shows. */
-import type { Path, Stamp, Value } from '../ground/types.ts'
+import type { Contribution, Path, Value } from '../ground/types.ts'
 import { leavesOf, readNode, type BranchNode } from './branch.ts'
-import { tallyValue } from './counter.ts'
-import { placesOf, type CounterNode } from './counter-kind.ts'
 import { ordered, type EntriesNode, type Place } from './entries.ts'
 import { candidates, shown } from './entries-kind.ts'
 import { pathOf, type Node } from './node.ts'
@@ -10,7 +8,6 @@ import { wholeOf } from './patches.ts'
 import type { Replica } from './replica.ts'
 import type { Stamped } from './resolver.ts'
 import type { Form } from './schema.ts'
-import { GONE, orderOf, type SequenceNode } from './sequence.ts'
 
 /** A register at which several values stand, of which no writer had seen another. */
 export interface Conflict {
@@ -19,14 +16,6 @@ export interface Conflict {
   readonly value: Value | undefined
   /** Oldest stamp first. */
   readonly candidates: readonly Stamped[]
-}
-
-export interface Contribution {
-  readonly actor: string
-  /** When; absent where the container keeps no stamps. */
-  readonly stamp?: Stamp
-  /** A register's candidate, a counter's sum, an element's membership, the number of a sequence's visible items. */
-  readonly value: Value
 }
 
 /** Why a place shows what it shows. */
@@ -99,7 +88,7 @@ export function explainAt(replica: Replica, path: Path): Explanation {
     const value = (readNode(node, ids) as readonly Place[]).includes(place)
     return { path, form: type.form, value, rule: RULES[type.form], contributions: cells.map((cell) => ({ actor: ids[cell.write.actor]!, value: cell.value })) }
   }
-  return { path, form: type.form, value: readNode(node, ids), rule: RULES[type.form], contributions: contributionsOf(node, ids) }
+  return { path, form: type.form, value: readNode(node, ids), rule: RULES[type.form], contributions: node.plan.leaf?.contributions(node, ids) ?? [] }
 }
 
 function explainRegister(node: EntriesNode, place: Place, path: Path, ids: readonly string[]): Explanation {
@@ -110,16 +99,4 @@ function explainRegister(node: EntriesNode, place: Place, path: Path, ids: reado
     : `Concurrent values stand; the resolver ${resolver!.name} decides.`
   const contributions = candidates(cell, ids).map(({ value, stamp }) => ({ actor: stamp.node, stamp, value }))
   return { path, form: 'register', value: shown(cell, node.plan, ids), rule, contributions }
-}
-
-function contributionsOf(node: Node, ids: readonly string[]): Contribution[] {
-  const { form } = node.plan.type
-  if (form === 'counter' || form === 'boundedCounter') {
-    return placesOf(node as CounterNode).filter(({ from, to }) => from === to)
-      .map(({ from, tally }) => ({ actor: ids[from]!, value: tallyValue(tally) })).sort((a, b) => (a.actor < b.actor ? -1 : 1))
-  }
-  if (form !== 'text' && form !== 'list') return []
-  const counts = new Map<string, number>()
-  for (const item of orderOf(node as SequenceNode)) if (item.value !== GONE) counts.set(ids[item.actor]!, (counts.get(ids[item.actor]!) ?? 0) + 1)
-  return [...counts].map(([actor, value]) => ({ actor, value })).sort((a, b) => (a.actor < b.actor ? -1 : 1))
 }

@@ -46,9 +46,6 @@ export function total(node: CounterNode): number {
   return sum
 }
 
-export const placesOf = (node: CounterNode): { from: number; to: number; tally: Tally }[] =>
-  [...node.tallies].map(([place, tally]) => ({ from: fromOf(place), to: toOf(place), tally }))
-
 /** What an actor may take away: what it added and was given, less what it took and gave. */
 export function rightsOf(node: CounterNode, actor: number): number {
   let rights = 0
@@ -133,6 +130,10 @@ export const counterKind: LeafKind<CounterNode, CounterPart> = {
   undo(node, { place, before }) {
     if (before === undefined) node.tallies.delete(place as number)
     else node.tallies.set(place as number, before as Tally)
+  },
+  contributions(node, ids) {
+    const own = [...node.tallies].filter(([place]) => fromOf(place) === toOf(place))
+    return own.map(([place, tally]) => ({ actor: ids[fromOf(place)]!, value: tallyValue(tally) })).sort((a, b) => (a.actor < b.actor ? -1 : 1))
   },
   invert(node, touches, edit) {
     const amount = amountOf(touches)

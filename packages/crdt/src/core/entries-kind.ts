@@ -66,6 +66,7 @@ export const entriesKind: LeafKind<EntriesNode, EntriesPart> = {
   at: (node, place) => node.entries.get(place as Place),
   undo: (node, touch) => setCell(node, touch.place as Place, touch.before as Cell | undefined),
 
+  contributions: () => [],
   invert(node, touches, edit) {
     for (let index = touches.length - 1; index >= 0; index--) {
       const { place, before, after } = touches[index]! as Touch & { place: Place; before: Cell | undefined; after: Cell | undefined }

@@ -1,5 +1,5 @@
 /** Nodes: the containers of one replica as a tree, and what every kind of container can do. State lives in nodes, behaviour in kinds. */
-import type { Patch } from '../ground/types.ts'
+import type { Contribution, Patch } from '../ground/types.ts'
 import type { Reader } from './codec/reader.ts'
 import type { Writer } from './codec/writer.ts'
 import type { Context } from './context.ts'
@@ -51,6 +51,8 @@ export interface LeafKind<N extends Node = Node, P = Part> {
   undo(node: N, touch: Touch): void
   /** Does the opposite of touches as a new edit, as far as nobody else has changed the places since. `heirs`: what came back for what was deleted. */
   invert(node: N, touches: readonly Touch[], edit: Edit, heirs: Map<unknown, unknown>): void
+  /** Who contributed what to the node's value, by actor id; empty where it is told place by place. */
+  contributions(node: N, ids: readonly string[]): Contribution[]
   /** What touches of this node (one per place) did to the plain value. */
   patches(node: N, touches: readonly Touch[], path: readonly string[], ids: readonly string[]): Patch[]
   /** Every place with content, in the one order of the wire. */

@@ -97,6 +97,11 @@ export const sequenceKind: LeafKind<SequenceNode, readonly Row[]> = {
     if (before === undefined) detach(node, place as Item)
     else (place as Item).value = before as Value
   },
+  contributions(node, ids) {
+    const counts = new Map<string, number>()
+    for (const item of orderOf(node)) if (item.value !== GONE) counts.set(ids[item.actor]!, (counts.get(ids[item.actor]!) ?? 0) + 1)
+    return [...counts].map(([actor, value]) => ({ actor, value })).sort((a, b) => (a.actor < b.actor ? -1 : 1))
+  },
   invert(node, touches, edit, heirs) {
     const current = (item: Item): Item => {
       let at = item

@@ -44,6 +44,15 @@ export type Patch =
   /** Movable lists and trees tell their new value whole. */
   | { readonly type: 'replace'; readonly path: Path; readonly value: unknown }
 
+/** One actor's part in a value. */
+export interface Contribution {
+  readonly actor: string
+  /** When; absent where the container keeps no stamps. */
+  readonly stamp?: Stamp
+  /** A register's candidate, a counter's sum, an element's membership, the number of a sequence's visible items. */
+  readonly value: Value
+}
+
 /** What became of bytes that were taken in. Counts are operations (dots). */
 export interface ApplyResult {
   /** Operations that were new. */
