@@ -18,7 +18,7 @@ describe('decode refuses with the text in hand', () => {
   const texts = [
     '', 'node', '018bcfe56800000-node', '018bcfe5680000000-node', '018BCFE568000000-node', '018bcfe5680000zz-node', '00zz', '0x8bcfe568000000-node',
     '018bcfe568000000_node', '018bcfe568000000-', '018bcfe568000000-a-b', '018bcfe568000000-node ', ' 018bcfe568000000-node', '018bcfe568000000-node\n',
-    '018bcfe568000000-nöde', `018bcfe568000000-${'x'.repeat(65)}`, '018bcfe568000000-~~', '+18bcfe568000000-node', '018bcfe56800000１-node',
+    '018bcfe568000000-nöde', `018bcfe568000000-${'x'.repeat(65)}`, '018bcfe568000000-~~', '+18bcfe568000000-node', '018bcfe56800000１-node', '018bcfe56800000İ-node',
   ]
   test.each(texts)('%j', (text) => {
     const error = errorOf(() => decode(text))

@@ -125,6 +125,7 @@ test('the mark never falls while the clock runs: not by a wall set back and a sa
   const [wall, disk] = [steppingClock(WALL), createDisk()]
   const clock = await open({ store: disk, clock: wall })
   disk.automatic = false
+  clock.now()
   wall.set(WALL - 15_000)
   wall.advance(5000)
   await disk.fail(true)
