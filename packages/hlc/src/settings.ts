@@ -5,11 +5,6 @@ import { systemRandom, wallClock } from './ground/clock.ts'
 import { MAX_DRIFT_MS } from './ground/defaults.ts'
 import type { ClockOptions, Settings } from './ground/options.ts'
 
-/** Half of a random id. */
-function part(random: () => number): string {
-  return Math.floor(random() * 2 ** 52).toString(36)
-}
-
 /** Every option checked, before anything is made. */
 export function readSettings({
   clock: physical = wallClock,
@@ -17,7 +12,7 @@ export function readSettings({
   start = { ms: 0, count: 0, node: '' },
   random = systemRandom,
   // 104 bits: a million nodes never meet.
-  node = start.node || part(random) + part(random),
+  node = start.node || [0, 0].map(() => Math.floor(random() * 2 ** 52).toString(36)).join(''),
   ...rest
 }: ClockOptions): Settings {
   checkRest(rest)

@@ -61,7 +61,7 @@ describe('stamps out of range are refused everywhere, and the clock stays where 
 
   test('the error shows the fields', () => {
     expect(errorOf(() => encode({ ms: NaN, count: 0, node: 'b' })).message).toBe(
-      'expected a stamp of ms below 2^48, count below 65536, node, got NaN,0,b',
+      'expected a stamp: ms below 2^48, count below 2^16, node, got NaN,0,b',
     )
   })
 })

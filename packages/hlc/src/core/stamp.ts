@@ -8,7 +8,7 @@ import { isNode } from './node.ts'
 export function checkStamp(stamp: Stamp): void {
   const { ms, count, node } = stamp
   if (isWhole(ms, MS_END) && (count & 0xffff) === count && isNode(node)) return
-  throw new MalformedError('a stamp of ms below 2^48, count below 65536, node', [ms, count, node])
+  throw new MalformedError('a stamp: ms below 2^48, count below 2^16, node', [ms, count, node])
 }
 
 /** The order of stamps: −1, 0 or 1. It agrees with cause and effect, but `a` before `b` does not mean that `a` caused `b`. */
