@@ -2,7 +2,7 @@
 import { indexOf } from './actors.ts'
 import { leavesOf, nodeAt } from './branch.ts'
 import { forget, remember, spansOf } from './buffer.ts'
-import { include, intervals, isVoid, joinContext, newIn, subtract, union } from './context.ts'
+import { include, intervals, isVoid, joinContext, newIn, seenIn, subtract, union } from './context.ts'
 import type { Transaction } from './edit.ts'
 import type { Node } from './node.ts'
 import type { Frame } from './parse.ts'
@@ -41,16 +41,17 @@ export function foreignStamps(replica: Replica, frame: Frame): Stamp[] {
 export function absorb(replica: Replica, frame: Frame): Transaction {
   for (const id of frame.newActors) indexOf(replica.actors, id)
   const transaction: Transaction = { ids: replica.actors.ids, touches: [], dead: [] }
-  const seen = isVoid(replica.graves) ? replica.context : union(replica.context, replica.graves)
+  const seen = seenIn(isVoid(replica.graves) ? replica.context : union(replica.context, replica.graves))
+  const told = seenIn(frame.seen)
   const named = new Set<Node>()
   for (const { plan, keys, part } of frame.parts) {
     const node = nodeAt(replica.root, plan, keys, true)!
     if (frame.whole) named.add(node)
-    plan.leaf!.join(node, part, frame.seen, frame.whole, seen, transaction)
+    plan.leaf!.join(node, part, told, frame.whole, seen, transaction)
   }
   // A whole state speaks also about the nodes that it does not name: what it has seen there is gone.
   if (frame.whole) {
-    for (const node of leavesOf(replica.root)) if (!named.has(node)) node.plan.leaf!.join(node, undefined, frame.seen, true, seen, transaction)
+    for (const node of leavesOf(replica.root)) if (!named.has(node)) node.plan.leaf!.join(node, undefined, told, true, seen, transaction)
   }
   joinContext(replica.context, frame.context)
   for (const { actor, from, to } of frame.dead) include(replica.graves, actor, from, to)

@@ -5,7 +5,7 @@
  * side by side until somebody writes again, and a resolver picks one when the value is read. A removal leaves nothing: its traces are dots in the context.
  * (The dot store of Almeida, Shoker and Baquero; merge as in riak_dt_orswot: common, plus mine that you have not seen, plus yours that I have not seen.)
  */
-import { has, type Context } from './context.ts'
+import type { Seen } from './context.ts'
 
 /** One change by one actor at one stamp; shared by everything that the change wrote. Places without stamps (sets) use ms 0, count 0. */
 export interface Write {
@@ -30,16 +30,16 @@ export function holds(list: Candidate<unknown> | undefined, actor: number, seq: 
  * Joins what two replicas hold at one place. Returns `mine` itself when nothing changes.
  * A candidate survives if both hold it, or if the side without it has never seen its dot.
  */
-export function joinCandidates<V>(mine: Candidate<V> | undefined, mySeen: Context, yours: Candidate<V> | undefined, yourSeen: Context): Candidate<V> | undefined {
-  if (mine === undefined && yours !== undefined && yours.next === undefined) return has(mySeen, yours.write.actor, yours.seq) ? undefined : yours
+export function joinCandidates<V>(mine: Candidate<V> | undefined, mySeen: Seen, yours: Candidate<V> | undefined, yourSeen: Seen): Candidate<V> | undefined {
+  if (mine === undefined && yours !== undefined && yours.next === undefined) return mySeen(yours.write.actor, yours.seq) ? undefined : yours
   let result: Candidate<V> | undefined
   let same = true
   for (let at = mine; at !== undefined; at = at.next) {
-    if (holds(yours, at.write.actor, at.seq) || !has(yourSeen, at.write.actor, at.seq)) result = { ...at, next: result }
+    if (holds(yours, at.write.actor, at.seq) || !yourSeen(at.write.actor, at.seq)) result = { ...at, next: result }
     else same = false
   }
   for (let at = yours; at !== undefined; at = at.next) {
-    if (has(mySeen, at.write.actor, at.seq) || holds(result, at.write.actor, at.seq)) continue
+    if (mySeen(at.write.actor, at.seq) || holds(result, at.write.actor, at.seq)) continue
     result = { ...at, next: result }
     same = false
   }

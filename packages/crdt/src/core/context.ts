@@ -37,6 +37,11 @@ export function has(context: Context, actor: number, seq: number): boolean {
   return low > 0 && seq <= gaps[low * 2 - 1]!
 }
 
+/** Whether a dot has been seen: by a context, or by one and something beside it. */
+export type Seen = (actor: number, seq: number) => boolean
+
+export const seenIn = (context: Context): Seen => (actor, seq) => has(context, actor, seq)
+
 /** Adds dots `from`..`to` of an actor. O(1) when they follow the head, O(intervals) otherwise. */
 export function include(context: Context, actor: number, from: number, to: number): void {
   while (context.heads.length <= actor) context.heads.push(0)

@@ -6,11 +6,10 @@ import { corrupt } from '../ground/errors.ts'
 import { checkActor } from '../ground/options.ts'
 import type { Scalar, StampClock, Value } from '../ground/types.ts'
 import { createActors, indexOf, type Actors } from './actors.ts'
-import { above, type Moment } from './moment.ts'
-import { createContext, include, intervals, isVoid, joinContext, newIn, subtract, union, type Context } from './context.ts'
-import type { Edit, Transaction } from './edit.ts'
+import { actorOf, createContext, dotOf, has, include, intervals, newIn, seqOf } from './context.ts'
+import type { Edit } from './edit.ts'
 import { drop, joinEntries, put, type Cell, type EntriesNode, type Place } from './entries.ts'
-import { STALE } from './node.ts'
+import { above, type Moment } from './moment.ts'
 
 /** `[actor, from, to]`: operations of one actor. */
 export type DeltaSpan = readonly [actor: string, from: number, to: number]
@@ -22,7 +21,7 @@ export interface Delta {
   /** The operations that it speaks for. */
   readonly spans: readonly DeltaSpan[]
   /** Older operations whose content died of them. */
-  readonly dead: readonly DeltaSpan[]
+  readonly dead: readonly (readonly [actor: string, seq: number])[]
   readonly places: readonly (readonly [place: Scalar, candidates: readonly DeltaCandidate[]])[]
   /** Whether places that are not named hold nothing of what it speaks for. */
   readonly whole: boolean
@@ -41,76 +40,81 @@ export interface Dotted {
 
 export function createDotted(actor: string, clock?: StampClock): Dotted {
   const actors = createActors(checkActor(actor))
-  const context = createContext()
-  let graves = createContext()
-  let stamp: Moment = { ms: 0, count: 0 }
-  const entries = new Map<Place, Cell>()
-  const node = { entries, cache: STALE, parent: undefined } as unknown as EntriesNode
   const { ids } = actors
+  const context = createContext()
+  /** Dead dots of which the operation itself has not been heard: see Replica.graves. */
+  const graves = new Set<number>()
+  const entries = new Map<Place, Cell>()
+  const node = { entries } as unknown as EntriesNode
+  let stamp: Moment = { ms: 0, count: 0 }
 
-  function edit(run: (edit: Edit) => unknown): Delta | undefined {
-    const start = context.heads[0] ?? 0
-    const started: Edit = {
-      ids, touches: [], dead: [], start, seq: start,
-      author: { actor: 0, ms: 0, count: 0 },
-      stamped: () => ({ actor: 0, ...(stamp = above(stamp, clock?.now() ?? { ms: stamp.ms + 1, count: 0 })) }),
-    }
-    run(started)
-    if (started.seq === start) return undefined
-    include(context, 0, start + 1, started.seq)
-    const old = createContext()
-    for (const dot of started.dead) include(old, Math.floor(dot / 2 ** 32), dot % 2 ** 32, dot % 2 ** 32)
-    return { spans: [[actor, start + 1, started.seq]], dead: spansOf(old), places: started.touches.map(({ place }) => rowOf(place as Place)), whole: false }
-  }
+  const named = (dots: Iterable<number>): [string, number][] => Array.from(dots, (dot) => [ids[actorOf(dot)]!, seqOf(dot)])
 
-  const spansOf = (of: Context): DeltaSpan[] => ids.flatMap((id, index) => [...intervals(of, index)].map(([from, to]): DeltaSpan => [id, from, to]))
-
-  function rowOf(place: Place): readonly [Scalar, DeltaCandidate[]] {
+  function rowOf(place: Place): [Scalar, DeltaCandidate[]] {
     const list: DeltaCandidate[] = []
     for (let at = entries.get(place); at !== undefined; at = at.next) list.push([ids[at.write.actor]!, at.seq, at.value, at.write.ms, at.write.count])
     return [place, list]
   }
 
+  function change(place: Place, run: (edit: Edit) => unknown): Delta | undefined {
+    const start = context.heads[0] ?? 0
+    const edit: Edit = {
+      ids, touches: [], dead: [], start, seq: start,
+      author: { actor: 0, ms: 0, count: 0 },
+      stamped: () => ({ actor: 0, ...(stamp = above(stamp, clock?.now() ?? { ms: stamp.ms + 1, count: 0 })) }),
+    }
+    run(edit)
+    if (edit.seq === start) return undefined
+    include(context, 0, edit.seq, edit.seq)
+    return { spans: [[actor, edit.seq, edit.seq]], dead: named(edit.dead), places: [rowOf(place)], whole: false }
+  }
+
   return {
     actors,
     entries,
-    put: (place, value, stamped) => edit((started) => put(node, place, value, started, stamped))!,
-    drop: (place) => edit((started) => drop(node, place, started)),
-    state: () => ({ spans: spansOf(context), dead: spansOf(graves), places: [...entries.keys()].map(rowOf), whole: true }),
+    put: (place, value, stamped) => change(place, (edit) => put(node, place, value, edit, stamped))!,
+    drop: (place) => change(place, (edit) => drop(node, place, edit)),
+    state: () => ({
+      spans: ids.flatMap((id, index) => [...intervals(context, index)].map(([from, to]): DeltaSpan => [id, from, to])),
+      dead: named(graves),
+      places: [...entries.keys()].map(rowOf),
+      whole: true,
+    }),
     join(delta) {
       checkDelta(delta)
-      const contextOf = (spans: readonly DeltaSpan[]): Context => {
-        const result = createContext()
-        for (const [id, from, to] of spans) include(result, indexOf(actors, id), from, to)
-        return result
-      }
-      const brings = contextOf(delta.spans)
-      const dead = contextOf(delta.dead)
-      if (delta.spans.every(([id, from, to]) => newIn(context, indexOf(actors, id), from, to) === 0)) return false
-      clock?.receiveAll?.(delta.places.flatMap(([, list]) => list.map(([node, , , ms, count]) => ({ ms, count, node }))).filter(({ ms, node }) => ms > 0 && node !== actor))
-      const cells = delta.places.map(([, list]) => list.reduce<Cell | undefined>((next, [id, seq, value, ms, count]) => {
-        if (ms > stamp.ms || (ms === stamp.ms && count > stamp.count)) stamp = { ms, count }
-        return { write: { actor: indexOf(actors, id), ms, count }, seq, value, next }
-      }, undefined))
-      const transaction: Transaction = { ids, touches: [], dead: [] }
-      const seen = isVoid(graves) ? context : union(context, graves)
-      joinEntries(node, { places: delta.places.map(([place]) => place), cells }, union(brings, dead), delta.whole, seen, transaction)
-      joinContext(context, brings)
-      graves = subtract(union(graves, dead), context)
+      const { spans, places, whole } = delta
+      if (spans.every(([id, from, to]) => newIn(context, indexOf(actors, id), from, to) === 0)) return false
+      const stamps = places.flatMap(([, list]) => list.map(([id, , , ms, count]) => ({ ms, count, node: id })))
+      clock?.receiveAll?.(stamps.filter(({ ms, node: author }) => ms > 0 && author !== actor))
+      for (const one of stamps) if (one.ms > stamp.ms || (one.ms === stamp.ms && one.count > stamp.count)) stamp = one
+      const told = createContext()
+      for (const [id, from, to] of spans) include(told, indexOf(actors, id), from, to)
+      const dead = new Set(delta.dead.map(([id, seq]) => dotOf(indexOf(actors, id), seq)))
+      const cells = places.map(([, list]) => list.reduce<Cell | undefined>((next, [id, seq, value, ms, count]) =>
+        ({ write: { actor: indexOf(actors, id), ms, count }, seq, value, next }), undefined))
+      joinEntries(
+        node, { places: places.map(([place]) => place), cells },
+        (by, seq) => has(told, by, seq) || dead.has(dotOf(by, seq)), whole,
+        (by, seq) => has(context, by, seq) || graves.has(dotOf(by, seq)), { ids, touches: [], dead: [] },
+      )
+      for (const [id, from, to] of spans) include(context, indexOf(actors, id), from, to)
+      for (const dot of dead) graves.add(dot)
+      for (const dot of graves) if (has(context, actorOf(dot), seqOf(dot))) graves.delete(dot)
       return true
     },
   }
 }
 
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0
-const isSpan = (span: unknown): boolean => Array.isArray(span) && typeof span[0] === 'string' && span[0] !== '' && isCount(span[1]) && span[1] >= 1 && isCount(span[2]) && span[1] <= span[2] && span[2] < 2 ** 32
+const isSeq = (value: unknown): boolean => isCount(value) && (value as number) > 0 && (value as number) < 2 ** 32
+const areAll = (list: unknown, good: (row: readonly unknown[]) => boolean): boolean => Array.isArray(list) && list.every((row) => Array.isArray(row) && good(row as unknown[]))
+const isDot = ([id, seq]: readonly unknown[]): boolean => typeof id === 'string' && id !== '' && isSeq(seq)
 
 /** The shape of what came from outside; values are JSON because JSON carried them. */
 function checkDelta(delta: Delta): void {
-  const good = typeof delta === 'object' && delta !== null && Array.isArray(delta.spans) && delta.spans.every(isSpan)
-    && Array.isArray(delta.dead) && delta.dead.every(isSpan)
-    && Array.isArray(delta.places) && delta.places.every((row) => Array.isArray(row) && (row[0] === null || typeof row[0] !== 'object') && Array.isArray(row[1])
-      && row[1].every((one: unknown) => Array.isArray(one) && isSpan([one[0], one[1], one[1]]) && isCount(one[3]) && isCount(one[4])
-        && delta.spans.some(([id, from, to]) => id === one[0] && from <= one[1] && one[1] <= to)))
+  const good = areAll(delta?.spans, (row) => isDot(row) && isSeq(row[2]) && row[1]! <= row[2]!)
+    && areAll(delta.dead, isDot)
+    && areAll(delta.places, ([place, list]) => Object(place) !== place && areAll(list, (row) => isDot(row) && isCount(row[3]) && isCount(row[4])
+      && delta.spans.some(([id, from, to]) => id === row[0] && from <= (row[1] as number) && (row[1] as number) <= to)))
   if (!good) throw corrupt('they are no delta of this type')
 }

@@ -1,7 +1,7 @@
 /** Entries: candidates by place. A register is one place, a map of registers has a place per key, a set a place per element. */
 import type { Scalar, Value } from '../ground/types.ts'
 import { joinCandidates, type Candidate } from './candidate.ts'
-import { dotOf, has, type Context } from './context.ts'
+import { dotOf, has, type Context, type Seen } from './context.ts'
 import { nextSeq, type Edit, type Transaction } from './edit.ts'
 import { touch, type Node } from './node.ts'
 
@@ -53,7 +53,7 @@ export function setCell(node: EntriesNode, place: Place, cell: Cell | undefined)
  * Joins a part. At the places that it names the rule of candidates holds; a whole frame also speaks about every place that it does not name:
  * what it has seen and does not list is dead. Contexts are joined by the caller afterwards.
  */
-export function joinEntries(node: EntriesNode, part: EntriesPart | undefined, frame: Context, whole: boolean, seen: Context, transaction: Transaction): void {
+export function joinEntries(node: EntriesNode, part: EntriesPart | undefined, frame: Seen, whole: boolean, seen: Seen, transaction: Transaction): void {
   const { places, cells } = part ?? NOTHING
   for (let index = 0; index < places.length; index++) {
     const place = places[index]!

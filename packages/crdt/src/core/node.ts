@@ -2,7 +2,7 @@
 import type { Contribution, Patch } from '../ground/types.ts'
 import type { Reader } from './codec/reader.ts'
 import type { Writer } from './codec/writer.ts'
-import type { Context } from './context.ts'
+import type { Seen } from './context.ts'
 import type { Edit, Transaction } from './edit.ts'
 import type { Plan } from './plan.ts'
 import type { WireReader, WireWriter } from './wire.ts'
@@ -67,7 +67,7 @@ export interface LeafKind<N extends Node = Node, P = Part> {
   /** Whether the part hangs on earlier operations that this node lacks. */
   lacks(node: N | undefined, part: P): boolean
   /** `part` is undefined where a whole frame does not name the node. */
-  join(node: N, part: P | undefined, frame: Context, whole: boolean, seen: Context, transaction: Transaction): void
+  join(node: N, part: P | undefined, frame: Seen, whole: boolean, seen: Seen, transaction: Transaction): void
 }
 
 /** The touched places by node, each once: of several touches of a place only the last one shows what is there. */
