@@ -15,7 +15,7 @@ import { Listeners } from './listeners.ts'
 import type { Handle } from './listeners.ts'
 import { verdictOf } from './outcome.ts'
 import type { Permit } from './permit.ts'
-import { breakerSettings } from './settings.ts'
+import { breakerSettings, waitOf } from './settings.ts'
 import type { BreakerOptions, BreakerSettings } from './settings.ts'
 import { remainingWait, takeSnapshot } from './snapshot.ts'
 import type { BreakerSnapshot } from './snapshot.ts'
@@ -53,7 +53,7 @@ export interface Breaker extends Policy, Disposable {
  * @throws TypeError or RangeError for options that are unknown or out of range
  */
 export function createBreaker(options?: BreakerOptions): Breaker {
-  return new CircuitBreaker(breakerSettings(options))
+  return new CircuitBreaker(...breakerSettings(options))
 }
 
 /** The admission of a call that is let through only because the breaker merely observes. */
@@ -75,12 +75,12 @@ class CircuitBreaker implements Breaker {
   /** The last failures that counted, oldest first; never more than KEPT_ERRORS. */
   #errors: unknown[] | undefined
 
-  constructor(settings: BreakerSettings) {
+  constructor(settings: BreakerSettings, restore: BreakerSnapshot | undefined) {
     this.#settings = settings
     this.#window = settings.rule.start()
     this.#judge = settings.judge
     this.#clockReads = settings.rule.clockReads
-    const { restore, clock } = settings
+    const { clock } = settings
     const wait = restore && remainingWait(restore, clock.now())
     if (restore === undefined || wait === undefined) return
     this.#circuit.openings = restore.openings - 1
@@ -260,9 +260,9 @@ class CircuitBreaker implements Breaker {
 
   /** Changes the phase; everything that belongs to a change happens here, and nothing is told yet. */
   #turn(phase: Phase, rule: string | undefined, reason: string): void {
-    const { clock, rampMs, waitMs } = this.#settings
+    const { clock, rampMs } = this.#settings
     const circuit = this.#circuit
-    const wait = phase === 'open' ? waitMs(circuit.openings + 1) : rampMs
+    const wait = phase === 'open' ? waitOf(this.#settings, circuit.openings + 1) : rampMs
     enter(circuit, phase, wait === 0 ? 0 : clock.monotonic() + wait)
     this.#window.clear()
     this.#rule = phase === 'open' ? rule : undefined

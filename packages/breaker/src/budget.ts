@@ -41,7 +41,7 @@ export function createBudget(options?: BudgetOptions): Budget {
   const ring = new TimeRing(windowMs, WINDOW_SLICES, 1)
   const left = (now: number): number => {
     ring.advance(now)
-    return reserve + (ring.totals[0] as number)
+    return reserve + ring.total(0)
   }
   // Sums of fractions such as 0.2 come out a little short of whole numbers.
   const whole = (balance: number): number => Math.floor(balance + 1e-9)

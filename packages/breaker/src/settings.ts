@@ -45,16 +45,17 @@ export interface BreakerOptions {
   readonly random?: Random
 }
 
-/** The options, checked and filled in. */
+/** The options, checked and filled in. One object for each breaker, so it is plain and small. */
 export interface BreakerSettings extends Plan {
   readonly name: string
   readonly rule: Rule
-  readonly waitMs: (openings: number) => number
+  readonly openMs: number | ((openings: number) => number)
+  readonly jitter: number
   readonly judge: Judge | undefined
   readonly enforce: boolean
   readonly stack: boolean
-  readonly restore: BreakerSnapshot | undefined
   readonly clock: Pick<Clock, 'now' | 'monotonic'>
+  readonly random: Random
 }
 
 const shape = {
@@ -74,26 +75,28 @@ const shape = {
   random: typed<Random>(systemRandom, 'function'),
 }
 
-export function breakerSettings(options: BreakerOptions | undefined): BreakerSettings {
-  const { trip, openMs, jitter, tolerate, random, ...given } = read('createBreaker', options, shape)
+export function breakerSettings(options: BreakerOptions | undefined): readonly [BreakerSettings, BreakerSnapshot | undefined] {
+  const { name, trip, openMs, jitter, probes, tolerate, probeMs, rampMs, judge, enforce, stack, restore, clock, random } = read('createBreaker', options, shape)
   const rules = trip === undefined ? [consecutive(FAILURES)] : [trip].flat()
   if (rules.length === 0 || rules.some((rule) => typeof rule?.start !== 'function')) {
     throw new TypeError('createBreaker: trip must be a rule or a list of rules, such as consecutive(5)')
   }
-  if (given.restore !== undefined) checkSnapshot(given.restore)
-  return {
-    ...given,
-    rule: rules.length === 1 ? (rules[0] as Rule) : anyOf(rules),
-    tolerated: Math.min(given.probes - 1, Math.floor(tolerate * given.probes)),
-    probeMs: given.probeMs ?? (typeof openMs === 'number' ? openMs : OPEN_MS),
-    waitMs: (openings) => growingWait(openMs, openings) * (1 + jitter * random()),
-  }
+  if (restore !== undefined) checkSnapshot(restore)
+  const rule = rules.length === 1 ? (rules[0] as Rule) : anyOf(rules)
+  const tolerated = Math.min(probes - 1, Math.floor(tolerate * probes))
+  const leaseMs = probeMs ?? (typeof openMs === 'number' ? openMs : OPEN_MS)
+  return [{ name, rule, openMs, jitter, probes, tolerated, probeMs: leaseMs, rampMs, judge, enforce, stack, clock, random }, restore]
+}
+
+/** How long an opening lasts: as the options say, and by chance a little longer, so that a fleet does not probe in step. */
+export function waitOf({ openMs, jitter, random }: BreakerSettings, openings: number): number {
+  return growing(openMs, openings) * (1 + jitter * random())
 }
 
 const isWait = (value: unknown): boolean => duration(0, 1).good(value)
 
 /** A function that throws or gives nonsense is no reason to stay open for ever, or not at all. */
-function growingWait(openMs: number | ((openings: number) => number), openings: number): number {
+function growing(openMs: number | ((openings: number) => number), openings: number): number {
   if (typeof openMs === 'number') return openMs * Math.min(2 ** (openings - 1), OPEN_GROWTH_LIMIT)
   try {
     const wait = openMs(openings)

@@ -45,7 +45,7 @@ export function throttle(options?: ThrottleOptions): Throttle {
   const ring = new TimeRing(windowMs, THROTTLE_SLICES, 2)
   const share = (): number => {
     ring.advance(clock.monotonic())
-    return shedShare(ring.totals[REQUESTS] as number, ring.totals[ACCEPTS] as number, k)
+    return shedShare(ring.total(REQUESTS), ring.total(ACCEPTS), k)
   }
   return {
     get share() {

@@ -55,12 +55,12 @@ export class Rate implements Window {
     ring.add(CALLS, 1)
     if (!bad) return false
     ring.add(BAD, 1)
-    const calls = ring.totals[CALLS] as number
-    return calls >= this.#min && (ring.totals[BAD] as number) >= this.#ratio * calls
+    const calls = ring.total(CALLS)
+    return calls >= this.#min && ring.total(BAD) >= this.#ratio * calls
   }
 
   describe(): string {
-    return `${this.#ring.totals[BAD]} of ${this.#ring.totals[CALLS]} calls ${this.#verb}`
+    return `${this.#ring.total(BAD)} of ${this.#ring.total(CALLS)} calls ${this.#verb}`
   }
 
   clear(): void {

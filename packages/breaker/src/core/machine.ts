@@ -15,7 +15,7 @@ export interface Circuit {
   /** Open: the monotonic instant from which on a probe may go. Closed: the instant at which the ramp ends. */
   until: number
   /** Half-open: when each probe still out loses its place. Never longer than `plan.probes`. */
-  leases: number[]
+  leases: readonly number[]
   /** Half-open: probes that came back. passed + failed < plan.probes, else the phase would have changed. */
   passed: number
   failed: number
@@ -36,8 +36,11 @@ export interface Plan {
 export const REFUSED = -1
 export const ADMITTED = 0
 
+/** Shared by all circuits that have no probe out, which is nearly always nearly all of them. */
+const NONE: readonly number[] = []
+
 export const newCircuit = (): Circuit => ({
-  phase: 'closed', generation: 0, openings: 0, until: 0, leases: [], passed: 0, failed: 0, credit: 1,
+  phase: 'closed', generation: 0, openings: 0, until: 0, leases: NONE, passed: 0, failed: 0, credit: 1,
 })
 
 /** True while a call can be let through without looking at the clock. */
@@ -50,10 +53,10 @@ export function admit(circuit: Circuit, plan: Plan, now: number): number {
     if (now < circuit.until) return REFUSED
     enter(circuit, 'half-open', 0)
   }
-  circuit.leases = circuit.leases.filter((end) => end > now)
+  circuit.leases = circuit.leases.filter((until) => until > now)
   if (circuit.leases.length + circuit.passed + circuit.failed >= plan.probes) return REFUSED
   const end = now + plan.probeMs
-  circuit.leases.push(end)
+  circuit.leases = [...circuit.leases, end]
   return end
 }
 
@@ -73,7 +76,7 @@ function ramp(circuit: Circuit, plan: Plan, now: number): number {
 /** Takes the verdict on a probe of the present generation and names the phase that follows. Decides as soon as the result is certain. */
 export function settleProbe(circuit: Circuit, plan: Plan, lease: number, verdict: Verdict): Phase {
   const place = circuit.leases.indexOf(lease)
-  if (place >= 0) circuit.leases.splice(place, 1)
+  if (place >= 0) circuit.leases = circuit.leases.toSpliced(place, 1)
   if (verdict === 'ok') circuit.passed++
   if (verdict === 'fail') circuit.failed++
   if (circuit.failed > plan.tolerated) return 'open'
@@ -88,7 +91,7 @@ export function enter(circuit: Circuit, phase: Phase, until: number): void {
   if (phase === 'open') circuit.openings++
   if (phase === 'closed') circuit.openings = 0
   circuit.until = until
-  circuit.leases = []
+  circuit.leases = NONE
   circuit.passed = circuit.failed = 0
   circuit.credit = 1
 }

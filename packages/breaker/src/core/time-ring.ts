@@ -9,39 +9,41 @@ export class TimeRing {
   readonly #widthMs: number
   readonly #slices: number
   readonly #lanes: number
-  /** `lanes` numbers for each slice. */
+  /** `lanes` numbers for each slice, and before them the sums of all slices in the window. */
   #cells: number[] | undefined
   /** The first cell of the newest slice. */
-  #cursor = 0
+  #cursor: number
   /** The number of the newest slice, counted from the clock's origin, and where it ends. A clock that steps back adds to it all the same. */
   #newest = 0
   #endsAt = 0
-  /** Per lane, the sum over all slices in the window. */
-  readonly totals: number[]
 
   constructor(windowMs: number, slices: number, lanes: number) {
     this.#widthMs = windowMs / slices
     this.#slices = slices
     this.#lanes = lanes
-    this.totals = zeros(lanes)
+    this.#cursor = lanes
   }
 
-  /** Forgets what has left the window by `now` (monotonic ms). Call before reading `totals` and before adding. */
+  /** Forgets what has left the window by `now` (monotonic ms). Call before reading a total and before adding. */
   advance(now: number): void {
     if (now >= this.#endsAt) this.#turn(now)
   }
 
+  /** The sum over all slices in the window. */
+  total(lane: number): number {
+    return this.#cells?.[lane] ?? 0
+  }
+
   /** Adds to a lane, in the newest slice. */
   add(lane: number, amount: number): void {
-    const cells = (this.#cells ??= zeros(this.#slices * this.#lanes))
+    const cells = (this.#cells ??= Array.from({ length: (this.#slices + 1) * this.#lanes }, () => 0))
     const cell = this.#cursor + lane
     cells[cell] = (cells[cell] as number) + amount
-    this.totals[lane] = (this.totals[lane] as number) + amount
+    cells[lane] = (cells[lane] as number) + amount
   }
 
   clear(): void {
     this.#cells = undefined
-    this.totals.fill(0)
   }
 
   #turn(now: number): void {
@@ -49,9 +51,10 @@ export class TimeRing {
     const cells = this.#cells
     if (cells !== undefined) {
       for (let step = Math.min(slice - this.#newest, this.#slices); step > 0; step--) {
-        this.#cursor = (this.#cursor + this.#lanes) % cells.length
+        this.#cursor += this.#lanes
+        if (this.#cursor === cells.length) this.#cursor = this.#lanes
         for (let lane = 0; lane < this.#lanes; lane++) {
-          this.totals[lane] = (this.totals[lane] as number) - (cells[this.#cursor + lane] as number)
+          cells[lane] = (cells[lane] as number) - (cells[this.#cursor + lane] as number)
           cells[this.#cursor + lane] = 0
         }
       }
@@ -60,5 +63,3 @@ export class TimeRing {
     this.#endsAt = (slice + 1) * this.#widthMs
   }
 }
-
-const zeros = (length: number): number[] => Array.from({ length }, () => 0)
