@@ -1,5 +1,5 @@
 import type { World } from '../../../packages/chaos/src/index.ts'
-import { must } from '../campaign.ts'
+import { must as claim } from '../campaign.ts'
 
 interface Account {
   /** Steps whose effect stands now. */
@@ -15,6 +15,7 @@ interface Account {
 
 /** The services that sagas talk to: idempotent by key, fenced by epoch, and the oracle of what really happened. */
 export interface Ledger {
+  fail(error: unknown): void
   readonly acknowledged: Set<string>
   apply(saga: string, step: string, key: string, epoch: number): string
   revert(saga: string, step: string, key: string, epoch: number): void
@@ -26,9 +27,22 @@ export interface Ledger {
   settled(saga: string, state: string, steps: readonly string[]): void
 }
 
+/** The longest that a request to the store takes. */
+const STORE_MS = 50
+
 export function createLedger(world: World): Ledger {
   const accounts = new Map<string, Account>()
   const owners = new Map<string, string>()
+
+  /** An engine takes what a service throws for that service's failure, so what is wrong here must fail the run as well. */
+  function must(holds: boolean, expected: () => string): void {
+    try {
+      claim(holds, expected)
+    } catch (error) {
+      world.fail(error)
+      throw error
+    }
+  }
 
   function account(saga: string, epoch: number): Account {
     let found = accounts.get(saga)
@@ -53,6 +67,7 @@ export function createLedger(world: World): Ledger {
 
   return {
     acknowledged: new Set(),
+    fail: world.fail,
     apply(saga, step, key, epoch) {
       const held = account(saga, epoch)
       keyed(held, saga, `do ${step}`, key)
@@ -78,9 +93,9 @@ export function createLedger(world: World): Ledger {
       held.napFrom ??= world.now
     },
     napEnds(saga, ms) {
-      // Invariant 6: a timer is never early, in whatever life it rings. Clocks may be a little fast.
+      // Invariant 6: a timer is never early, in whatever life it rings, by more than a life may be wrong about the store's time: one request.
       const from = accounts.get(saga)?.napFrom ?? 0
-      must(world.now - from >= ms * 0.99, () => `a sleep of ${ms} ms in '${saga}' not to end after ${world.now - from}`)
+      must(world.now - from >= ms * 0.99 - STORE_MS, () => `a sleep of ${ms} ms in '${saga}' not to end after ${world.now - from}`)
     },
     settled(saga, state, steps) {
       const { standing = [], undone = [] } = accounts.get(saga) ?? {}

@@ -1,8 +1,8 @@
 import { aimed, swarm } from '../../../packages/chaos/src/index.ts'
 import type { Env, World } from '../../../packages/chaos/src/index.ts'
 import type * as SagaModule from '../../../packages/saga/src/index.ts'
-import type { Engine, Store } from '../../../packages/saga/src/index.ts'
-import { must, simulated } from '../campaign.ts'
+import type { Engine, Loaded, Store, Taken, Write, Written } from '../../../packages/saga/src/index.ts'
+import { must as claim, simulated } from '../campaign.ts'
 import type { Campaign, Load } from '../campaign.ts'
 import { createLedger } from './saga-ledger.ts'
 import type { Ledger } from './saga-ledger.ts'
@@ -23,6 +23,17 @@ export async function saga(load: Load): Promise<readonly Campaign[]> {
   let store: Store
   let reported: Map<string, string>
   let asked: Map<string, number>
+  let epochs: Map<string, number>
+
+  /** What is found inside a service or a saga would be taken for its failure, so it fails the run as well. */
+  function must(holds: boolean, expected: () => string): void {
+    try {
+      claim(holds, expected)
+    } catch (error) {
+      ledger.fail(error)
+      throw error
+    }
+  }
 
   /** The shared store as one life sees it: away, sometimes failing, sometimes losing the answer to what it has done. */
   function remote(env: Env): Store {
@@ -34,19 +45,31 @@ export async function saga(load: Load): Promise<readonly Campaign[]> {
         return given
       })
     }
-    return {
-      gather: 'microtask',
-      lanes: store.lanes,
-      label: env.name,
-      commit: (writes) => call('store.commit', () => store.commit(structuredClone(writes))),
-      take: (options) => call('store.take', () => store.take(options)).then((given) => structuredClone(given)),
-      beat: (owner, held, leaseMs) => call('store.beat', () => store.beat(owner, held, leaseMs)),
-      mail: (owner) => call('store.mail', () => store.mail(owner)).then((given) => structuredClone(given)),
-      post: (to, letter) => call('store.post', () => store.post(to, letter)),
-      read: (id) => call('store.read', () => store.read(id)).then((given) => structuredClone(given)),
-      list: (query) => call('store.list', () => store.list(query)).then((given) => structuredClone(given)),
-      owners: () => call('store.owners', () => store.owners()),
+    const verbs: Record<string, unknown> = { gather: 'microtask', lanes: store.lanes, label: env.name }
+    for (const [verb, act] of Object.entries(store)) {
+      // What is sent and what comes back are copies, as over a wire.
+      if (typeof act === 'function') verbs[verb] = (...sent: unknown[]) => call(`store.${verb}`, () => watched(verb, structuredClone(sent), act)).then((given) => structuredClone(given))
     }
+    return verbs as unknown as Store
+  }
+
+  /** Invariant 5: every take raises the epoch, and nothing is written under an older one. */
+  function watched(verb: string, sent: unknown[], act: (...sent: unknown[]) => unknown): unknown {
+    const given = act.apply(store, sent)
+    if (verb === 'take') {
+      for (const { row } of (given as Taken).sagas) {
+        must(row.epoch > (epochs.get(row.id) ?? 0), () => `a take of '${row.id}' to raise its epoch ${epochs.get(row.id)}, got ${row.epoch}`)
+        epochs.set(row.id, row.epoch)
+      }
+    }
+    if (verb === 'commit') {
+      for (const [at, { state }] of (given as readonly Written[]).entries()) {
+        const { id, epoch } = (sent[0] as readonly Write[])[at] as Write
+        must(state !== 'written' || epoch >= (epochs.get(id) ?? 0), () => `no write of '${id}' under epoch ${epoch} after a take under ${epochs.get(id)}`)
+        if (state === 'written') epochs.set(id, Math.max(epoch, epochs.get(id) ?? 0))
+      }
+    }
+    return given
   }
 
   /** Enrolment as it lives in the example: four effects elsewhere, each with its own undo, and a nap in the middle. */
@@ -131,6 +154,7 @@ export async function saga(load: Load): Promise<readonly Campaign[]> {
       store = api.memoryStore({ clock })
       reported = new Map()
       asked = new Map()
+      epochs = new Map()
     },
     invariant(): void {
       // Invariant 7: an outcome once reported never changes. The store is read as a person would, from outside.
@@ -148,6 +172,10 @@ export async function saga(load: Load): Promise<readonly Campaign[]> {
     check(world: World<Worker>) {
       for (const row of store.list({ limit: 1000 }) as readonly { readonly id: string; readonly state: string }[]) {
         ledger.settled(row.id, row.state, STEPS)
+        // The log has one writer: its records are numbered without a gap, and nothing is said twice.
+        const { log } = store.read(row.id) as Loaded
+        const told = log.flatMap((record) => record.entries.filter((entry) => entry.kind === 'intent' || entry.kind === 'done' || entry.kind === 'end').map((entry) => `${entry.kind} ${'ord' in entry ? entry.ord : ''}`))
+        must(log.every((record, at) => record.seq === at) && new Set(told).size === told.length, () => `the log of '${row.id}' to say everything once, got ${told.join(', ')}`)
         world.sometimes(`a saga is ${row.state}`)
       }
     },
