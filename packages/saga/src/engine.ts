@@ -28,6 +28,8 @@ export interface StartOptions {
   readonly deadlineMs?: number
   /** A trace context to keep with the saga. */
   readonly trace?: string
+  /** A transaction of yours in the store's database: the saga is there when it commits, and is taken up with the next poll. Use a connection of your own. */
+  readonly tx?: unknown
 }
 
 export interface WaitOptions {
@@ -170,6 +172,12 @@ export function createEngine(options: EngineOptions): Engine {
     await begin(definition, { name: definition.name, input, owner, leaseMs, parent, deadlineMs: definition.options.deadlineMs }, id)
   }
 
+  async function joined(tx: unknown, create: NewSaga, id: string): Promise<SagaRow | undefined> {
+    if (store.join === undefined) throw new TypeError('start: this store has no transactions to join; leave tx out, or use sqliteStore or postgresStore')
+    const answer = await store.join(tx as never, id, { ...create, owner: undefined })
+    return answer.state === 'exists' ? answer.row : undefined
+  }
+
   /** Makes a saga, here or for whoever has room. Gives the row of an older one of that id. */
   async function begin(definition: SagaDefinition, create: NewSaga, id: string): Promise<SagaRow | undefined> {
     const running = runs.get(id)
@@ -199,7 +207,7 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   const engine: Engine = {
-    async start(definition, input, { id = newId(), deadlineMs = definition.options.deadlineMs, trace } = {}) {
+    async start(definition, input, { id = newId(), deadlineMs = definition.options.deadlineMs, trace, tx } = {}) {
       open()
       check(definition as unknown as SagaDefinition)
       if (typeof id !== 'string' || id === '') throw new TypeError(`expected a saga's id as non-empty text, came ${String(id)}`)
@@ -208,7 +216,8 @@ export function createEngine(options: EngineOptions): Engine {
       const handle = { id, result: (wait?: WaitOptions) => results.wait(id, wait?.signal) as Promise<never> }
       await ready
       open()
-      const row = await begin(definition as unknown as SagaDefinition, { name: definition.name, input: text, owner, leaseMs, deadlineMs, trace }, id)
+      const create = { name: definition.name, input: text, owner, leaseMs, deadlineMs, trace }
+      const row = tx === undefined ? await begin(definition as unknown as SagaDefinition, create, id) : await joined(tx, create, id)
       if (row === undefined) return handle
       if (row.name !== definition.name) throw new IdConflict(id, `is a '${row.name}', came a '${definition.name}'`)
       if (row.input !== text && canonical(codec.decode(row.input)) !== canonical(codec.decode(text))) throw new IdConflict(id, 'was started with another input')

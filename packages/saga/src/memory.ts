@@ -93,10 +93,10 @@ export function memoryStore(options: { readonly clock?: Pick<Clock, 'now'> } = {
     return true
   }
 
-  function take({ names, owner, leaseMs, limit, gone = [] }: TakeOptions): Taken {
+  function take({ names, owner, leaseMs, limit, gone = [], ids }: TakeOptions): Taken {
     const now = clock.now()
     const mine = [...live.values()].filter(({ row }) => names.includes(row.name))
-    const due = mine.filter(({ row }) => (row.wakeAt as number) <= now || (row.owner !== undefined && gone.includes(row.owner)))
+    const due = ids !== undefined ? ids.flatMap((id) => sagas.get(id) ?? []) : mine.filter(({ row }) => (row.wakeAt as number) <= now || (row.owner !== undefined && gone.includes(row.owner)))
       .sort((a, b) => (a.row.wakeAt as number) - (b.row.wakeAt as number)).slice(0, limit)
     const taken = due.map((kept): Loaded => {
       const from = kept.row.owner
@@ -139,6 +139,14 @@ export function memoryStore(options: { readonly clock?: Pick<Clock, 'now'> } = {
     },
     sent(numbers) {
       for (const number of numbers) outbox.splice(outbox.findIndex((message) => message.number === number), 1)
+    },
+    adopt({ row, log, mail }, wanted) {
+      if (sagas.has(row.id)) return false
+      const kept: Kept = { row, log: [...log], mail: [...mail], letters: mail.at(-1)?.number ?? 0 }
+      sagas.set(row.id, kept)
+      set(kept, {})
+      for (const name of wanted) queue(name, row.id)
+      return true
     },
     /** Forgets a saga that has ended. */
     forget(id) {

@@ -58,6 +58,26 @@ describe('step.tx', () => {
   })
 })
 
+test('a saga started inside a transaction of the caller\'s is there if that commits, and was never there if not', async () => {
+  const store = sqliteStore({ path: path() })
+  const ran: string[] = []
+  const definition = saga('s', ({ step, id }) => step('a', () => ran.push(id)))
+  const engine = createEngine({ sagas: [definition], store, pollMs: 20 })
+  const own = new DatabaseSync(path())
+  own.exec('CREATE TABLE orders (id TEXT)')
+  for (const [id, fate] of [['kept', 'COMMIT'], ['dropped', 'ROLLBACK']] as const) {
+    own.exec(`BEGIN IMMEDIATE; INSERT INTO orders VALUES ('${id}')`)
+    await engine.start(definition, null, { id, tx: own })
+    own.exec(fate)
+  }
+  await engine.result('kept')
+  expect(await engine.get('dropped')).toBeUndefined()
+  expect(ran).toEqual(['kept'])
+  own.close()
+  await engine.close()
+  store.close()
+})
+
 describe('several processes on one file', () => {
   test('share the work, take over from one that is killed, and nothing is lost', async () => {
     const world = join(folder, 'world.txt')

@@ -83,6 +83,8 @@ export interface TakeOptions {
   readonly limit: number
   /** Owners known to be dead: what they hold may be taken before its lease ends. */
   readonly gone?: readonly string[]
+  /** Takes these and no others, whoever holds them and whatever they wait for. */
+  readonly ids?: readonly string[]
 }
 
 export interface Taken {
@@ -154,5 +156,9 @@ export interface Store<Tx = unknown> {
   outbox?(options: { readonly owner: string; readonly leaseMs: number; readonly limit: number }): Maybe<readonly Emitted[]>
   /** Forgets messages that were handed on. */
   sent?(numbers: readonly number[]): Maybe<void>
+  /** Makes a saga that nobody holds inside a transaction of the caller's: it is there when that commits. */
+  join?(tx: Tx, id: string, create: NewSaga): Maybe<Written>
+  /** Makes a saga as it stands in another store, with its log and its letters. `locks` are joined in order. False: there is one of this id. */
+  adopt(saga: Loaded, locks: readonly string[]): Maybe<boolean>
   close?(): Maybe<void>
 }

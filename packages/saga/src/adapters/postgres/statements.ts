@@ -7,7 +7,7 @@ export interface Statements {
 
 export type Statement =
   | 'create' | 'append' | 'patch' | 'many' | 'row' | 'rows' | 'appended' | 'forgetMail' | 'post' | 'mail' | 'take' | 'next' | 'logs' | 'mails' | 'beat' | 'owners'
-  | 'list' | 'queue' | 'enqueue' | 'holder' | 'locksOf' | 'unlock' | 'emit' | 'outbox' | 'sent' | 'now'
+  | 'list' | 'queue' | 'enqueue' | 'holder' | 'locksOf' | 'unlock' | 'emit' | 'outbox' | 'sent' | 'takeIds' | 'adopt' | 'adoptLog' | 'adoptMail'
 
 /** The store's time: the server's, in ms. `clock_timestamp` because a statement may have waited for a lock. */
 const NOW = '(extract(epoch FROM clock_timestamp()) * 1000)::float8'
@@ -39,7 +39,6 @@ export function statementsFor(schema: string): Statements {
       CREATE TABLE IF NOT EXISTS ${t('saga_outbox')} (
         number int8 GENERATED ALWAYS AS IDENTITY PRIMARY KEY, saga text NOT NULL, key text NOT NULL UNIQUE, topic text NOT NULL, value text NOT NULL, leased_until float8 NOT NULL DEFAULT 0);`,
     sql: {
-      now: `SELECT ${NOW} AS now`,
       create: `WITH made AS (INSERT INTO ${t('saga')} (${columns})
         SELECT $1, $2, 'running', 1, $3, ${NOW} + $4::float8, $5, $6, $7::int4, ${NOW} + $8::float8, $9, ${NOW}, ${NOW} ON CONFLICT (id) DO NOTHING RETURNING id),
         logged AS (INSERT INTO ${t('saga_log')} SELECT id, 0, 1, ${NOW}, $10::text FROM made WHERE $10::text IS NOT NULL) SELECT id FROM made`,
@@ -73,6 +72,13 @@ export function statementsFor(schema: string): Statements {
           ORDER BY wake_at LIMIT $4 FOR UPDATE SKIP LOCKED)
         UPDATE ${t('saga')} s SET epoch = s.epoch + 1, owner = $2, wake_at = ${NOW} + $3::float8, takes = s.takes + 1 FROM due WHERE s.id = due.id
         RETURNING ${row('s')}, due.owner AS "from", due.wake_at AS due`,
+      takeIds: `WITH due AS (SELECT id, owner, wake_at FROM ${t('saga')} WHERE id = ANY($1::text[]) ORDER BY id FOR UPDATE)
+        UPDATE ${t('saga')} s SET epoch = s.epoch + 1, owner = $2, wake_at = ${NOW} + $3::float8, takes = s.takes + 1 FROM due WHERE s.id = due.id
+        RETURNING ${row('s')}, due.owner AS "from", due.wake_at AS due`,
+      adopt: `INSERT INTO ${t('saga')} (id, name, state, epoch, owner, wake_at, input, result, takes, parent, parent_ord, deadline_at, trace, letters, heard, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, NULL, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT (id) DO NOTHING RETURNING id`,
+      adoptLog: `INSERT INTO ${t('saga_log')} SELECT $1, seq, $2, at, entries FROM unnest($3::int4[], $4::float8[], $5::text[]) AS n(seq, at, entries)`,
+      adoptMail: `INSERT INTO ${t('saga_mail')} SELECT $1, number, letter FROM unnest($2::int4[], $3::text[]) AS n(number, letter)`,
       next: `SELECT ${NOW} AS now, (SELECT min(wake_at) FROM ${t('saga')} WHERE wake_at IS NOT NULL AND owner IS DISTINCT FROM $1 AND name = ANY($2::text[])) AS at`,
       logs: `SELECT saga, seq, at, entries FROM ${t('saga_log')} WHERE saga = ANY($1::text[]) ORDER BY saga, seq`,
       mails: `SELECT saga, number, letter FROM ${t('saga_mail')} WHERE saga = ANY($1::text[]) ORDER BY saga, number`,

@@ -128,12 +128,15 @@ export function postgresStore(options: PostgresOptions): PostgresStore {
     }
     if (write.unlock) await unlock(client, id)
     const held: string[] = []
-    for (const name of write.lock ?? []) {
-      const [place] = await run(client, 'queue', [name])
-      await run(client, 'enqueue', [name, place?.['last'], id])
-      if ((await run(client, 'holder', [name]))[0]?.['saga'] === id) held.push(name)
-    }
+    for (const name of write.lock ?? []) if (await queue(client, name, id)) held.push(name)
     return { state: 'written', held }
+  }
+
+  /** Whether `id`, now in the queue, is at its head. */
+  async function queue(client: PgClient, name: string, id: string): Promise<boolean> {
+    const [place] = await run(client, 'queue', [name])
+    await run(client, 'enqueue', [name, place?.['last'], id])
+    return (await run(client, 'holder', [name]))[0]?.['saga'] === id
   }
 
   async function unlock(client: PgClient, id: string): Promise<void> {
@@ -178,8 +181,8 @@ export function postgresStore(options: PostgresOptions): PostgresStore {
     gather: 'turn',
     lanes: 2,
     ready, commit,
-    async take({ names, owner, leaseMs, limit, gone = [] }) {
-      const rows = await ask('take', names, owner, leaseMs, limit, gone)
+    async take({ names, owner, leaseMs, limit, gone = [], ids }) {
+      const rows = ids === undefined ? await ask('take', names, owner, leaseMs, limit, gone) : await ask('takeIds', ids, owner, leaseMs)
       const sagas = await load([...rows].sort((a, b) => (a['due'] as number) - (b['due'] as number)))
       const [next] = await ask('next', owner, names)
       const now = next?.['now'] as number
@@ -211,6 +214,21 @@ export function postgresStore(options: PostgresOptions): PostgresStore {
       }
       return { written, value: value as never }
     },
+    async join(tx, id, create) {
+      await ready()
+      return (await plain(tx, [{ id, epoch: 1, seq: 0, entries: [], create }]))[0] as Written
+    },
+    adopt: ({ row, log, mail }, locks) => ready().then(() => again(() => transaction(async (client) => {
+      const made = await run(client, 'adopt', [
+        row.id, row.name, row.state, row.epoch, row.wakeAt ?? null, row.input, row.result ?? null, row.takes, row.parent?.id ?? null, row.parent?.ord ?? null,
+        row.deadlineAt ?? null, row.trace ?? null, mail.at(-1)?.number ?? 0, (mail[0]?.number ?? 1) - 1, row.createdAt, row.updatedAt,
+      ])
+      if (made.length === 0) return false
+      await run(client, 'adoptLog', [row.id, row.epoch, log.map((each) => each.seq), log.map((each) => each.at), log.map((each) => JSON.stringify(each.entries))])
+      await run(client, 'adoptMail', [row.id, mail.map((each) => each.number), mail.map((each) => JSON.stringify(each.letter))])
+      for (const name of locks) await queue(client, name, row.id)
+      return true
+    }))),
     outbox: ({ leaseMs, limit }) => ready().then(() => again(() => transaction(async (client) => {
       await run(client, 'queue', [OUTBOX])
       return (await run(client, 'outbox', [leaseMs, limit]) as unknown as Emitted[]).toSorted((a, b) => a.number - b.number)

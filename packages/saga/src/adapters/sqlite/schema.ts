@@ -28,7 +28,7 @@ const ROW = `id, name, state, epoch, owner, wake_at AS wakeAt, input, result, ta
 export type Statement =
   | 'insert' | 'row' | 'append' | 'appended' | 'patch' | 'release' | 'hear' | 'forgetMail' | 'letter' | 'post' | 'mail' | 'take'
   | 'due' | 'bury' | 'next' | 'log' | 'mailOf' | 'beat' | 'owners' | 'list' | 'lock' | 'holder' | 'locksOf' | 'unlock' | 'emit'
-  | 'outbox' | 'sent'
+  | 'outbox' | 'sent' | 'adopt' | 'adoptLog'
 
 export const SQL: Readonly<Record<Statement, string>> = {
   insert: `INSERT INTO saga (id, name, state, epoch, owner, wake_at, input, parent, parent_ord, deadline_at, trace, created_at, updated_at)
@@ -49,6 +49,9 @@ export const SQL: Readonly<Record<Statement, string>> = {
   post: `INSERT INTO saga_mail (saga, number, letter) VALUES (?, ?, ?)`,
   mail: `SELECT saga_mail.saga AS saga, number, letter FROM saga_mail JOIN saga ON saga.id = saga_mail.saga WHERE saga.owner = ? ORDER BY saga_mail.saga, number`,
   take: `UPDATE saga SET epoch = epoch + 1, owner = ?2, wake_at = ?3, takes = takes + 1 WHERE id = ?1 RETURNING ${ROW}`,
+  adopt: `INSERT INTO saga (id, name, state, epoch, owner, wake_at, input, result, takes, parent, parent_ord, deadline_at, trace, letters, heard, created_at, updated_at)
+    VALUES (?, ?, ?, ?, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+  adoptLog: `INSERT INTO saga_log (saga, seq, epoch, at, entries) VALUES (?, ?, ?, ?, ?)`,
   due: `SELECT id, owner FROM saga WHERE wake_at IS NOT NULL AND wake_at <= ?1 AND name IN (SELECT value FROM json_each(?2)) ORDER BY wake_at LIMIT ?3`,
   bury: `UPDATE saga SET wake_at = 0 WHERE wake_at IS NOT NULL AND owner IN (SELECT value FROM json_each(?))`,
   next: `SELECT wake_at AS at FROM saga WHERE wake_at IS NOT NULL AND owner IS NOT ?1 AND name IN (SELECT value FROM json_each(?2)) ORDER BY wake_at LIMIT 1`,

@@ -4,7 +4,7 @@ import { systemClock } from '../../ground/clock.ts'
 import { StoreError } from '../../ground/errors.ts'
 import type { Entry, Letter, LogRecord, Mail } from '../../ground/log.ts'
 import { known, number } from '../../ground/options.ts'
-import type { Emitted, Loaded, SagaRow, Store, Write, Written } from '../../ground/store.ts'
+import type { Emitted, Loaded, NewSaga, SagaRow, Store, Write, Written } from '../../ground/store.ts'
 import type { Clock, Maybe, SagaState } from '../../ground/types.ts'
 import { isGone, processLabel } from './life.ts'
 import { SCHEMA, SQL, VERSION, type Statement } from './schema.ts'
@@ -69,9 +69,7 @@ export function sqliteStore(options: SqliteOptions): SqliteStore {
     const now = clock.now()
     const { id, epoch, seq, create, patch } = each
     if (create !== undefined) {
-      const deadline = create.deadlineMs === undefined ? null : now + create.deadlineMs
-      const made = run('insert', id, create.name, create.owner ?? null, create.owner === undefined ? now : now + create.leaseMs, create.input,
-        create.parent?.id ?? null, create.parent?.ord ?? null, deadline, create.trace ?? null, now, now)
+      const made = run('insert', ...inserted(id, create, now))
       if (made === 0) return { state: 'exists', row: rowOf(get('row', id) as Row) }
     }
     if (each.entries.length > 0) {
@@ -127,13 +125,14 @@ export function sqliteStore(options: SqliteOptions): SqliteStore {
     label: processLabel(),
     isGone,
     commit: (writes) => soon(() => atomically(() => writes.map(write))),
-    take: ({ names, owner, leaseMs, limit, gone = [] }) => soon(() => {
+    take: ({ names, owner, leaseMs, limit, gone = [], ids }) => soon(() => {
       const now = clock.now()
       const which = JSON.stringify(names)
       // Looking costs no lock; only when there is something to take is the file locked, and then looked at again.
       if (gone.length > 0) run('bury', JSON.stringify(gone))
-      const sagas = get('due', now, which, 1) === undefined ? [] : atomically(() => all('due', now, which, limit).map(
-        (due) => load(get('take', due['id'] as string, owner, now + leaseMs) as Row, due['owner'] as string | null),
+      const due = (most: number): Row[] => (ids === undefined ? all('due', now, which, most) : ids.map((id) => get('row', id)).filter((row) => row !== undefined))
+      const sagas = due(1).length === 0 ? [] : atomically(() => due(limit).map(
+        (each) => load(get('take', each['id'] as string, owner, now + leaseMs) as Row, each['owner'] as string | null),
       ))
       const at = get('next', owner, which)?.['at'] as number | undefined
       return { sagas, now, nextMs: at === undefined ? undefined : Math.max(0, at - now) }
@@ -168,6 +167,22 @@ export function sqliteStore(options: SqliteOptions): SqliteStore {
         open.resolve()
       }
     },
+    join(tx, id, create) {
+      const now = clock.now()
+      const made = tx.prepare(SQL.insert).run(...inserted(id, create, now)).changes
+      return made === 0 ? { state: 'exists', row: rowOf(tx.prepare(SQL.row).get(id) as Row) } : { state: 'written' }
+    },
+    adopt: ({ row, log, mail }, locks) => soon(() => atomically(() => {
+      const number = mail.at(-1)?.number ?? 0
+      const heard = (mail[0]?.number ?? 1) - 1
+      const made = run('adopt', row.id, row.name, row.state, row.epoch, row.wakeAt ?? null, row.input, row.result ?? null, row.takes, row.parent?.id ?? null, row.parent?.ord ?? null,
+        row.deadlineAt ?? null, row.trace ?? null, number, heard, row.createdAt, row.updatedAt)
+      if (made === 0) return false
+      for (const { seq, at, entries } of log) run('adoptLog', row.id, seq, row.epoch, at, JSON.stringify(entries))
+      for (const each of mail) run('post', row.id, each.number, JSON.stringify(each.letter))
+      for (const name of locks) run('lock', name, row.id)
+      return true
+    })),
     outbox: ({ leaseMs, limit }) => soon(() => {
       const now = clock.now()
       return (all('outbox', now + leaseMs, now, limit) as unknown as Emitted[]).sort((a, b) => a.number - b.number)
@@ -200,6 +215,13 @@ function open(path: string, durability: 'full' | 'relaxed', busyMs: number): Dat
     if (error instanceof StoreError) throw error
     throw new StoreError(`${path} could not be opened as an SQLite database: ${(error as Error).message}`, { cause: error })
   }
+}
+
+function inserted(id: string, { name, input, owner, leaseMs, parent, deadlineMs, trace }: NewSaga, now: number): SQLInputValue[] {
+  return [
+    id, name, owner ?? null, owner === undefined ? now : now + leaseMs, input, parent?.id ?? null, parent?.ord ?? null,
+    deadlineMs === undefined ? null : now + deadlineMs, trace ?? null, now, now,
+  ]
 }
 
 function guard<T>(work: () => T): T {

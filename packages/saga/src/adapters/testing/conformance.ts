@@ -31,7 +31,7 @@ async function states(store: Store, writes: readonly Write[]): Promise<string[]>
   return (await store.commit(writes)).map((each) => each.state)
 }
 
-async function take(store: Store, owner: string, more: { gone?: string[]; limit?: number; names?: string[] } = {}): Promise<Taken> {
+async function take(store: Store, owner: string, more: { gone?: string[]; limit?: number; names?: string[]; ids?: string[] } = {}): Promise<Taken> {
   return store.take({ names: ['saga'], owner, leaseMs: LEASE, limit: 10, ...more })
 }
 
@@ -215,6 +215,23 @@ const cases: Record<string, (store: Store) => Promise<void>> = {
     assert.deepEqual((await read()).map((each) => each.key), ['y1'])
     await store.sent(first.map((each) => each.number))
     assert.deepEqual((await read()).map((each) => each.key), ['x3'])
+  },
+  async 'named sagas are taken whoever holds them, and adopted as they stand'(store) {
+    await store.commit([create('held'), create('asleep'), create('other')])
+    await store.commit([append('asleep', 1, 1, { patch: { state: 'waiting', release: { wakeAt: undefined } } })])
+    await store.post('held', { kind: 'retry' })
+    const taken = await take(store, 'm', { ids: ['held', 'asleep'], names: [] })
+    assert.deepEqual(taken.sagas.map(({ row }) => [row.id, row.epoch]).sort(), [['asleep', 2], ['held', 2]])
+    assert.deepEqual(await states(store, [append('held', 1, 1)]), ['fenced'])
+    const [held] = taken.sagas.filter(({ row }) => row.id === 'held') as [Loaded]
+    assert.equal(await store.adopt(held, []), false)
+    const moved: Loaded = { ...held, row: { ...held.row, id: 'moved', owner: undefined, wakeAt: 1, state: 'waiting' } }
+    assert.equal(await store.adopt(moved, ['l']), true)
+    const copy = await store.read('moved') as Loaded
+    assert.deepEqual([copy.row.epoch, copy.row.state, copy.log.length, copy.mail.map((mail) => mail.number)], [2, 'waiting', 1, [1]])
+    assert.equal(await store.post('moved', { kind: 'retry' }), true)
+    assert.deepEqual((await take(store, 'n')).sagas.map(({ row, mail }) => [row.id, mail.map((each) => each.number)]), [['moved', [1, 2]]])
+    assert.deepEqual(await states(store, [append('moved', 3, 1)]), ['written'])
   },
   async 'a transaction keeps its work and its record together, or neither'(store) {
     if (store.transact === undefined) return
