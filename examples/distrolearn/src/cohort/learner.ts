@@ -49,7 +49,7 @@ export interface LearnersOptions {
 
 const attemptTimeoutMs = 6_000
 const firstBackoffMs = 30
-const lastBackoffMs = 600
+const lastBackoffMs = 1_500
 const tokenLifeMs = 24 * 3_600_000
 /** Latencies kept for the percentiles: the newest so many. */
 const maxLatencies = 100_000
@@ -67,6 +67,9 @@ const pause = (delayMs: number, signal: AbortSignal): Promise<void> =>
     }, delayMs)
     signal.addEventListener('abort', stop, { once: true })
   })
+
+/** What a refusal says about when to come back, milliseconds; the header beside it can only speak in whole seconds. */
+const hintMs = (body: unknown): number => (typeof body === 'object' && body !== null && 'retryAfterMs' in body && typeof body.retryAfterMs === 'number' ? body.retryAfterMs : 0)
 
 export function createLearners({ address, tokenSecret, random, turn }: LearnersOptions): Learners {
   const tokens = new Map<string, string>()
@@ -121,7 +124,8 @@ export function createLearners({ address, tokenSecret, random, turn }: LearnersO
             rateLimited += 1
             // The header speaks in whole seconds; the bucket refills continuously, so half of it is often enough.
             waitMs = Math.max(backoffMs, retryAfterMs / 2)
-          } else if (status !== 503) return { status, body }
+          } else if (status === 503) waitMs = Math.max(backoffMs, hintMs(body))
+          else return { status, body }
         } catch (error) {
           signal.throwIfAborted()
           // A refused connection, a reset, a time-out: nobody knows whether it took effect, so it is asked again under the same key.
