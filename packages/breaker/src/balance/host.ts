@@ -100,7 +100,8 @@ export class Host<H> {
 /** The rule, but only while its group allows another ejection. */
 function ejection(rule: Rule, mayEject: () => boolean): Rule {
   return {
-    ...rule,
+    name: rule.name,
+    clockReads: rule.clockReads,
     start(): Window {
       const window = rule.start()
       return {

@@ -10,7 +10,27 @@ import type { Rule, Window } from './rule.ts'
  */
 export function consecutive(failures: number): Rule {
   expect('consecutive', 'failures', failures, count(0))
-  return { name: `consecutive(${failures})`, clockReads: 0, start: () => new Row(failures) }
+  return new Consecutive(failures)
+}
+
+class Consecutive implements Rule {
+  readonly #failures: number
+
+  constructor(failures: number) {
+    this.#failures = failures
+  }
+
+  get name(): string {
+    return `consecutive(${this.#failures})`
+  }
+
+  get clockReads(): 0 {
+    return 0
+  }
+
+  start(): Window {
+    return new Row(this.#failures)
+  }
 }
 
 class Row implements Window {

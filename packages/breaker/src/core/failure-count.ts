@@ -28,7 +28,31 @@ export function failureCount(options: FailureCountOptions): Rule {
   if (size === undefined || (min ?? size) > size) {
     throw new RangeError(`failureCount: needs a size, and a min no larger than it; got size ${size}, min ${min}`)
   }
-  return { name: `failureCount(${ratio} of ${size})`, clockReads: 0, start: () => new Bits(size, ratio, min ?? size) }
+  return new FailureCount(size, ratio, min ?? size)
+}
+
+class FailureCount implements Rule {
+  readonly size: number
+  readonly ratio: number
+  readonly min: number
+
+  constructor(size: number, ratio: number, min: number) {
+    this.size = size
+    this.ratio = ratio
+    this.min = min
+  }
+
+  get name(): string {
+    return `failureCount(${this.ratio} of ${this.size})`
+  }
+
+  get clockReads(): 0 {
+    return 0
+  }
+
+  start(): Window {
+    return new Bits(this)
+  }
 }
 
 // 16 bits to a word keeps every word a small integer in all engines.
@@ -36,9 +60,7 @@ const WORD_SHIFT = 4
 const WORD_MASK = 15
 
 class Bits implements Window {
-  readonly #size: number
-  readonly #ratio: number
-  readonly #min: number
+  readonly #rule: FailureCount
   /** Bit i is 1 when the call in place i failed. */
   #words: number[] | undefined
   /** The place that the next call takes. */
@@ -48,25 +70,24 @@ class Bits implements Window {
   /** The number of bits that are 1. */
   #failures = 0
 
-  constructor(size: number, ratio: number, min: number) {
-    this.#size = size
-    this.#ratio = ratio
-    this.#min = min
+  constructor(rule: FailureCount) {
+    this.#rule = rule
   }
 
   record(failed: boolean): boolean {
-    const words = (this.#words ??= Array.from({ length: (this.#size >> WORD_SHIFT) + 1 }, () => 0))
+    const { size, ratio, min } = this.#rule
+    const words = (this.#words ??= Array.from({ length: (size >> WORD_SHIFT) + 1 }, () => 0))
     const place = this.#next
     const at = place >> WORD_SHIFT
     const bit = 1 << (place & WORD_MASK)
     const word = words[at] as number
-    if (this.#calls < this.#size) this.#calls++
+    if (this.#calls < size) this.#calls++
     else if ((word & bit) !== 0) this.#failures--
     words[at] = failed ? word | bit : word & ~bit
-    this.#next = place + 1 === this.#size ? 0 : place + 1
+    this.#next = place + 1 === size ? 0 : place + 1
     if (!failed) return false
     this.#failures++
-    return this.#calls >= this.#min && this.#failures >= this.#ratio * this.#calls
+    return this.#calls >= min && this.#failures >= ratio * this.#calls
   }
 
   describe(): string {

@@ -29,7 +29,33 @@ const shape = {
  */
 export function failureRate(options?: FailureRateOptions): Rule {
   const { windowMs, ratio, min, slices } = read('failureRate', options, shape)
-  return { name: `failureRate(${ratio} in ${windowMs} ms)`, clockReads: 1, start: () => new Rate(windowMs, slices, ratio, min, 'failed') }
+  return new FailureRate(windowMs, slices, ratio, min)
+}
+
+class FailureRate implements Rule {
+  readonly #windowMs: number
+  readonly #slices: number
+  readonly #ratio: number
+  readonly #min: number
+
+  constructor(windowMs: number, slices: number, ratio: number, min: number) {
+    this.#windowMs = windowMs
+    this.#slices = slices
+    this.#ratio = ratio
+    this.#min = min
+  }
+
+  get name(): string {
+    return `failureRate(${this.#ratio} in ${this.#windowMs} ms)`
+  }
+
+  get clockReads(): 1 {
+    return 1
+  }
+
+  start(): Window {
+    return new Rate(this.#windowMs, this.#slices, this.#ratio, this.#min, 'failed')
+  }
 }
 
 const CALLS = 0
