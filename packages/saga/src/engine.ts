@@ -9,7 +9,6 @@ import { EngineClosed, IdConflict, LeaseLost, NoSuchSaga } from './ground/errors
 import type { Letter } from './ground/log.ts'
 import { known, number } from './ground/options.ts'
 import type { NewSaga, Parent, SagaRow } from './ground/store.ts'
-import type { SagaState } from './ground/types.ts'
 import type { House } from './house.ts'
 import { createKeeper } from './keeper.ts'
 import { within } from './patience.ts'
@@ -17,34 +16,14 @@ import { createRelay } from './relay.ts'
 import { createResults } from './results.ts'
 import { createRun, type Run } from './run.ts'
 import type { SagaDefinition } from './saga.ts'
-import { settle, type EngineOptions } from './settings.ts'
+import { settle, type EngineOptions, type ListOptions, type StartOptions, type WaitOptions } from './settings.ts'
 import { timelineOf } from './timeline.ts'
 import { summarise, viewOf, type SagaSummary, type SagaView } from './view.ts'
-
-export interface StartOptions {
-  /** What makes two requests the same. Default: a fresh ULID. */
-  readonly id?: string
-  /** Milliseconds after which the saga turns back. */
-  readonly deadlineMs?: number
-  /** A trace context to keep with the saga. */
-  readonly trace?: string
-  /** A transaction of yours in the store's database: the saga is there when it commits, and is taken up with the next poll. Use a connection of your own. */
-  readonly tx?: unknown
-}
-
-export interface WaitOptions {
-  readonly signal?: AbortSignal
-}
 
 export interface Handle<Output> {
   readonly id: string
   /** The output; rejects with `SagaFailed` when the saga was undone or is stuck. */
   result(options?: WaitOptions): Promise<Output>
-}
-
-export interface ListOptions {
-  readonly state?: SagaState
-  readonly name?: string
 }
 
 export interface Engine extends AsyncDisposable {

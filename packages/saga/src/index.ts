@@ -7,8 +7,8 @@ export type {
   Do, ForwardStep, SagaDefinition, SagaOptions, Scope, Step, StepContext, StepOptions, Undo, UndoContext, UndoOptions,
 } from './saga.ts'
 export { createEngine } from './engine.ts'
-export type { Engine, Handle, ListOptions, StartOptions, WaitOptions } from './engine.ts'
-export type { EngineOptions } from './settings.ts'
+export type { Engine, Handle } from './engine.ts'
+export type { EngineOptions, ListOptions, StartOptions, WaitOptions } from './settings.ts'
 export type { Mismatch } from './check.ts'
 export type { Message, Relay } from './relay.ts'
 export { memoryStore } from './memory.ts'

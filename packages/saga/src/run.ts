@@ -151,8 +151,6 @@ export function createRun(house: House, { definition, row, create, loaded, left 
     pump()
   }
 
-  // ── What the function asks for ────────────────────────────────────────────────────────────────────────────────────────────────────
-
   function ask(want: Want): Promise<unknown> {
     if (!live) return NEVER
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
@@ -226,8 +224,6 @@ export function createRun(house: House, { definition, row, create, loaded, left 
     stick(undefined, new DefinitionChanged({ recorded: journal.state.steps.map((step) => step.name), asked: asks.names, missing: asks.missing }))
   }
 
-  // ── What comes next ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
   function pump(): void {
     const { state } = journal
     if (!live || state.stuck !== undefined || state.ended !== undefined) return
@@ -279,8 +275,6 @@ export function createRun(house: House, { definition, row, create, loaded, left 
       if (events.watched) events.emit({ ...about, type: 'stuck', step: ord === undefined ? undefined : journal.state.steps[ord]?.name, error })
     })
   }
-
-  // ── Leases ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   function whenFresh(begin: () => void): void {
     if (!live || draining) return

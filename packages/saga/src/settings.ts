@@ -4,7 +4,7 @@ import { systemClock, systemRandom } from './ground/clock.ts'
 import * as defaults from './ground/defaults.ts'
 import { known, number, retryOptions } from './ground/options.ts'
 import type { Store } from './ground/store.ts'
-import type { Clock, Codec, Logger, RetryOptions } from './ground/types.ts'
+import type { Clock, Codec, Logger, RetryOptions, SagaState } from './ground/types.ts'
 import type { House } from './house.ts'
 import type { Relay } from './relay.ts'
 import type { SagaDefinition } from './saga.ts'
@@ -44,6 +44,26 @@ export interface EngineOptions {
   readonly codec?: Codec
   /** Hands a message of the outbox on; what it throws is tried again after a lease. At least once, in order for each saga: let the receiver know the key. */
   readonly relay?: Relay
+}
+
+export interface StartOptions {
+  /** What makes two requests the same. Default: a fresh ULID. */
+  readonly id?: string
+  /** Milliseconds after which the saga turns back. */
+  readonly deadlineMs?: number
+  /** A trace context to keep with the saga. */
+  readonly trace?: string
+  /** A transaction of yours in the store's database: the saga is there when it commits, and is taken up with the next poll. Use a connection of your own. */
+  readonly tx?: unknown
+}
+
+export interface WaitOptions {
+  readonly signal?: AbortSignal
+}
+
+export interface ListOptions {
+  readonly state?: SagaState
+  readonly name?: string
 }
 
 const OPTIONS = [

@@ -51,7 +51,7 @@ async function all(run: (point: (typeof points)[number], index: number) => Promi
   const left = points.map((point, index) => () => run(point, index))
   await Promise.all(Array.from({ length: 4 }, async () => {
     for (let next = left.shift(); next !== undefined; next = left.shift()) await next()
-  }), 120_000)
+  }))
 }
 
 describe('killed at every durable point', () => {
