@@ -30,6 +30,8 @@ export function createLimiter(limits: Limit | readonly Limit[], options: Limiter
 class MemoryLimiter implements Limiter {
   readonly #settings: Settings
   readonly #hashKey: HashKey
+  /** Begins the name of what is no short string. */
+  readonly #mark: string
   readonly #listeners = new Listeners<LimiterEvent>()
   readonly #room: WaitingRoom
   readonly #blocks = new Map<string, number>()
@@ -38,10 +40,16 @@ class MemoryLimiter implements Limiter {
   #policies: readonly Policy[]
   #saturated = false
   #closed = false
+  /**
+   * One limit, and nobody blocked, waiting or listening: then a take of a known key goes the short way. Whatever ends the quiet sets this
+   * to false; the long way finds out when it is back.
+   */
+  #quiet = false
 
   constructor(bandwidths: readonly Bandwidth[], settings: Settings) {
     this.#settings = settings
     this.#hashKey = { k0: Math.floor(settings.random() * 2 ** 32), k1: Math.floor(settings.random() * 2 ** 32) }
+    this.#mark = `\0${this.#hashKey.k0.toString(36)}.${this.#hashKey.k1.toString(36)}:`
     this.#ledger = this.#open(bandwidths)
     this.#policies = bandwidths.map(toPolicy)
     this.#ids = new Memory(settings.maxIds)
@@ -64,8 +72,15 @@ class MemoryLimiter implements Limiter {
   take(key: Key, cost: number = 1): Decision {
     const name = this.#name(key)
     checkCost(cost)
+    if (this.#quiet) {
+      this.#advance()
+      const decision = this.#ledger.takeOne(name, cost)
+      if (decision !== undefined) return decision
+    }
     const ahead = this.#room.ahead(name)
-    return this.#answer(name, cost, ahead, ahead === 0)
+    const decision = this.#answer(name, cost, ahead, ahead === 0)
+    this.#quiet = this.#isQuiet()
+    return decision
   }
 
   peek(key: Key, cost: number = 1): Decision {
@@ -76,6 +91,7 @@ class MemoryLimiter implements Limiter {
 
   wait(key: Key, options: WaitOptions = {}): Promise<Decision> {
     const name = this.#name(key)
+    this.#quiet = false
     return this.#room.wait(name, checkCost(options.cost ?? 1), options)
   }
 
@@ -113,6 +129,7 @@ class MemoryLimiter implements Limiter {
   block(key: Key, forMs: number): boolean {
     const name = this.#name(key)
     wholeNumber('block: forMs', forMs, 0, Number.MAX_SAFE_INTEGER)
+    this.#quiet = false
     this.#advance()
     const { timeMs } = this.#ledger
     if (!this.#blocks.has(name) && this.#blocks.size >= this.#settings.maxKeys) {
@@ -142,6 +159,7 @@ class MemoryLimiter implements Limiter {
     const shiftMs = this.#ledger.timeMs - before.timeMs
     for (const [key, untilMs] of this.#blocks) this.#blocks.set(key, untilMs + shiftMs)
     this.#policies = bandwidths.map(toPolicy)
+    this.#quiet = false
     this.#saturated = false
     this.#listeners.emit({ type: 'changed', policies: this.#policies })
     this.#room.pokeAll()
@@ -158,11 +176,13 @@ class MemoryLimiter implements Limiter {
   }
 
   onEvent(listener: (event: LimiterEvent) => void): Disposable {
+    this.#quiet = false
     return this.#listeners.add(listener)
   }
 
   [Symbol.dispose](): void {
     this.#closed = true
+    this.#quiet = false
     this.#room.close(this.#refusal('closed'))
     this.#listeners.clear()
   }
@@ -170,6 +190,11 @@ class MemoryLimiter implements Limiter {
   #open(bandwidths: readonly Bandwidth[]): Ledger {
     const { maxKeys, sharedBuckets, clock } = this.#settings
     return new Ledger(bandwidths, { maxKeys, sharedBuckets, hashKey: this.#hashKey }, clock.monotonic())
+  }
+
+  #isQuiet(): boolean {
+    if (this.#closed || this.#settings.shadow || this.#policies.length > 1) return false
+    return this.#blocks.size === 0 && this.#room.waiting === 0 && !this.#listeners.any
   }
 
   /** Decides, takes if `really`, and tells the listeners. */
@@ -212,7 +237,8 @@ class MemoryLimiter implements Limiter {
     if (byMs > 0) this.#listeners.emit({ type: 'clock-back', byMs })
   }
 
-  #report(key: string, cost: number, decision: Decision): void {
+  #report(name: string, cost: number, decision: Decision): void {
+    const key = name.startsWith(this.#mark) ? name.slice(this.#mark.length) : name
     this.#listeners.emit({ type: 'decision', key, cost, decision })
     const { size } = this.#ledger
     const { maxKeys } = this.#settings
@@ -220,11 +246,16 @@ class MemoryLimiter implements Limiter {
     this.#saturated = size >= maxKeys
   }
 
-  /** Long keys are kept as 128 bits of a keyed hash; `#h` begins no other key's text. */
+  /** A short string stands for itself, and its letters are not even looked at: that would be a cache miss for each request. */
   #name(key: Key): string {
+    return typeof key === 'string' && key.length <= maxKeyLength ? key : this.#markedName(key)
+  }
+
+  /** Tuples and long keys begin with 64 random bits, so that no string from outside can be taken for one. Long ones are kept as 128 bits of a keyed hash. */
+  #markedName(key: Key): string {
     const text = keyText(key)
-    if (text.length <= maxKeyLength) return text
+    if (text.length <= maxKeyLength) return this.#mark + text
     const { k0, k1 } = this.#hashKey
-    return `#h${[...sipHash(text, { k0, k1 }), ...sipHash(text, { k0: k1, k1: ~k0 })].map((word) => word.toString(36)).join('.')}`
+    return `${this.#mark}#h${[...sipHash(text, { k0, k1 }), ...sipHash(text, { k0: k1, k1: ~k0 })].map((word) => word.toString(36)).join('.')}`
   }
 }

@@ -17,7 +17,7 @@ export function decide(bandwidths: readonly Bandwidth[], debts: ArrayLike<number
 }
 
 /** What one bandwidth says on its own. */
-function answer(bandwidth: Bandwidth, debt: number, cost: number, ahead: number): Decision {
+export function answer(bandwidth: Bandwidth, debt: number, cost: number, ahead: number): Decision {
   const { burst, weight, capacity, drain, limit, name } = bandwidth
   const room = capacity - debt - (ahead + cost) * weight
   if (cost > burst) return verdict('impossible', bandwidth, debt, Infinity)
