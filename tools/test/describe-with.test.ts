@@ -24,4 +24,4 @@ it('a suite whose server is missing is skipped with the reason in the output, an
   expect(failed.output).toContain('REQUIRE_SERVICES=1 says that it must')
   expect(failed.output).toMatch(/1 failed/)
   expect(failed.code).toBe(1)
-}, 60_000)
+}, 120_000)

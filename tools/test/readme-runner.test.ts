@@ -85,5 +85,5 @@ describe('the types of examples', () => {
       expect.stringMatching(/^packages\/y\/README\.md:9 error TS2322/),
     ])
     expect(existsSync(join(folder, 'test-artifacts'))).toBe(false)
-  }, 30_000)
+  }, 120_000)
 })

@@ -34,7 +34,7 @@ describe('what ships', () => {
     using shipment = await ship([plant()])
     const verdicts = await Promise.all([lintTarballs(shipment), declarations(shipment), imports(shipment)])
     expect(verdicts).toEqual(verdicts.map(() => ({ ok: true, output: '' })))
-  }, 60_000)
+  }, 120_000)
 
   it('fails when a subpath names a file that is not in the tarball, and when declarations speak of types that a user does not have', async () => {
     const lost = { types: './dist/otel.d.ts', default: './dist/otel.js' }
@@ -47,24 +47,24 @@ describe('what ships', () => {
     expect(types.output).toContain("'@distrokit/planted/otel'")
     expect(types.output).toContain("Cannot find module 'pg'")
     expect(types.output).toMatch(/tsc6 ended with[\s\S]*tsc ended with/)
-  }, 60_000)
+  }, 120_000)
 
   it('fails when the front door needs what only some users bring', async () => {
     using shipment = await ship([plant({ 'dist/index.js': "export { x } from 'not-installed'\n" })])
     expect(await imports(shipment)).toMatchObject({ ok: false, output: expect.stringContaining("'not-installed'") })
-  }, 60_000)
+  }, 120_000)
 
   it('fails when a module cannot be required, or exports nothing', async () => {
     using late = await ship([plant({ 'dist/index.js': 'export const a = await Promise.resolve(1)\n' })])
     using empty = await ship([plant({ 'dist/index.js': 'export {}\n' })])
     expect(await imports(late)).toMatchObject({ ok: false, output: expect.stringContaining('ERR_REQUIRE_ASYNC_MODULE') })
     expect(await imports(empty)).toMatchObject({ ok: false, output: expect.stringContaining('exports nothing') })
-  }, 60_000)
+  }, 120_000)
 
   it('tells to build first, and to install the peers that a package declares', async () => {
     const unbuilt = plant()
     rmSync(join(unbuilt.folder, 'dist'), { recursive: true })
     await expect(ship([unbuilt])).rejects.toThrow('planted: there is no dist/ to pack. Run the stage `build` first.')
     await expect(ship([plant({}, { peerDependencies: { pg: '^8' } })])).rejects.toThrow("declares 'pg', and it is not installed")
-  }, 60_000)
+  }, 120_000)
 })
