@@ -117,6 +117,10 @@ function expectAllowed(fate: Fate, plan: readonly Plan[]): void {
   expect(ords).toEqual([...ords].sort((a, b) => b - a))
 }
 
+/** More runs for a longer campaign: `SAGA_RUNS=100000 vitest run …`. */
+const RUNS = Number(process.env['SAGA_RUNS'] ?? 300)
+const PATIENCE_MS = 30_000 + RUNS * 20
+
 /** Side by side, effects may come in any order; undos may not. */
 const told = ({ value, done, undone }: Fate): Fate => ({ value, done: [...done].sort(), undone })
 
@@ -127,8 +131,8 @@ test('undisturbed, a saga does what the model does', async () => {
     const run = await top.until(top.engine({ sagas: [definition] }).start(definition, plan, { id: 'x' }))
     expect(told(await fateOf(top, run.result()))).toEqual(told(model(plan)))
     expect(new Set(top.effects).size).toBe(top.effects.length)
-  }), { numRuns: 300 })
-})
+  }), { numRuns: RUNS })
+}, PATIENCE_MS)
 
 test('losing its lease after every commit, so that everything is replayed, it does the same', async () => {
   await fc.assert(fc.asyncProperty(plans, async (plan) => {
@@ -146,8 +150,8 @@ test('losing its lease after every commit, so that everything is replayed, it do
     await top.until(engine.start(definition, plan, { id: 'x' }).then(() => engine.life.kill()))
     begin()
     expectAllowed(await fateOf(top, watcher.result('x')), plan)
-  }), { numRuns: 100 })
-})
+  }), { numRuns: Math.ceil(RUNS / 3) })
+}, PATIENCE_MS)
 
 test('killed around any commit, or robbed of any commit\'s answer, it does the same, and nothing is made twice that was not in flight', async () => {
   const deaths = fc.array(fc.record({ at: fc.nat(8), how: fc.constantFrom('before', 'after', 'lost') as fc.Arbitrary<'before' | 'after' | 'lost'> }), { maxLength: 4 })
@@ -186,8 +190,8 @@ test('killed around any commit, or robbed of any commit\'s answer, it does the s
     expectAllowed(await fateOf(top, ask()), plan)
     // A kill repeats at most what was running: no more than the widest group, or one undo.
     expect(top.effects.length - new Set(top.effects).size).toBeLessThanOrEqual(kills * 6)
-  }), { numRuns: 300 })
-})
+  }), { numRuns: RUNS })
+}, PATIENCE_MS)
 
 test('killed around every commit in turn, a saga with a failing step ends in the same way each time', async () => {
   const plan: Plan[] = ['works', 'works', 'works', 'fails'].map((outcome, index) => ({
