@@ -40,14 +40,9 @@ export interface ChangeOptions {
   readonly origin?: string
 }
 
-export interface Doc<T extends Type = Type> {
+/** What every document is, whatever its schema. */
+export interface AnyDoc {
   readonly actor: string
-  /** The plain value. Unchanged parts are the same objects as before. */
-  readonly value: ValueOf<T>
-  /** Makes one atomic change and returns its delta; undefined when nothing changed. A throw undoes it all. The callback must be synchronous. */
-  change(edit: (draft: DraftOf<T>) => void, options?: ChangeOptions): Uint8Array | undefined
-  /** As `change`, without making bytes: for replicas that sync by `changesSince`. Whether anything changed. */
-  edit(edit: (draft: DraftOf<T>) => void, options?: ChangeOptions): boolean
   /** Takes in a delta or a state, in any order, any number of times. Throws `CrdtError` (or the clock's `DriftError`) with nothing changed. */
   apply(bytes: Uint8Array, options?: ChangeOptions): ApplyResult
   /** What this replica knows without a gap. */
@@ -65,6 +60,15 @@ export interface Doc<T extends Type = Type> {
   /** Why a place shows what it shows: who contributed, when, and by which rule. */
   explain(path: Path): Explanation
   subscribe(listener: (event: ChangeEvent) => void): Disposable
+}
+
+export interface Doc<T extends Type = Type> extends AnyDoc {
+  /** The plain value. Unchanged parts are the same objects as before. */
+  readonly value: ValueOf<T>
+  /** Makes one atomic change and returns its delta; undefined when nothing changed. A throw undoes it all. The callback must be synchronous. */
+  change(edit: (draft: DraftOf<T>) => void, options?: ChangeOptions): Uint8Array | undefined
+  /** As `change`, without making bytes: for replicas that sync by `changesSince`. Whether anything changed. */
+  edit(edit: (draft: DraftOf<T>) => void, options?: ChangeOptions): boolean
 }
 
 /** A new, empty replica. All replicas of a document need the same schema and id. */

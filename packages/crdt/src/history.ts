@@ -38,7 +38,7 @@ export function createHistory<T extends Type>(doc: Doc<T>, options: HistoryOptio
   checkOptions(options, ['limitBytes'], 'createHistory')
   const { limitBytes = 4 * 1024 * 1024 } = options
   if (!Number.isInteger(limitBytes) || limitBytes < 1 || limitBytes > 2 ** 31) throw new RangeError(`limitBytes is a whole number from 1 to 2^31; got ${show(limitBytes)}.`)
-  const inside = insideOf(doc as never)
+  const inside = insideOf(doc)
   let base = doc.save()
   let baseVersion = doc.version()
   const steps: { readonly bytes: Uint8Array; readonly version: VersionVector }[] = []
@@ -93,7 +93,7 @@ export function fork<T extends Type>(doc: Doc<T>, options: DocOptions): Doc<T> {
 }
 
 function reopen<T extends Type>(doc: Doc<T>, bytes: Uint8Array, actor: string, options: Partial<DocOptions> = {}): Doc<T> {
-  const { schema, id } = insideOf(doc as never)
+  const { schema, id } = insideOf(doc)
   return loadDoc(schema as T, bytes, { id, ...options, actor })
 }
 

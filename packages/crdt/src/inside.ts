@@ -3,7 +3,7 @@ import type { Edit } from './core/edit.ts'
 import type { Touch } from './core/node.ts'
 import type { Replica } from './core/replica.ts'
 import type { Desk, Type } from './core/schema.ts'
-import type { Doc } from './document.ts'
+import type { AnyDoc } from './document.ts'
 
 /** One change or applied frame, as it stands. */
 export interface Step {
@@ -31,7 +31,7 @@ const insides = new WeakMap<object, Inside>()
 
 export const setInside = (doc: object, inside: Inside): void => void insides.set(doc, inside)
 
-export function insideOf(doc: Doc): Inside {
+export function insideOf(doc: AnyDoc): Inside {
   const inside = insides.get(doc)
   if (inside === undefined) throw new TypeError('This takes a document of createDoc() or loadDoc().')
   return inside

@@ -39,7 +39,7 @@ export async function keepDoc<T extends Type>(schema: T, storage: Storage, optio
   if (!Number.isInteger(foldAfter) || foldAfter < 1 || foldAfter > 1_000_000) throw new RangeError(`foldAfter is a whole number from 1 to 1000000; got ${show(foldAfter)}.`)
   // The clock is not asked about what was taken in before: its drift was judged then.
   const doc = createDoc(schema, rest)
-  const inside = insideOf(doc as never)
+  const inside = insideOf(doc)
   const kept = await storage.load()
   for (const bytes of kept) inside.restore(bytes)
 

@@ -6,7 +6,7 @@
  * @module
  */
 import { highest } from './core/context.ts'
-import type { Doc } from './document.ts'
+import type { AnyDoc } from './document.ts'
 import { systemRandom } from './ground/clock.ts'
 import { corrupt, CrdtError } from './ground/errors.ts'
 import { checkBytes, checkOptions } from './ground/options.ts'
@@ -54,7 +54,7 @@ export interface Sync extends Disposable {
 let sessionsMade = 0
 
 /** Sync of one document, with any number of peers. What comes from one goes on to the others. */
-export function createSync(doc: Doc, options: SyncOptions = {}): Sync {
+export function createSync(doc: AnyDoc, options: SyncOptions = {}): Sync {
   checkOptions(options, ['random', 'limit'], 'createSync')
   const { random = systemRandom, limit = 10_000 } = options
   if (!Number.isInteger(limit) || limit < 1 || limit > 1_000_000) throw new RangeError(`limit is a whole number from 1 to 1000000; got ${String(limit)}.`)

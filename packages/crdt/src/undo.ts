@@ -8,7 +8,7 @@
 import type { Touch, Node } from './core/node.ts'
 import type { Edit } from './core/edit.ts'
 import { patchesOf } from './core/patches.ts'
-import type { Doc } from './document.ts'
+import type { AnyDoc } from './document.ts'
 import { insideOf, type Step } from './inside.ts'
 import { checkOptions, show } from './ground/options.ts'
 
@@ -28,7 +28,7 @@ export interface Undo extends Disposable {
 }
 
 /** Follows a document from now on. */
-export function createUndo(doc: Doc, options: UndoOptions = {}): Undo {
+export function createUndo(doc: AnyDoc, options: UndoOptions = {}): Undo {
   checkOptions(options, ['limit', 'origins'], 'createUndo')
   const { limit = 100, origins } = options
   if (!Number.isInteger(limit) || limit < 1 || limit > 100_000) throw new RangeError(`limit is a whole number from 1 to 100000; got ${show(limit)}.`)

@@ -10,7 +10,7 @@ import { createSync, type Sync } from '../src/sync.ts'
 const schema = s.doc({ votes: s.counter(), note: s.text() })
 const replica = (actor: string): [Doc<typeof schema>, Sync] => {
   const doc = createDoc(schema, { actor })
-  return [doc, createSync(doc as never)]
+  return [doc, createSync(doc)]
 }
 /** Waits for the world outside, not for a time. */
 const until = (condition: () => boolean): Promise<void> => vi.waitFor(() => { if (!condition()) throw new Error('not yet') }, { timeout: 10_000, interval: 5 })
