@@ -164,6 +164,33 @@ describe('nothing real leaks in', () => {
     expect(error.message).toMatch(/node 'c' \(life 1\) to be woken by the simulation only, but it called net.send to 'a'/)
   })
 
+  test('a list of ambient names lets these and no others', async () => {
+    const world = createWorld({ seed: 1, ambient: ['performance.now()'] })
+    world.node('a').start((env) => void env.clock.after(5, () => {
+      performance.now()
+      Math.random()
+    }))
+    const error = await failing(world.run(100))
+    expect(error.message).toContain('Math.random()')
+  })
+
+  test('what a program begins before the run is no intruder', async () => {
+    const world = createWorld({ seed: 1, nodes: 1 })
+    const slept = Promise.resolve().then(() => world.node('a').env.sleep(10))
+    await world.run(20)
+    await slept
+  })
+
+  test('timers of no time without end are told instead of running for ever', async () => {
+    const world = createWorld({ seed: 1, nodes: 1 })
+    world.node('a').start((env) => {
+      const again = (): void => void env.clock.after(0, again)
+      again()
+    })
+    const error = await failing(world.run(10))
+    expect([error.code, error.node]).toEqual(['stuck', 'a'])
+  })
+
   test("ambient: 'allow' lets it, and the globals are themselves again after every run", async () => {
     const real = { Date, random: Math.random, setTimeout }
     const world = createWorld({ seed: 1, ambient: 'allow' })
@@ -237,9 +264,10 @@ describe('lives', () => {
     for (const boom of [
       (env: Env) => env.clock.after(1, () => { throw new Error('boom') }),
       (env: Env) => env.net.onMessage(async () => { throw new Error('boom') }),
+      async (env: Env) => env.sleep(1).then(() => { throw new Error('boom') }),
     ]) {
       const world = createWorld({ seed: 1, nodes: 2 })
-      world.node('a').start((env) => void boom(env))
+      world.node('a').start((env) => boom(env))
       world.node('b').env.net.send('a', utf8('x'))
       const error = await failing(world.run(1000))
       expect([error.code, error.node, (error.cause as Error).message]).toEqual(['uncaught', 'a', 'boom'])
@@ -262,17 +290,48 @@ describe('lives', () => {
     expect(at).toEqual(['message 100', 'timer 100'])
   })
 
-  test('crashes as a chosen I/O operation begins', async () => {
-    const world = createWorld({ seed: 1, nodes: 2 })
-    const done: string[] = []
-    world.node('a').start(async (env) => {
-      await env.disk.write('x', utf8('1'))
-      done.push('written')
-      await env.disk.sync()
-      done.push('synced')
+  test('is struck as a chosen I/O operation begins: a crash there cancels it', async () => {
+    for (const [io, expected] of [[1, []], [2, ['written']], [3, ['written', 'synced']]] as const) {
+      const world = createWorld({ seed: 1, nodes: 2 })
+      const node = world.node('a')
+      const done: string[] = []
+      node.atIo(io, () => node.crash())
+      node.start(async (env) => {
+        await env.disk.write('x', utf8('1'))
+        done.push('written')
+        await env.disk.sync()
+        done.push('synced')
+        env.net.send('b', utf8('all is well'))
+      })
+      await world.run(100)
+      expect([done, node.io, world.network.counts.sent]).toEqual([expected, io, 0])
+      expect(() => node.atIo(io, () => {})).toThrow(RangeError)
+    }
+  })
+
+  test('an effect on a thing outside happens although the node dies before it hears', async () => {
+    const world = createWorld({ seed: 1, nodes: 1 })
+    const told: string[] = []
+    let effects = 0
+    world.node('a').start((env) => {
+      void env.effect('charge', () => ++effects, 100).then(() => told.push('heard'))
+      void env.effect('refuse', () => Promise.reject(new Error('no')), 10).catch((error: Error) => told.push(error.message))
     })
-    await world.run(100)
-    expect([done, world.node('a').io]).toEqual([['written', 'synced'], 2])
+    world.after(99, () => world.node('a').crash())
+    await world.run(1000)
+    expect([effects, told]).toEqual([1, ['no']])
+  })
+
+  test('fail ends the run with the error of a test, which nobody else could catch', async () => {
+    const world = createWorld({ seed: 1, nodes: 1 })
+    world.node('a').start((env) => void env.clock.after(5, () => {
+      try {
+        throw new Error('found in a callback of the system under test')
+      } catch (error) {
+        env.fail(error)
+      }
+    }))
+    expect((await failing(world.run(10))).message).toContain('found in a callback')
   })
 
   test('a node that dies of its disk is started again by its supervisor', async () => {
