@@ -11,7 +11,7 @@ import { KEPT_ERRORS } from './ground/defaults.ts'
 import { OpenError, stackless } from './ground/errors.ts'
 import { duration, expect } from './ground/options.ts'
 import type { Call, Judge, Policy, RunOptions, Verdict } from './ground/types.ts'
-import { Listeners } from './listeners.ts'
+import { Listeners, report } from './listeners.ts'
 import type { Handle } from './listeners.ts'
 import { verdictOf } from './outcome.ts'
 import type { Permit } from './permit.ts'
@@ -242,11 +242,21 @@ class CircuitBreaker implements Breaker {
         if (this.#errors.push(error) > KEPT_ERRORS) this.#errors.shift()
       }
       if (circuit.phase === 'half-open') this.#decide(settleProbe(circuit, this.#settings, lease, verdict))
-      else if (verdict !== 'ignore' && this.#window.record(verdict === 'fail', now, durationMs)) this.#trip()
+      else if (verdict !== 'ignore' && this.#record(verdict === 'fail', now, durationMs)) this.#trip()
     }
     if (this.#listeners === undefined) return
     this.#emit({ type: 'outcome', verdict, durationMs, stale, ...(verdict === 'fail' && { error }) })
     if (!stale) this.#moved(before, this.#reason)
+  }
+
+  /** A rule of somebody's own that throws must not take the place of the call's outcome. */
+  #record(failed: boolean, now: number, durationMs: number): boolean {
+    try {
+      return this.#window.record(failed, now, durationMs)
+    } catch (error) {
+      report(error)
+      return false
+    }
   }
 
   #trip(): void {

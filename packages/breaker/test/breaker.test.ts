@@ -188,6 +188,7 @@ describe('a ramp', () => {
       shares.push(through)
       await clock.advance(100)
     }
+    expect(shares[0]).toBeGreaterThanOrEqual(9)
     expect(shares[0]).toBeLessThanOrEqual(11)
     expect(shares.at(-1)).toBe(100)
     for (let i = 1; i < shares.length; i++) expect(shares[i]).toBeGreaterThan((shares[i - 1] as number) - 1)
@@ -317,6 +318,21 @@ describe('snapshot and restore', () => {
     for (const restore of [{}, { version: 2 }, { version: 1, openings: -1, retryAfterMs: 0, at: 0 }, { version: 1, openings: 1, retryAfterMs: null, at: 0 }]) {
       expect(() => createBreaker({ restore: restore as never })).toThrow(/snapshot of version 1/)
     }
+  })
+})
+
+describe('re-entrance', () => {
+  it('a listener that resets it in the middle of an admission leaves it sound', async () => {
+    const { breaker, clock } = setUp()
+    breaker.onEvent((event) => {
+      if (event.type === 'transition' && event.to === 'half-open') breaker.reset()
+    })
+    await failTimes(breaker, 3)
+    await clock.advance(1000)
+    expect(await succeed(breaker)).toBe('answer')
+    expect(breaker.state).toBe('closed')
+    await failTimes(breaker, 3)
+    expect(breaker.state).toBe('open')
   })
 })
 

@@ -1,7 +1,7 @@
 // Calls that misbehave, under every policy: the outcome is the documented one, and nothing is left behind.
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
 import { adaptive, bulkhead, compose, consecutive, createBreaker, fallback, hedge, retry, throttle, timeout } from '@distrokit/breaker'
-import type { Call, Policy } from '@distrokit/breaker'
+import type { Call, Policy, Rule } from '@distrokit/breaker'
 import { createBalancer } from '@distrokit/breaker/balance'
 import { createKeyed } from '@distrokit/breaker/keyed'
 import { manualClock } from '@distrokit/breaker/testing'
@@ -126,6 +126,31 @@ describe('predicates that throw', () => {
     await breaker.run(() => 1)
     vi.unstubAllGlobals()
     expect(reported).toEqual([new Error('in a listener')])
+  })
+})
+
+describe('a rule of somebody else', () => {
+  const everyThird = (act: () => void): Rule => ({
+    name: 'every third',
+    clockReads: 0,
+    start() {
+      let calls = 0
+      return { record: () => (act(), ++calls % 3 === 0), describe: () => `${calls} calls`, clear: () => void (calls = 0) }
+    },
+  })
+
+  it('opens when it says so, with its name and its words', async () => {
+    const breaker = createBreaker({ trip: everyThird(() => {}) })
+    for (let i = 0; i < 3; i++) await breaker.run(() => i)
+    expect(breaker.explain()).toMatchObject({ state: 'open', rule: 'every third', reason: '3 calls' })
+  })
+
+  it('that throws changes no outcome', async () => {
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const breaker = createBreaker({ trip: [everyThird(() => { throw new Error('bug') }), consecutive(5)] })
+    expect(await breaker.run(() => 'well')).toBe('well')
+    await expect(breaker.run(() => Promise.reject(new Error('down')))).rejects.toThrow('down')
+    expect(log).toHaveBeenCalledTimes(2)
   })
 })
 
