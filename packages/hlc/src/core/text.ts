@@ -16,7 +16,7 @@ let heldMs = -1
 let heldHigh = -1
 let heldNode: string | undefined
 let head = ''
-let tails: string[] = []
+let tails: string[] | undefined
 
 /** The digits of a number below 2^24. */
 function sixDigits(value: number): string {
@@ -34,10 +34,19 @@ export function encode(stamp: Stamp): string {
     heldMs = ms
     heldHigh = count >> 8
     head = sixDigits(Math.floor(ms / 2 ** 24)) + sixDigits(ms % 2 ** 24) + HEX[heldHigh]!
-    if (node !== heldNode) tails = []
-    heldNode = node
+    if (node !== heldNode) {
+      heldNode = node
+      tails = undefined
+      return head + tail(count, node)
+    }
   }
-  return head + (tails[count & 255] ??= HEX[count & 255]! + (node && '-' + node))
+  // Begun with the second text of a node, so that stamps of many nodes in turn leave no lists behind.
+  tails ??= []
+  return head + (tails[count & 255] ??= tail(count, node))
+}
+
+function tail(count: number, node: string): string {
+  return HEX[count & 255]! + (node && '-' + node)
 }
 
 /** The number that the digits from `at` to `end` spell; negative if one of them is none. */
