@@ -1,7 +1,10 @@
 import * as fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
-import { postgresStore } from '../src/adapters/postgres.ts'
-import { redisStore } from '../src/adapters/redis.ts'
+import type { Cluster, Redis } from 'ioredis'
+import type { Client, Pool } from 'pg'
+import type { createClient, createCluster } from 'redis'
+import { describe, expect, expectTypeOf, it } from 'vitest'
+import { postgresStore, type PostgresOptions } from '../src/adapters/postgres.ts'
+import { redisStore, type RedisOptions } from '../src/adapters/redis.ts'
 import { defineStore } from '../src/adapters/store.ts'
 import { createLimiter, limit, perDay, perHour, perMinute, perSecond, type Decision, type Key } from '../src/index.ts'
 import { keyText } from '../src/core/key.ts'
@@ -118,6 +121,16 @@ describe('types', () => {
     const decision = limiter.take('k')
     // @ts-expect-error decisions are read-only
     decision.allowed = true
+  })
+
+  it('take the clients of ioredis, node-redis and pg as they are', () => {
+    expectTypeOf<Redis>().toExtend<RedisOptions['client']>()
+    expectTypeOf<Cluster>().toExtend<RedisOptions['client']>()
+    expectTypeOf<ReturnType<typeof createClient>>().toExtend<RedisOptions['client']>()
+    expectTypeOf<ReturnType<typeof createCluster>>().toExtend<RedisOptions['client']>()
+    expectTypeOf<Pool>().toExtend<PostgresOptions['client']>()
+    expectTypeOf<Client>().toExtend<PostgresOptions['client']>()
+    expectTypeOf<{ get(key: string): Promise<string> }>().not.toExtend<RedisOptions['client']>()
   })
 
   it('give decisions at once in memory, and promises over a store', () => {

@@ -3,7 +3,7 @@
  * node or cluster. Nothing is written for a refusal, and a key expires at the moment its bucket is full, so expiry forgets nothing.
  */
 import { createHash } from 'node:crypto'
-import type { Backend, Measure, Store } from '../ground/store.ts'
+import type { Backend, Measure, Reply, Store } from '../ground/store.ts'
 import { checkNames, wholeNumber } from '../ground/options.ts'
 import { script } from '../redis/script.ts'
 import { storedKey } from './stored-key.ts'
@@ -47,9 +47,9 @@ export function redisBackend(options: RedisOptions): Backend {
   const { prefix = 'ratelimit', now } = options
   if (typeof prefix !== 'string' || !/^[^{}]{1,64}$/.test(prefix)) throw new RangeError('redisStore: prefix: expected 1 to 64 characters without braces.')
   const remember = String(wholeNumber('redisStore: rememberMs', options.rememberMs ?? 3_600_000, 1000, 2_592_000_000))
-  const call = caller(options.client)
+  const [byHash, byText] = forms(options.client)
   return {
-    async run(key, measures, calls) {
+    run(key, measures, calls) {
       const state = `{${prefix}:${storedKey(key)}}`
       const keys = [state]
       const args = [...numbersOf(measures), remember, now === undefined ? '' : String(now())]
@@ -57,7 +57,12 @@ export function redisBackend(options: RedisOptions): Backend {
         args.push(verbs[verb], String(cost), String(count), id === undefined ? '0' : '1')
         if (id !== undefined) keys.push(`${state}:${storedKey(id)}`)
       }
-      return readReply(await call(keys, args), measures.length)
+      const read = (answer: unknown): Reply => readReply(answer, measures.length)
+      // By hash, and once by text where the server does not know the script (yet, or any more).
+      return byHash(keys, args).then(read, (error: unknown) => {
+        if (error instanceof Error && error.message.startsWith('NOSCRIPT')) return byText(keys, args).then(read)
+        throw error
+      })
     },
   }
 }
@@ -76,19 +81,6 @@ function numbersOf(measures: readonly Measure[]): readonly string[] {
 
 
 type Caller = (keys: string[], args: string[]) => Promise<unknown>
-
-/** By hash, and once by text where the server does not know the script (yet, or any more). */
-function caller(client: IoRedisLike | NodeRedisLike): Caller {
-  const [byHash, byText] = forms(client)
-  return async (keys, args) => {
-    try {
-      return await byHash(keys, args)
-    } catch (error) {
-      if (error instanceof Error && error.message.startsWith('NOSCRIPT')) return byText(keys, args)
-      throw error
-    }
-  }
-}
 
 function forms(client: IoRedisLike | NodeRedisLike): readonly [Caller, Caller] {
   if (typeof client === 'object' && client !== null && 'evalSha' in client && typeof client.evalSha === 'function') {
