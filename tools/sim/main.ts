@@ -99,7 +99,7 @@ async function huntAll(wanted: string): Promise<number> {
     for (const mutant of mutantsOf(name)) {
       if (what !== '' && what !== mutant.name) continue
       all++
-      const found = await hunt(mutant, settings, 60_000)
+      const found = await hunt(mutant, settings, 180_000)
       if (found.caught) caught++
       const where = found.caught ? `seed ${found.seed ?? 'all'} in ${Math.round(found.ms)} ms by ${found.by}` : 'SURVIVED'
       console.log(`${found.caught ? '✓' : '✗'} ${`${name}/${mutant.name}`.padEnd(40)} ${where}\n    ${mutant.story}\n    ${found.told}`)

@@ -249,7 +249,7 @@ function composed(api: Api): Campaign {
     },
     // Invariant 9: every call ends, and leaves neither a timer nor a place behind.
     progress: ({ nodes: [client] }) => client?.value !== undefined && client.env.clock.monotonic() > 31_000 && client.value.open() === 0 && client.value.timers() === 0 && client.value.places() === 0,
-  }, { faults: swarm({ kinds: ['cut', 'clog', 'loss', 'duplicate', 'reorder', 'slow', 'narrow', 'pause', 'step', 'rate', 'freeze', 'coarse'] }), share: 0.5 })
+  }, { faults: swarm({ kinds: ['cut', 'clog', 'loss', 'duplicate', 'reorder', 'slow', 'narrow', 'pause', 'step', 'rate', 'freeze', 'coarse'] }), share: 0.3 })
 }
 
 /** Every order of admissions, results and waits of three callers around an opening, against the reference. */
