@@ -17,7 +17,7 @@ export interface BreakerOptions {
   /** When to open; of several rules the first that says so. Default `consecutive(5)`. */
   readonly trip?: Rule | readonly Rule[]
   /**
-   * How long it stays open before a probe may go: milliseconds, 1 or more, doubled with each opening in a row up to four times;
+   * How long it stays open before a probe may go: milliseconds, 1 or more, doubled with each opening in a row up to three times as much;
    * or a function of the openings in a row (1, 2, …). Default 1000.
    */
   readonly openMs?: number | ((openings: number) => number)

@@ -4,8 +4,8 @@
 export const OPEN_MS = 1_000
 /** How much of the waiting time is added by chance, so that a fleet does not probe in step. */
 export const OPEN_JITTER = 0.2
-/** Openings in a row double the wait up to 4 times the first; with the jitter work flows again within 5 s of the target's return. */
-export const OPEN_GROWTH_LIMIT = 4
+/** Openings in a row double the wait up to 3 times the first; with the jitter work flows again within 4 s of the target's return. */
+export const OPEN_GROWTH_LIMIT = 3
 /** Failures in a row that open: gobreaker's default. Needs no clock, and soon notices a target that is down, busy or not. */
 export const FAILURES = 5
 /** One probe harms nobody. */

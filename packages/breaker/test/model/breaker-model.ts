@@ -76,7 +76,7 @@ export class BreakerModel {
 
   #open(now: number): void {
     this.#openings++
-    this.#reopenAt = now + this.#options.openMs * Math.min(4, 2 ** (this.#openings - 1))
+    this.#reopenAt = now + this.#options.openMs * Math.min(3, 2 ** (this.#openings - 1))
     this.#go('open')
   }
 
