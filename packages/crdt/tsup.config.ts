@@ -18,6 +18,7 @@ export default build({
   sqlite: 'src/adapters/sqlite.ts',
   broadcast: 'src/adapters/broadcast.ts',
   websocket: 'src/adapters/websocket.ts',
+  indexeddb: 'src/adapters/indexeddb.ts',
   postgres: 'src/adapters/postgres.ts',
   nats: 'src/adapters/nats.ts',
   testing: 'src/adapters/testing.ts',
