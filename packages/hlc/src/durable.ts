@@ -1,9 +1,9 @@
 import { abortable } from './abort.ts'
 import { systemClock } from './ground/clock.ts'
-import { AHEAD_MS, OPEN_TIMEOUT_MS } from './ground/defaults.ts'
+import { AHEAD_MS, MAX_AHEAD_MS, OPEN_TIMEOUT_MS } from './ground/defaults.ts'
 import { StoreError } from './ground/errors.ts'
 import type { ClockEvent } from './ground/events.ts'
-import { checkFunction, checkMs } from './ground/check.ts'
+import { check, checkFunction, checkMs, isWhole } from './ground/check.ts'
 import type { ClockOptions } from './ground/options.ts'
 import type { FullClock, PhysicalClock } from './ground/physical.ts'
 import type { Stamp } from './ground/types.ts'
@@ -18,7 +18,7 @@ export interface DurableClockOptions extends Omit<ClockOptions, 'clock'> {
   /** Where physical time and the timer of the renewals come from. Default: the process's own. */
   readonly clock?: (PhysicalClock & Pick<FullClock, 'now' | 'after'>) | undefined
   /**
-   * How far ahead time is reserved, in milliseconds, above 0. Longer outlasts a slower store; shorter leaves less lead after a crash,
+   * How far ahead time is reserved, in whole milliseconds, 1 to 3 600 000. Longer outlasts a slower store; shorter leaves less lead after a crash,
    * which must stay below the `maxDriftMs` of the peers. Default 10 000.
    */
   readonly aheadMs?: number | undefined
@@ -51,7 +51,7 @@ export async function createDurableClock(options: DurableClockOptions): Promise<
   const { store, aheadMs = AHEAD_MS, openTimeoutMs = OPEN_TIMEOUT_MS, signal, clock: physical = systemClock, ...rest } = options
   const settings = readSettings({ ...rest, clock: physical })
   const { start } = settings
-  checkMs('aheadMs', aheadMs)
+  check(aheadMs >= 1 && isWhole(aheadMs, MAX_AHEAD_MS + 1), `aheadMs as whole milliseconds from 1 to ${MAX_AHEAD_MS}`, aheadMs)
   checkMs('openTimeoutMs', openTimeoutMs)
   checkFunction('clock.after', physical.after)
   checkFunction('store.load', store?.load)

@@ -260,7 +260,7 @@ test('a wall clock that shows nonsense when the window is renewed is not written
 
 test('wrong options are refused before the store is touched', async () => {
   const store = createDisk()
-  for (const bad of [{ aheadMs: -1 }, { aheadMs: NaN }, { store: {} }, { node: 'a-b' }, { ahead: 5 }, { clock: { now: () => 1 } }]) {
+  for (const bad of [{ aheadMs: 0 }, { aheadMs: -1 }, { aheadMs: NaN }, { aheadMs: 1.5 }, { aheadMs: Infinity }, { aheadMs: '500' }, { openTimeoutMs: NaN }, { store: {} }, { node: 'a-b' }, { ahead: 5 }, { clock: { now: () => 1 } }]) {
     await expect(open({ store, ...bad } as never)).rejects.toBeInstanceOf(TypeError)
   }
   expect(store.asked).toEqual([])

@@ -16,6 +16,8 @@ export const SUSPEND_MS = 5_000
 export const LEAD_MS = 1_000
 /** How far ahead of the wall clock a durable clock reserves. After a crash it begins there, so this stays well below `MAX_DRIFT_MS`. */
 export const AHEAD_MS = 10_000
+/** The most that may be reserved: a mark is where the next life begins, so an hour too much is an hour of lead. */
+export const MAX_AHEAD_MS = 3_600_000
 /** How far ahead of itself a durable clock reserves while it leads the wall: four million stamps, and all that a crash loop adds a life. */
 export const SLACK_MS = 64
 /** How long opening a durable clock waits for its store. */
