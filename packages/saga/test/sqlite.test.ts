@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { createEngine, saga, type SagaFailed } from '@distrokit/saga'
 import { sqliteStore } from '@distrokit/saga/sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { SQL } from '../src/adapters/sqlite/schema.ts'
 import { collect, failure } from './bench-top.ts'
 
 let folder: string
@@ -158,5 +159,15 @@ test('a full disk fails the start with a StoreError, keeps what was there, and l
   store.database.exec('PRAGMA max_page_count = 1000000')
   expect(await (await engine.start(definition, 'large'.repeat(50_000), { id: 'y' })).result()).toBe(250_000)
   await engine.close()
+  store.close()
+})
+
+test('looking for work never looks at what has finished: each question is answered from the index of what will wake', () => {
+  const store = sqliteStore({ path: path() })
+  const plans = (['due', 'next', 'owners', 'bury'] as const).map((name) => {
+    const plan = store.database.prepare(`EXPLAIN QUERY PLAN ${SQL[name]}`).all().map((row) => String(row['detail']))
+    return plan.filter((detail) => /\bsaga\b/.test(detail)).join()
+  })
+  for (const plan of plans) expect(plan).toContain('saga_wake')
   store.close()
 })
