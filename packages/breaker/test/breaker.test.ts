@@ -281,6 +281,25 @@ describe('watching only', () => {
   })
 })
 
+describe('what is let through only because nobody is refused', () => {
+  it('never counts: neither while open, nor beside the probes', async () => {
+    const { breaker, clock, transitions } = setUp({ enforce: false })
+    await failTimes(breaker, 3)
+    await clock.advance(500)
+    await failTimes(breaker, 10)
+    expect([breaker.retryAfterMs, breaker.explain().openings, breaker.explain().errors.length]).toEqual([500, 1, 3])
+    await clock.advance(500)
+    const probe = pending()
+    const probing = breaker.run(probe.call)
+    await succeed(breaker)
+    await failTimes(breaker, 5)
+    expect(breaker.state).toBe('half-open')
+    probe.resolve('well')
+    await probing
+    expect(transitions()).toEqual(['closed → open', 'open → half-open', 'half-open → closed'])
+  })
+})
+
 describe('snapshot and restore', () => {
   it('go on where the other process stopped, with the time between them taken off', async () => {
     const { breaker, clock } = setUp()
