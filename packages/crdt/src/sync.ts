@@ -12,6 +12,7 @@ import { corrupt, CrdtError } from './ground/errors.ts'
 import { checkBytes, checkOptions } from './ground/options.ts'
 import type { ApplyResult, VersionVector } from './ground/types.ts'
 import { insideOf, type Step } from './inside.ts'
+import { createCounted, heal } from './heal.ts'
 import { createLives, type Life } from './lives.ts'
 import { minimum, parseMessage, writeMessage } from './message.ts'
 
@@ -49,6 +50,11 @@ export interface Sync extends Disposable {
   /** What all the members are known to have: what they acknowledged, ever, in any session. Empty while a member has not been heard of. */
   stable(members: Iterable<string>): VersionVector
   onEvent(listener: (event: SyncEvent) => void): Disposable
+  /**
+   * The cure of a fork: the state with everything that was done since this sync was made under a new actor. Open it with `loadDoc(schema, bytes, { actor })` and sync
+   * that instead: nothing is lost, and the id's other work is taken in beside it.
+   */
+  heal(actor: string): Uint8Array
 }
 
 let sessionsMade = 0
@@ -75,7 +81,9 @@ export function createSync(doc: AnyDoc, options: SyncOptions = {}): Sync {
     }
   }
 
+  const counted = createCounted(inside.replica)
   const watch = (step: Step): void => {
+    counted.watch(step)
     for (const session of Array.from(sessions)) session.offer(step)
   }
   inside.watchers.add(watch)
@@ -176,6 +184,7 @@ export function createSync(doc: AnyDoc, options: SyncOptions = {}): Sync {
       listeners.add(own)
       return { [Symbol.dispose]: () => void listeners.delete(own) }
     },
+    heal: (actor) => heal(doc, actor, lives.own.start, counted),
     [Symbol.dispose]() {
       inside.watchers.delete(watch)
       for (const session of Array.from(sessions)) session.end()

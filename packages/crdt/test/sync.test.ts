@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { createDoc, loadDoc, s, type Doc } from '../src/index.ts'
 import { createSync, type Session, type Sync, type SyncEvent } from '../src/sync.ts'
 
-const schema = s.doc({ votes: s.counter(), tags: s.set(), note: s.text(), m: s.map(s.register<number>()) })
+const schema = s.doc({ votes: s.counter(), tags: s.set(), note: s.text(), m: s.map(s.register<number>()), by: s.map(s.counter()) })
 type Replica = Doc<typeof schema>
 
 /** A line between two replicas whose messages wait until they are carried, or lost. */
@@ -183,5 +183,46 @@ describe('an actor id that is used twice', () => {
     right.hello()
     flush()
     expect(found).toEqual([])
+  })
+
+  it('is healed under a new actor, with the work of both kept', () => {
+    const edit = fc.record({ what: fc.nat(6), pick: fc.nat(3) })
+    const act = (doc: Replica, { what, pick }: { what: number; pick: number }): void => void doc.edit((d) => {
+      if (what === 0) d.votes.add(pick + 1)
+      else if (what === 1) d.tags.add(`t${pick}`)
+      else if (what === 2) d.tags.delete(`t${pick}`)
+      else if (what === 3) d.note.insert(Math.min(pick, d.note.length), 'xy')
+      else if (what === 4) d.note.delete(0, Math.min(pick, d.note.length))
+      else if (what === 5) d.by.get(`k${pick % 2}`).add(pick + 1)
+      else d.by.delete(`k${pick % 2}`)
+    })
+    const edits = fc.array(edit, { maxLength: 6 })
+    fc.assert(fc.property(edits, edits, edits, (before, meanwhile, after) => {
+      const original = replica('a')
+      const peer = replica('peer')
+      for (const one of before) act(original, one)
+      const backup = original.save()
+      for (const one of meanwhile) act(original, one)
+      peer.apply(original.save())
+
+      const restored = loadDoc(schema, backup, { actor: 'a' })
+      const one = sync(restored, 0.2)
+      for (const edit of after) act(restored, edit)
+      const healed = loadDoc(schema, one.heal('a2'), { actor: 'a2' })
+      expect(healed.value).toEqual(restored.value)
+
+      // The same work, honestly done under the new name from the beginning, is what healing must come to.
+      const honest = loadDoc(schema, backup, { actor: 'a2' })
+      for (const edit of after) act(honest, edit)
+      honest.apply(peer.save())
+      peer.apply(healed.save())
+      healed.apply(peer.save())
+      expect(healed.value).toEqual(honest.value)
+      expect(healed.save()).toEqual(peer.save())
+      healed.edit((d) => d.votes.add(1))
+      peer.apply(healed.save())
+      expect(peer.value.votes).toBe(honest.value.votes + 1)
+    }), { numRuns: 100 })
+    expect(() => sync(replica('a')).heal('a')).toThrow(/nobody has used/)
   })
 })

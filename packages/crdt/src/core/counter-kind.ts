@@ -11,6 +11,7 @@ import { has } from './context.ts'
 import { count, joinTally, tallyValue, type Row, type Tally } from './counter.ts'
 import { nextSeq, type Edit } from './edit.ts'
 import { STALE, touch, type LeafKind, type Node, type Touch } from './node.ts'
+import { splitTally } from './reissue.ts'
 import { actorAt, checkDot, wireActor, type WireReader, type WireWriter } from './wire.ts'
 
 export interface CounterNode extends Node {
@@ -174,6 +175,21 @@ export const counterKind: LeafKind<CounterNode, CounterPart> = {
     })
   },
   named: (_node, part) => part.places,
+  reissue(part, { from, above }, counted) {
+    const tallies = new Map<number, Tally>()
+    for (const [index, place] of part.places.entries()) {
+      const tally = part.tallies[index]!
+      if (fromOf(place) !== from) {
+        tallies.set(place, tally)
+        continue
+      }
+      const touched = (tally.row?.seq ?? 0) > above || (tally.base?.seq ?? 0) > above
+      const { old, fresh } = touched ? splitTally(tally, counted(place), above) : { old: tally, fresh: undefined }
+      if (old !== undefined) tallies.set(place, old)
+      if (fresh !== undefined) tallies.set(pair(0, toOf(place) === from ? 0 : toOf(place)), fresh)
+    }
+    return { places: [...tallies.keys()], tallies: [...tallies.values()] }
+  },
   lacks: () => false,
   join(node, part, _frame, _whole, _seen, transaction) {
     for (let index = 0; index < (part?.places.length ?? 0); index++) {

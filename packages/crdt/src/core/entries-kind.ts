@@ -8,6 +8,7 @@ import { readValues, writeValues } from './codec/values.ts'
 import { drop, joinEntries, put, ordered, setCell, within, type Cell, type EntriesNode, type EntriesPart, type Place } from './entries.ts'
 import { STALE, type LeafKind, type Touch } from './node.ts'
 import type { Plan } from './plan.ts'
+import { reissueCandidates } from './reissue.ts'
 import type { Stamped } from './resolver.ts'
 import type { Type } from './schema.ts'
 import { compareScalars, sameValue, setKey } from './value.ts'
@@ -170,6 +171,7 @@ export const entriesKind: LeafKind<EntriesNode, EntriesPart> = {
   },
 
   named: (_node, part) => part.places,
+  reissue: (part, reissue) => ({ places: part.places, cells: part.cells.map((cell) => reissueCandidates(cell, reissue)) }),
   lacks: () => false,
   join: joinEntries,
 }

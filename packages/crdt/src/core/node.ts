@@ -4,7 +4,9 @@ import type { Reader } from './codec/reader.ts'
 import type { Writer } from './codec/writer.ts'
 import type { Seen } from './context.ts'
 import type { Edit, Transaction } from './edit.ts'
+import type { Tally } from './counter.ts'
 import type { Plan } from './plan.ts'
+import type { Reissue } from './reissue.ts'
 import type { WireReader, WireWriter } from './wire.ts'
 
 export const STALE: unique symbol = Symbol('stale')
@@ -64,6 +66,8 @@ export interface LeafKind<N extends Node = Node, P = Part> {
   parse(reader: Reader, nodes: number, wire: WireReader, plan: Plan): P[]
   /** The places that a part speaks about, once it is joined. */
   named(node: N, part: P): readonly unknown[]
+  /** The part with an author's later operations under another name; `counted` tells what that author had counted at a place before. */
+  reissue(part: P, reissue: Reissue, counted: (place: number) => Tally | undefined): P
   /** Whether the part hangs on earlier operations that this node lacks. */
   lacks(node: N | undefined, part: P): boolean
   /** `part` is undefined where a whole frame does not name the node. */
