@@ -11,6 +11,11 @@ const schema = s.doc({
   set: s.set<string | number | boolean | null>(),
   text: s.text(),
   list: s.list<Value>(),
+  rights: s.removeWinsSet<string>(),
+  seats: s.boundedCounter(),
+  both: s.multiValue<number>(),
+  cards: s.movableList(s.register('')),
+  tree: s.tree(s.record({ name: s.text() })),
   rooms: s.map(s.record({ tags: s.set<string>(), note: s.text() })),
 })
 type Draft = DraftOf<typeof schema>
@@ -23,6 +28,11 @@ const edits: Record<string, (d: Draft) => void> = {
   set: (d) => { for (const element of ['x', 1, true, null]) d.set.add(element) },
   text: (d) => { d.text.insert(0, 'héllo 😀'); d.text.delete(1, 2) },
   list: (d) => { d.list.push(1, 'two', [3]); d.list.delete(0) },
+  rights: (d) => { d.rights.add('read'); d.rights.delete('read'); d.rights.add('write') },
+  seats: (d) => { d.seats.add(9); d.seats.transfer('victim', 4); d.seats.add(-2) },
+  both: (d) => d.both.set(1),
+  cards: (d) => { for (const card of ['x', 'y']) d.cards.insert(0, card); d.cards.move(0, 1) },
+  tree: (d) => { const id = d.tree.insert(null); d.tree.get(id).name.insert(0, 'n'); d.tree.move(d.tree.insert(null), id) },
   rooms: (d) => { d.rooms.get('a').tags.add('t'); d.rooms.get('b').note.insert(0, 'n') },
 }
 

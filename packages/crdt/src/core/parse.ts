@@ -38,8 +38,8 @@ export function parseFrame(replica: Replica, bytes: Uint8Array): Frame {
   if (flags & HEAD_CHECKSUM) {
     checkSum(bytes, reader.at)
     reader.at += 4
-    // A large state of which every operation is known has nothing to say: its body is not read.
-    if (headOnly && head.newActors.length === 0 && covers(replica.context, head.context)) return { ...head, whole, writes: [], parts: [] }
+    // A state of which every operation is known has nothing to say: its body is not read, and if it is large not even checked.
+    if (head.newActors.length === 0 && covers(replica.context, head.context)) return { ...head, whole, writes: [], parts: [] }
   }
   if (headOnly) checkSum(bytes, bytes.length - 4)
   const writes = parseWrites(reader, head.actors)
