@@ -8,7 +8,7 @@ import { checkCost } from './core/cost.ts'
 import { blocked, overcharge, standing } from './core/replay.ts'
 import { Listeners } from './events.ts'
 import { maxKeyLength } from './ground/defaults.ts'
-import { wrongValue } from './ground/errors.ts'
+import { wrongType, wrongValue } from './ground/errors.ts'
 import type { SharedLimiter, SharedOptions } from './ground/store.ts'
 import { readOptions, wholeNumber, type LimiterOptions, type Settings } from './ground/options.ts'
 import type { ChargeOptions, Decision, Held, Key, Limit, Limiter, LimiterEvent, LimiterSnapshot, Policy, Reason, WaitOptions } from './ground/types.ts'
@@ -23,7 +23,10 @@ import { WaitingRoom } from './waiting.ts'
 export function createLimiter(limits: Limit | readonly Limit[], options?: LimiterOptions): Limiter
 export function createLimiter(limits: Limit | readonly Limit[], options: SharedOptions): SharedLimiter
 export function createLimiter(limits: Limit | readonly Limit[], options: LimiterOptions | SharedOptions = {}): Limiter | SharedLimiter {
-  if ('store' in options && options.store !== undefined) return options.store.open(limits, options)
+  if ('store' in options && options.store !== undefined) {
+    if (typeof options.store?.open !== 'function') throw wrongType('createLimiter: store', 'a store, such as redisStore({ client })', options.store)
+    return options.store.open(limits, options)
+  }
   return new MemoryLimiter(compileLimits(limits), readOptions(options))
 }
 

@@ -10,7 +10,7 @@ const through = (url: string, { port }: FaultProxy): string => Object.assign(new
 
 /** A real server behind a proxy with weather, and a limiter that sees only the proxy. */
 function open(store: Store, outage: 'local' | 'refuse' | 'allow'): { limiter: SharedLimiter; events: string[] } {
-  const limiter = createLimiter(perHour(1000), { store, outage, replicas: 10, recallMs: 0, timeoutMs: 200 })
+  const limiter = createLimiter(perHour(1000), { store, outage, replicas: 10, recallMs: 0, timeoutMs: 500 })
   const events: string[] = []
   limiter.onEvent((event: SharedEvent) => event.type !== 'decision' && events.push(event.type))
   return { limiter, events }

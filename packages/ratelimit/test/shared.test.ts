@@ -303,6 +303,21 @@ describe('wait over a store', () => {
   })
 })
 
+describe('closing', () => {
+  it('ends the wait of all in a line, also while the store hangs, and leaves no timer', async () => {
+    const { limiter, state, clock } = world({}, [perSecond(1)])
+    await limiter.take('k')
+    state.mood = 'hangs'
+    const waiting = [limiter.wait('k'), limiter.wait('k'), limiter.wait('k')]
+    await hop()
+    await limiter.close()
+    await hop()
+    clock.advance(50)
+    for (const decision of await Promise.all(waiting)) expect(decision).toMatchObject({ allowed: false, reason: 'closed' })
+    expect([limiter.snapshot().waiting, limiter.snapshot().asking, clock.pending]).toEqual([0, 0, 0])
+  })
+})
+
 describe('the rest', () => {
   it('admits in shadow mode what it would refuse', async () => {
     const { limiter } = world({ shadow: true }, [perHour(1)])
@@ -322,6 +337,7 @@ describe('the rest', () => {
     await expect(limiter.take('k', -1)).rejects.toThrow(RangeError)
     await expect(limiter.take(undefined as never)).rejects.toThrow(TypeError)
     await expect(limiter.charge('k', 1, { id: '' })).rejects.toThrow('1 to 256')
+    expect(() => createLimiter(perMinute(1), { store: {} as never })).toThrow('redisStore')
     for (const wrong of [{ timeoutMs: 0 }, { outage: 'open' }, { replicas: 0 }, { lease: 1 }, { clock: { monotonic: () => 0 } }, { patience: 3 }]) expect(() => open(wrong as object)).toThrow(/createLimiter/)
     expect(asked).toEqual([])
   })

@@ -14,12 +14,12 @@ describe('the limiter in memory', () => {
     expect(differences).toEqual([])
     expect(steps).toBeGreaterThanOrEqual(100_000)
     expect(Math.min(admitted, refused)).toBeGreaterThan(20_000)
-  })
+  }, 120_000)
 })
 
 describe('the store suite', () => {
   describe('on the reference store', () => {
-    for (const { name, run } of storeSuite({ open: (now) => memoryBackend({ now }), seed, steps: 10_000 })) it(name, run)
+    for (const { name, run } of storeSuite({ open: (now) => memoryBackend({ now }), seed, steps: 10_000 })) it(name, run, 120_000)
   })
 
   it('catches a store that loses a refund, one that forgets to let time flow and one that ignores ids', async () => {
@@ -50,14 +50,14 @@ describeWith('redis', 'the store suite on Redis', (url) => {
   })
 
   describe('through ioredis', () => {
-    for (const { name, run } of storeSuite({ open: (now) => redisBackend({ client, prefix: `${prefix}-io`, now }), seed })) it(name, run)
+    for (const { name, run } of storeSuite({ open: (now) => redisBackend({ client, prefix: `${prefix}-io`, now }), seed })) it(name, run, 120_000)
   })
 
   describe('through node-redis', () => {
     const connecting = nodeRedis(url)
     afterAll(async () => (await connecting).close())
     const open = async (now: () => number) => redisBackend({ client: await connecting, prefix: `${prefix}-node`, now })
-    for (const { name, run } of storeSuite({ open, seed: seed + 1, steps: 10_000 })) it(name, run)
+    for (const { name, run } of storeSuite({ open, seed: seed + 1, steps: 10_000 })) it(name, run, 120_000)
   })
 })
 
@@ -69,5 +69,5 @@ describeWith('postgres', 'the store suite on PostgreSQL', (url) => {
     await pool.end()
   })
 
-  for (const { name, run } of storeSuite({ open: (now) => postgresBackend({ client: pool, table, now, rememberMs: 2_592_000_000 }), seed })) it(name, run)
+  for (const { name, run } of storeSuite({ open: (now) => postgresBackend({ client: pool, table, now, rememberMs: 2_592_000_000 }), seed })) it(name, run, 120_000)
 })

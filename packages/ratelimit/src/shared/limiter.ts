@@ -153,10 +153,11 @@ class StoreLimiter implements SharedLimiter {
 
   async close(): Promise<void> {
     if (this.#closed) return
-    this.#lines.close()
-    this.#collecting?.cancel()
-    await Promise.all(this.#collect(true))
+    const returned = this.#collect(true)
     this.#closed = true
+    this.#collecting?.cancel()
+    this.#lines.close()
+    await Promise.all(returned)
     this.#listeners.clear()
     await this.#backend.close?.()
   }

@@ -60,7 +60,7 @@ export class Lines {
         const forecast = await this.#options.ask(key, cost, ahead)
         if (!forecast.allowed && forecast.retryAfterMs > patience) return forecast
       }
-      while (first(line) !== waiter && !waiter.gone) await this.#sleep(waiter, undefined)
+      while (first(line) !== waiter && !waiter.gone && !this.#closed) await this.#sleep(waiter, undefined)
       for (;;) {
         signal?.throwIfAborted()
         const decision = await this.#options.take(key, cost)
