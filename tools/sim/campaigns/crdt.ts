@@ -1,5 +1,5 @@
 import { everyOrder } from '../../../packages/chaos/src/adapters/testing.ts'
-import { swarm } from '../../../packages/chaos/src/index.ts'
+import { flipByte, swarm } from '../../../packages/chaos/src/index.ts'
 import type { Env, World } from '../../../packages/chaos/src/index.ts'
 import type * as CrdtModule from '../../../packages/crdt/src/index.ts'
 import type { Doc, VersionVector } from '../../../packages/crdt/src/index.ts'
@@ -113,6 +113,7 @@ export async function crdt(load: Load): Promise<readonly Campaign[]> {
       if (bytes === undefined) return
       oracle.record(doc.actor, context, doc.version(), deeds)
       seen()
+      if (env.random.chance(0.1)) take(flipByte(bytes, { at: env.random(), mask: env.random.integer(1, 255) }), false)
       for (const peer of env.net.peers) if (env.random.chance(0.7)) env.net.send(peer, seal(`changes ${hex(bytes)}`))
     }
     const gossip = (): void => {
@@ -179,7 +180,7 @@ function small(api: Api): Campaign {
     c.apply(first)
     c.apply(fifth)
     made(c.change((draft) => { draft.byKey.delete('k'); draft.note.insert(0, 'zero ') }))
-    made(a.change((draft) => { draft.byKey.get('k').add(1); draft.tasks.insert(0, 's') }))
+    made(a.change((draft) => { draft.byKey.get('k').add(1); draft.clicks.add(3); draft.tasks.insert(0, 's') }))
     made(c.change((draft) => { draft.tags.delete('x'); draft.theme.set('red') }))
     let expected: string | undefined
     return everyOrder<readonly number[], number>({

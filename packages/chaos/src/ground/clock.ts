@@ -29,13 +29,21 @@ export const macrotask = (task: () => void): void => {
     immediate(task)
     return
   }
+  waiting.push(task)
+  channel ??= openChannel()
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port has no origins
+  channel.postMessage(undefined)
+}
+
+/** Tasks under way through the channel, oldest first. One channel for all: making one for each would cost more than the tasks. */
+const waiting: (() => void)[] = []
+let channel: MessagePort | undefined
+
+function openChannel(): MessagePort {
   const { port1, port2 } = new MessageChannel()
-  port1.addEventListener('message', () => {
-    port1.close()
-    task()
-  })
+  port1.addEventListener('message', () => waiting.shift()?.())
   port1.start()
-  port2.postMessage(undefined)
+  return port2
 }
 
 interface ProcessLike {

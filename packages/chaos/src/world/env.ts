@@ -30,6 +30,7 @@ export interface Env {
   /**
    * HTTP to another node, by its name: `env.fetch('http://b/pay')`. Rejects as a real fetch does, with `TypeError: fetch failed`:
    * ECONNREFUSED if nobody serves there, ECONNRESET if the other side crashed meanwhile, ETIMEDOUT after a minute of silence.
+   * For Node: browsers read the bodies of `Request` and `Response` in tasks of their own, which no simulation can wait for.
    */
   readonly fetch: typeof fetch
   /** Answers other nodes' `fetch`, until the life ends. */
