@@ -44,6 +44,9 @@ export const paymentQuota = { limit: 120, perMs: 1_000, burst: 30 } as const
 /** How the breakers before the outside providers behave. The wait doubles with each opening in a row. */
 export const providerBreaker = { failures: 5, openMs: (openings: number): number => Math.min(800 * 2 ** (openings - 1), 2_000), probes: 2 } as const
 
+/** How long an outside provider may take to answer. */
+export const providerTimeoutMs = 1_000
+
 /** What a learner may ask of a gateway. */
 export const learnerQuota = { limit: 60, perMs: 1_000, burst: 120 } as const
 /** What all learners together may ask of one gateway. */

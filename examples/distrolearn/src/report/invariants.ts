@@ -1,7 +1,7 @@
 // Promise: each invariant is checked by code of its own, from what was seen outside, never by asking the package whether it was right.
 
 import { homeRegion, regionNames, type DemoEvent, type Gauge, type RegionName } from '../telemetry/events.ts'
-import { paymentQuota, providerBreaker } from '../ground/config.ts'
+import { paymentQuota, providerBreaker, providerTimeoutMs } from '../ground/config.ts'
 import type { Inspection } from '../region/inspection.ts'
 import type { Acknowledged } from '../cohort/replay.ts'
 
@@ -41,8 +41,8 @@ export interface Watch {
 
 /** A limiter that counts whole milliseconds may let one more through than real numbers would. */
 const roundingTokens = 1
-/** Until a breaker has seen enough failures, calls may go out at the full quota for so long: the time-out of a call. */
-const blindMs = 700
+/** Until a breaker has seen enough failures, calls may go out at the full quota for so long: the time-out of a call, and a little for the way. */
+const blindMs = providerTimeoutMs + 200
 
 interface Bucket {
   level: number

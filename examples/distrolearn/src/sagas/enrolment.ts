@@ -58,7 +58,8 @@ export function createEnrolment({ path, services, clock, random, emit, telemetry
     store: sqliteStore({ path, durability: 'full' }),
     clock,
     random,
-    logger: log,
+    // Each attempt is an event and a count already; only what a person must see is logged.
+    logger: log.child({ part: 'saga' }, { level: 'error' }),
     // A region that was killed comes back under its name and takes its sagas up at once.
     owner: homeRegion,
     leaseMs: 3_000,

@@ -2,6 +2,7 @@
 
 import { compose, RefusedError, timeout, type Breaker, type Policy } from '@distrokit/breaker'
 import type { Limiter } from '@distrokit/ratelimit'
+import { providerTimeoutMs } from '../ground/config.ts'
 import { Refusal } from '../ground/refusal.ts'
 import type { Emit } from '../telemetry/events.ts'
 import type { Tracing } from '../telemetry/tracing.ts'
@@ -42,12 +43,11 @@ export interface Provider {
   post(path: string, body: object, key: string, signal: AbortSignal): Promise<Readonly<Record<string, unknown>>>
 }
 
-const timeoutMs = 500
 /** The longest wait for a place in the quota; whoever would wait longer is told to come back. */
 const maxWaitMs = 5_000
 
 export function createProvider({ name, url, fetch, breaker, quota, clock, tracing, emit }: ProviderOptions): Provider {
-  const policy: Policy = compose(breaker, timeout(timeoutMs, { clock }))
+  const policy: Policy = compose(breaker, timeout(providerTimeoutMs, { clock }))
 
   const admitted = async (signal: AbortSignal): Promise<void> => {
     if (quota === undefined) return
