@@ -124,7 +124,8 @@ export function refusal({ name, options }: Want, asks: Asks, pivoted: boolean, m
   if (asks.size >= maxSteps) {
     return new StepNameError(name, `step '${name}' would be number ${maxSteps + 1} of at most ${maxSteps}; split the saga into child sagas or raise maxSteps`)
   }
-  if (pivoted && options?.undo !== undefined) {
+  // What the log has may have come before the pivot; only what is new comes after it for certain.
+  if (pivoted && options?.undo !== undefined && !asks.recorded(name)) {
     return new StepNameError(name, `step '${name}' has an undo but comes after the pivot, from where there is no way back; leave the undo out`)
   }
   return undefined

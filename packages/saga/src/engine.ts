@@ -228,7 +228,8 @@ export function createEngine(options: EngineOptions): Engine {
       await tell(id, { kind: 'retry' })
     },
     async resolve(id, step, note) {
-      const { owed } = await stuck(id)
+      const { owed, direction } = await stuck(id)
+      if (direction === 'forward') throw new NoSuchSaga(id, 'is stuck on its way forward, where nothing is to be undone; put right what it is stuck at, then engine.retry')
       if (!owed.includes(step)) throw new NoSuchSaga(id, `owes no undo of '${step}'; it owes ${owed.map((name) => `'${name}'`).join(', ') || 'none'}`)
       await tell(id, { kind: 'resolve', step, note })
     },

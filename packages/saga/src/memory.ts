@@ -138,7 +138,10 @@ export function memoryStore(options: { readonly clock?: Pick<Clock, 'now'> } = {
       return free
     },
     sent(numbers) {
-      for (const number of numbers) outbox.splice(outbox.findIndex((message) => message.number === number), 1)
+      for (const number of numbers) {
+        const place = outbox.findIndex((message) => message.number === number)
+        if (place >= 0) outbox.splice(place, 1)
+      }
     },
     adopt({ row, log, mail }, wanted) {
       if (sagas.has(row.id)) return false

@@ -34,6 +34,8 @@ export interface SagaSummary {
 }
 
 export interface SagaView extends SagaSummary {
+  /** Whether it is on its way to completion or back. */
+  readonly direction: 'forward' | 'back'
   readonly input: unknown
   /** Present when completed. */
   readonly output?: unknown
@@ -57,6 +59,7 @@ export function viewOf({ row, log }: Loaded, codec: Codec): SagaView {
   const failure = state.stuck?.error ?? state.cause
   return {
     ...summarise(row),
+    direction: state.direction,
     input: codec.decode(row.input),
     ...(row.state === 'completed' && row.result !== undefined ? { output: codec.decode(row.result) } : {}),
     ...(failure === undefined ? {} : { error: toError(failure) }),

@@ -1,5 +1,5 @@
 /** A bench top for tests: a world, a memory store in it, and engines that come and go over them. */
-import { createEngine, memoryStore, type Engine, type EngineOptions, type SagaEvent, type Store } from '@distrokit/saga'
+import { createEngine, memoryStore, type Engine, type EngineOptions, type SagaEvent, type Store, type Write, type Written } from '@distrokit/saga'
 import { createTimeline, type Life, type World } from '@distrokit/saga/testing'
 
 export interface Top {
@@ -12,9 +12,15 @@ export interface Top {
   until<T>(done: PromiseLike<T>): Promise<T>
 }
 
-export function createTop(given?: (clock: World['clock']) => Store): Top {
+/**
+ * How a saga lives: undisturbed, or losing its lease with every commit, so that each step is reached by replay. (Killed around commits, sagas have tests of
+ * their own: what is in flight is then made twice.)
+ */
+export type Mode = 'undisturbed' | 'replayed'
+
+export function createTop(mode: Mode = 'undisturbed'): Top {
   const world = createTimeline()
-  const store = given === undefined ? memoryStore({ clock: world.clock }) : given(world.clock)
+  const store = memoryStore({ clock: world.clock })
   const events: SagaEvent[] = []
   const random = chance(1)
   return {
@@ -23,10 +29,24 @@ export function createTop(given?: (clock: World['clock']) => Store): Top {
     until: (done) => world.until(done),
     engine(options) {
       const life = world.life(store)
+      if (mode === 'replayed') life.store.commit = robbed(store)
       const engine = createEngine({ random, owner: 'worker', ...options, store: life.store, clock: life.clock })
       engine.onEvent((event) => events.push(event))
       return Object.assign(engine, { life })
     },
+  }
+}
+
+/** A store that makes each commit and then lets somebody else take the saga and drop it at once: the worker finds itself fenced, and takes it again. */
+function robbed(store: Store): Store['commit'] {
+  return (writes) => {
+    const answers = store.commit(writes) as readonly Written[]
+    return answers.map((answer, index) => {
+      const { id, create, patch } = writes[index] as Write
+      if (answer.state !== 'written' || create !== undefined || patch?.release !== undefined) return answer
+      void store.take({ names: [], owner: 'thief', leaseMs: 0, limit: 1, ids: [id] })
+      return { state: 'fenced' }
+    })
   }
 }
 
