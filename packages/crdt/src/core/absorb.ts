@@ -2,7 +2,7 @@
 import { indexOf } from './actors.ts'
 import { leavesOf, nodeAt } from './branch.ts'
 import { forget, remember, spansOf } from './buffer.ts'
-import { include, intervals, isVoid, joinContext, newIn, seenIn, subtract, union } from './context.ts'
+import { include, intervals, isVoid, newIn, seenIn, subtract, union } from './context.ts'
 import type { Transaction } from './edit.ts'
 import type { Node } from './node.ts'
 import type { Frame } from './parse.ts'
@@ -53,7 +53,7 @@ export function absorb(replica: Replica, frame: Frame): Transaction {
   if (frame.whole) {
     for (const node of leavesOf(replica.root)) if (!named.has(node)) node.plan.leaf!.join(node, undefined, told, true, seen, transaction)
   }
-  joinContext(replica.context, frame.context)
+  for (const { actor, from, to } of frame.spans) include(replica.context, actor, from, to)
   for (const { actor, from, to } of frame.dead) include(replica.graves, actor, from, to)
   if (!isVoid(replica.graves)) replica.graves = subtract(replica.graves, replica.context)
   for (const { ms, count } of frame.writes) {

@@ -9,7 +9,7 @@ import { keysOf, leavesOf } from './branch.ts'
 import type { LocalSpan } from './buffer.ts'
 import { checksum } from './codec/checksum.ts'
 import { writeStrings, writeUints } from './codec/columns.ts'
-import { createWriter, finish, writeByte, writeBytes, writeU32, writeUint, type Writer } from './codec/writer.ts'
+import { borrow, finish, giveBack, reserve, writeByte, writeBytes, writeU32, writeUint, type Writer } from './codec/writer.ts'
 import { createContext, include, intervals, type Context } from './context.ts'
 import type { Shipment } from './node.ts'
 import type { Plan } from './plan.ts'
@@ -62,25 +62,27 @@ function spansIn(context: Context): LocalSpan[] {
 function encode(replica: Replica, wire: WireWriter, spans: readonly LocalSpan[], dead: readonly LocalSpan[], shipments: readonly Shipment[], flags: number): Uint8Array {
   for (const { actor } of spans) wireActor(wire, actor)
   for (const { actor } of dead) wireActor(wire, actor)
-  const tables = createWriter()
+  const tables = borrow()
   writeTables(tables, replica, wire, shipments)
-  const body = createWriter()
-  writeHead(body, wire, spans, dead)
+  const head = borrow()
+  writeHead(head, wire, spans, dead)
   // The length is of everything after it, so that a cut is found before anything else is believed.
-  const writes = createWriter()
+  const writes = borrow()
   writeWrites(writes, wire)
-  const rest = body.length + (flags & HEAD_CHECKSUM ? 4 : 0) + writes.length + tables.length + 4
-  const frame = createWriter()
-  frame.bytes = new Uint8Array(16 + rest)
+  const rest = head.length + (flags & HEAD_CHECKSUM ? 4 : 0) + writes.length + tables.length + 4
+  const frame = borrow()
+  reserve(frame, 16 + rest)
   for (const byte of [...MAGIC, FORMAT, flags]) writeByte(frame, byte)
   writeU32(frame, replica.document)
   writeUint(frame, rest)
-  writeBytes(frame, body.bytes.subarray(0, body.length))
+  writeBytes(frame, head.bytes.subarray(0, head.length))
   if (flags & HEAD_CHECKSUM) writeU32(frame, checksum(frame.bytes, 0, frame.length))
   writeBytes(frame, writes.bytes.subarray(0, writes.length))
   writeBytes(frame, tables.bytes.subarray(0, tables.length))
   writeU32(frame, checksum(frame.bytes, 0, frame.length))
-  return finish(frame)
+  const bytes = finish(frame)
+  for (const writer of [tables, head, writes, frame]) giveBack(writer)
+  return bytes
 }
 
 function writeHead(writer: Writer, wire: WireWriter, spans: readonly LocalSpan[], dead: readonly LocalSpan[]): void {

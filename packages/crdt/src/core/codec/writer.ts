@@ -7,6 +7,21 @@ export interface Writer {
 
 export const createWriter = (): Writer => ({ bytes: new Uint8Array(256), length: 0 })
 
+/** Buffers that are used again: a small delta would otherwise cost more in new buffers than in writing. */
+const spare: Writer[] = []
+const MOST_SPARE_BYTES = 1_048_576
+
+/** A writer to be given back; whoever forgets to only costs a buffer. */
+export function borrow(): Writer {
+  const writer = spare.pop() ?? createWriter()
+  writer.length = 0
+  return writer
+}
+
+export function giveBack(writer: Writer): void {
+  if (writer.bytes.length <= MOST_SPARE_BYTES && spare.length < 8) spare.push(writer)
+}
+
 export function reserve(writer: Writer, more: number): void {
   const needed = writer.length + more
   if (needed <= writer.bytes.length) return
