@@ -2,7 +2,7 @@
  * Random sagas against a slow, obvious model: an interpreter that runs the same plan in one go, without a log, a crash or a retry.
  * Three ways of living: undisturbed, losing the lease after every commit (so that every step is reached by replay), and killed around chosen commits.
  */
-import { NothingHappened, saga, type Engine, type SagaFailed, type Scope, type UndoContext } from '@distrokit/saga'
+import { NothingHappened, saga, type Engine, type SagaFailed, type Scope, type StepContext, type UndoContext } from '@distrokit/saga'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createTop, type Top } from './bench-top.ts'
@@ -16,6 +16,7 @@ interface Plan {
   readonly caught: boolean
   /** Runs side by side with the one before. */
   readonly beside: boolean
+  readonly pivot: boolean
 }
 
 interface Fate {
@@ -53,14 +54,16 @@ function definitionOf(top: Top) {
   }
   return saga('plan', async ({ step }: Scope<readonly Plan[]>, plans: readonly Plan[]) => {
     const one = (plan: Plan): Promise<unknown> => {
+      const act = ({ key }: StepContext): string => {
+        if (attempt(key) <= plan.flaky) throw new Error('flaky')
+        if (plan.outcome === 'nothing happened') throw new NothingHappened('no')
+        top.effects.push(key)
+        if (plan.outcome === 'fails') throw new Error('failed')
+        return key
+      }
+      if (plan.pivot) return step.pivot(plan.name, act)
       const asked = step<string>(plan.name, {
-        do: ({ key }) => {
-          if (attempt(key) <= plan.flaky) throw new Error('flaky')
-          if (plan.outcome === 'nothing happened') throw new NothingHappened('no')
-          top.effects.push(key)
-          if (plan.outcome === 'fails') throw new Error('failed')
-          return key
-        },
+        do: act,
         ...(plan.undo === 'none' ? {} : {
           undo: ({ key, output }: UndoContext<unknown, string>) => {
             if (plan.undo === 'flaky' && attempt(key) === 1) throw new Error('flaky')
@@ -93,9 +96,18 @@ const plans = fc.array(fc.record({
   undo: fc.constantFrom('none', 'works', 'works', 'flaky') as fc.Arbitrary<Plan['undo']>,
   caught: fc.boolean(),
   beside: fc.boolean(),
-}), { minLength: 1, maxLength: 6 }).map((list) => list.map((plan, index): Plan => ({
-  ...plan, name: `step ${index}`, flaky: plan.outcome === 'fails' ? 0 : plan.flaky, beside: index > 0 && plan.beside,
-})))
+  pivot: fc.constantFrom(false, false, false, false, true),
+}), { minLength: 1, maxLength: 6 }).map((list) => {
+  // From the first pivot on, all goes forward and works in the end.
+  const pivot = list.findIndex((plan) => plan.pivot)
+  return list.map((plan, index): Plan => {
+    const forward = pivot >= 0 && index >= pivot
+    return {
+      ...plan, name: `step ${index}`, pivot: index === pivot, beside: index > 0 && plan.beside && !forward,
+      ...(forward ? { outcome: 'works', undo: 'none' } : {}), flaky: !forward && plan.outcome === 'fails' ? 0 : plan.flaky,
+    }
+  })
+})
 
 /** A crash may strike while siblings of a failed step are in flight: those are not run again, and are undone since nobody knows whether they happened. */
 function expectAllowed(fate: Fate, plan: readonly Plan[]): void {
@@ -195,7 +207,7 @@ test('killed around any commit, or robbed of any commit\'s answer, it does the s
 
 test('killed around every commit in turn, a saga with a failing step ends in the same way each time', async () => {
   const plan: Plan[] = ['works', 'works', 'works', 'fails'].map((outcome, index) => ({
-    name: `step ${index}`, outcome: outcome as Plan['outcome'], flaky: 0, undo: 'works', caught: false, beside: index === 2,
+    name: `step ${index}`, outcome: outcome as Plan['outcome'], flaky: 0, undo: 'works', caught: false, beside: index === 2, pivot: false,
   }))
   for (const how of ['before', 'after'] as const) {
     for (let at = 0; ; at++) {
