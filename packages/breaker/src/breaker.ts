@@ -68,6 +68,7 @@ class CircuitBreaker implements Breaker {
   // Read on every call, so kept at hand: with thousands of breakers each object that is touched is a cache line that is missed.
   readonly #judge: Judge | undefined
   readonly #clockReads: Rule['clockReads']
+  readonly #clock: BreakerSettings['clock']
   #listeners: Listeners<BreakerEvent> | undefined
   #isolations = 0
   #rule: string | undefined
@@ -80,12 +81,12 @@ class CircuitBreaker implements Breaker {
     this.#window = settings.rule.start()
     this.#judge = settings.judge
     this.#clockReads = settings.rule.clockReads
-    const { clock } = settings
-    const wait = restore && remainingWait(restore, clock.now())
+    this.#clock = settings.clock
+    const wait = restore && remainingWait(restore, this.#clock.now())
     if (restore === undefined || wait === undefined) return
     this.#circuit.openings = restore.openings - 1
     this.#reason = 'restored'
-    enter(this.#circuit, 'open', clock.monotonic() + wait)
+    enter(this.#circuit, 'open', this.#clock.monotonic() + wait)
   }
 
   get name(): string {
@@ -97,7 +98,7 @@ class CircuitBreaker implements Breaker {
   }
 
   get retryAfterMs(): number {
-    return this.#circuit.phase === 'open' ? Math.max(0, this.#circuit.until - this.#settings.clock.monotonic()) : 0
+    return this.#circuit.phase === 'open' ? Math.max(0, this.#circuit.until - this.#clock.monotonic()) : 0
   }
 
   run<T>(call: Call<T>, options?: RunOptions): Promise<T> {
@@ -166,7 +167,7 @@ class CircuitBreaker implements Breaker {
     if (openMs !== undefined) expect('trip', 'openMs', openMs, duration(0))
     const before = this.state
     if (this.#circuit.phase !== 'open') this.#turn('open', undefined, reason)
-    if (openMs !== undefined) this.#circuit.until = this.#settings.clock.monotonic() + openMs
+    if (openMs !== undefined) this.#circuit.until = this.#clock.monotonic() + openMs
     this.#moved(before, reason)
   }
 
@@ -179,7 +180,7 @@ class CircuitBreaker implements Breaker {
   }
 
   snapshot(): BreakerSnapshot {
-    return takeSnapshot(this.name, this.state, this.#circuit, this.#settings.clock)
+    return takeSnapshot(this.name, this.state, this.#circuit, this.#clock)
   }
 
   explain(): Explanation {
@@ -200,8 +201,8 @@ class CircuitBreaker implements Breaker {
   #admit(): number | OpenError {
     const circuit = this.#circuit
     if (calm(circuit) && this.#isolations === 0) return ADMITTED
-    const { clock, enforce, stack } = this.#settings
-    const now = clock.monotonic()
+    const { enforce, stack } = this.#settings
+    const now = this.#clock.monotonic()
     if (this.#isolations === 0) {
       const before = circuit.phase
       const admission = admit(circuit, this.#settings, now)
@@ -220,7 +221,7 @@ class CircuitBreaker implements Breaker {
 
   /** When a call began, or NEVER where nobody will ask how long it took. */
   #begin(): number {
-    return this.#clockReads === 2 || this.#listeners !== undefined ? this.#settings.clock.monotonic() : NEVER
+    return this.#clockReads === 2 || this.#listeners !== undefined ? this.#clock.monotonic() : NEVER
   }
 
   #failed(lease: number, generation: number, started: number, error: unknown, { source }: CallContext): void {
@@ -233,7 +234,7 @@ class CircuitBreaker implements Breaker {
   #settle(lease: number, generation: number, started: number, verdict: Verdict, error: unknown): void {
     const circuit = this.#circuit
     const stale = generation !== circuit.generation
-    const now = this.#clockReads === 0 && this.#listeners === undefined ? 0 : this.#settings.clock.monotonic()
+    const now = this.#clockReads === 0 && this.#listeners === undefined ? 0 : this.#clock.monotonic()
     const durationMs = started === NEVER ? 0 : now - started
     const before = this.state
     if (!stale) {
@@ -270,10 +271,10 @@ class CircuitBreaker implements Breaker {
 
   /** Changes the phase; everything that belongs to a change happens here, and nothing is told yet. */
   #turn(phase: Phase, rule: string | undefined, reason: string): void {
-    const { clock, rampMs } = this.#settings
+    const { rampMs } = this.#settings
     const circuit = this.#circuit
     const wait = phase === 'open' ? waitOf(this.#settings, circuit.openings + 1) : rampMs
-    enter(circuit, phase, wait === 0 ? 0 : clock.monotonic() + wait)
+    enter(circuit, phase, wait === 0 ? 0 : this.#clock.monotonic() + wait)
     this.#window.clear()
     this.#rule = phase === 'open' ? rule : undefined
     this.#reason = reason
@@ -285,7 +286,7 @@ class CircuitBreaker implements Breaker {
   }
 
   #emit(event: Untold): void {
-    this.#listeners?.emit({ ...event, breaker: this.name, at: this.#settings.clock.now() })
+    this.#listeners?.emit({ ...event, breaker: this.name, at: this.#clock.now() })
   }
 }
 

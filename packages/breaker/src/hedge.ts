@@ -16,7 +16,7 @@ export interface HedgeOptions {
   readonly quantile?: number
   /** Wait for so many durations before the quantile is believed: 1 or more. Default 20. */
   readonly min?: number
-  /** The delay until then, and never less than a tenth of it: milliseconds, 1 or more. Default 100. */
+  /** The delay until then; later never less than a tenth of it, nor more than ten times as much: milliseconds, 1 or more. Default 100. */
   readonly afterMs?: number
   /** Further calls at most: 1 or more. Default 1. */
   readonly hedges?: number
@@ -39,8 +39,11 @@ export interface Hedge extends Policy {
   onEvent(listener: (event: HedgeEvent) => void): Handle
 }
 
-/** No hedge goes out before this share of `afterMs`: a histogram full of cache hits must not double the load. */
-const SHORTEST = 0.1
+/**
+ * How far from `afterMs` the quantile may lead. Below, because a histogram full of cache hits must not double the load. Above, because
+ * what loses counts as slower than the delay: with more calls that hang than the quantile leaves out, the delay would rise for ever.
+ */
+const SPAN = 10
 
 /**
  * Sends a call again when it is slower than most, and takes the first answer (Dean and Barroso, "The Tail at Scale"; gRPC A6). For
@@ -62,7 +65,7 @@ export function hedge(options?: HedgeOptions): Hedge {
   const budget = given.budget ?? createBudget({ ratio: HEDGE_RATIO, clock })
   const listeners = new Listeners<HedgeEvent>()
   const durations = new Histogram()
-  const delayMs = (): number => (durations.total < min ? afterMs : Math.max(afterMs * SHORTEST, durations.quantile(quantile)))
+  const delayMs = (): number => (durations.total < min ? afterMs : Math.min(afterMs * SPAN, Math.max(afterMs / SPAN, durations.quantile(quantile))))
 
   return {
     get delayMs() {

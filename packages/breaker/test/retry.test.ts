@@ -90,6 +90,13 @@ describe('retry', () => {
     expect(called).toBe(150)
   })
 
+  it('pays into a budget once for a call, however many policies share it', async () => {
+    const clock = manualClock()
+    const budget = createBudget({ ratio: 1, reservePerSecond: 0, clock })
+    await compose(retry({ budget, clock }), retry({ budget, clock })).run(() => 1)
+    expect(budget.balance).toBe(1)
+  })
+
   it('limits all attempts with a timeout outside, and each with one inside', async () => {
     const clock = manualClock()
     const policy = compose(timeout(250, { clock }), retry({ baseMs: 0, retries: 9, clock }), timeout(100, { clock }))
