@@ -32,7 +32,8 @@ export function simulated<T>(name: string, options: SimulateOptions<T>, { share 
         faults,
         ...options,
         seed,
-        seeds: Math.max(1, Math.round(seeds * share)),
+        // A planted bug is looked for in every seed that was asked for.
+        seeds: hunting ? seeds : Math.max(1, Math.round(seeds * share)),
         ...(plan && { plan }),
         ...(nodes && { nodes }),
         ...(forMs && { forMs }),

@@ -155,7 +155,7 @@ export async function crdt(load: Load): Promise<readonly Campaign[]> {
       const { doc } = world.node('a').value as Replica
       oracle.explains(doc.version(), doc.value, world.sometimes)
     },
-  }, { faults: swarm({ perKind: 4 }), share: 0.3 })
+  }, { faults: swarm({ perKind: 4 }), share: 0.2 })
 
   return [replicas, small(api)]
 }

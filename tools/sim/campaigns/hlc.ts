@@ -174,7 +174,7 @@ export async function hlc(load: Load): Promise<readonly Campaign[]> {
       }
     },
     progress: calm,
-  }, { faults: swarm({ kinds: KINDS.filter((kind) => !kind.startsWith('crash') && !kind.startsWith('disk')), maxStepMs: 8000 }) })
+  }, { faults: swarm({ kinds: KINDS.filter((kind) => !kind.startsWith('crash') && !kind.startsWith('disk')), maxStepMs: 8000 }), share: 0.5 })
 
   const furthestWall = (world: World<ClockNode>): number => Math.max(...world.nodes.map((node) => node.clock.now()))
 
@@ -225,7 +225,7 @@ export async function hlc(load: Load): Promise<readonly Campaign[]> {
       world.after(30_500, () => world.nodes.forEach((node) => probe(world, node.name)))
     },
     progress: (world) => oracle.probed === world.nodes.length && calm(world),
-  }, { faults: swarm({ maxStepMs: 2000 }) })
+  }, { faults: swarm({ maxStepMs: 2000 }), share: 0.5 })
 
   /** With a sound disk, a remote just within the bound is taken after one save, however far past the window it lies. */
   function probe(world: World<ClockNode>, name: string): void {

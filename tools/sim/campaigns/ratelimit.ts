@@ -204,7 +204,7 @@ function small(createLimiter: Ratelimit['createLimiter']): Campaign {
       events,
       apply: (state, event) => [...state, event],
       key: (state) => state.join(),
-      check(state) {
+      checkEnd(state) {
         const clock = manualClock()
         const limiter = createLimiter(limits, { clock, random: () => 0.5 })
         const reference = createBuckets(limits)

@@ -185,7 +185,7 @@ export async function saga(load: Load): Promise<readonly Campaign[]> {
     simulated<Worker>('saga/workers', {
       ...scenario,
       sometimes: ['a saga is completed', 'a saga is compensated', 'a saga is taken over', 'a saga is started twice', 'a stale worker is fenced', 'an undo meets an unknown outcome'],
-    }, { faults: swarm({ kinds: ['crash', 'crash-at-io', 'pause', 'step', 'rate', 'freeze', 'coarse'], perKind: 4 }), share: 0.4 }),
-    simulated<Worker>('saga/every-io', { ...scenario, forMs: 3000 }, { faults: aimed({ downMs: 300, stepMs: -2000 }) }),
+    }, { faults: swarm({ kinds: ['crash', 'crash-at-io', 'pause', 'step', 'rate', 'freeze', 'coarse'], perKind: 4 }), share: 0.3 }),
+    simulated<Worker>('saga/every-io', { ...scenario, forMs: 3000 }, { faults: aimed({ downMs: 300, stepMs: -2000 }), share: 0.5 }),
   ]
 }
