@@ -67,6 +67,14 @@ describe('keyed breakers', () => {
     for (const key of made.slice(0, 2)) expect(breakers.get(key).state).toBe('open')
   })
 
+  it('make room again when the waits of those that are open are over', async () => {
+    const { clock, breakers, fail } = setUp(2)
+    for (let i = 0; i < 6; i++) await fail(`bad-${i}`)
+    expect(breakers.get('fresh') === breakers.get('fresh')).toBe(false)
+    await clock.advance(1000)
+    expect(breakers.get('fresh') === breakers.get('fresh')).toBe(true)
+  })
+
   it('refuse keys and bounds that are none', () => {
     expect(() => createKeyed(undefined as never)).toThrow(/needs a function that makes a breaker/)
     expect(() => createKeyed(() => createBreaker(), { max: 0 })).toThrow(/max must be a whole number, 1 or more; got 0/)

@@ -72,7 +72,9 @@ describe('a fleet', () => {
     target.up = true
     await run(10_000)
     expect(new Set(states())).toEqual(new Set(['closed']))
-    expect(nodes.flatMap(({ events }) => events).filter((type) => type === 'healed')).toHaveLength(8)
+    const told = nodes.flatMap(({ events }) => events)
+    expect(told.filter((type) => type === 'healed')).toHaveLength(8)
+    expect(told).toContain('leads')
   })
 
   it('goes on when the node that may probe is gone', async () => {
