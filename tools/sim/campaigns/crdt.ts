@@ -180,8 +180,8 @@ function small(api: Api): Campaign {
     c.apply(first)
     c.apply(fifth)
     made(c.change((draft) => { draft.byKey.delete('k'); draft.note.insert(0, 'zero ') }))
-    made(a.change((draft) => { draft.byKey.get('k').add(1); draft.clicks.add(3); draft.tasks.insert(0, 's') }))
-    made(c.change((draft) => { draft.tags.delete('x'); draft.theme.set('red') }))
+    made(a.change((draft) => { draft.byKey.get('k').add(1); draft.clicks.add(3); draft.tasks.insert(0, 's'); draft.theme.set('red') }))
+    made(c.change((draft) => { draft.tags.delete('x') }))
     let expected: string | undefined
     return everyOrder<readonly number[], number>({
       start: [],
