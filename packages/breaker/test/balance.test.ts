@@ -97,6 +97,24 @@ describe('ejection', () => {
     expect(events.at(-1)).toEqual({ type: 'restored', host: 'ill' })
   })
 
+  it('gives a host that is back its full part only after a while', async () => {
+    const { clock, balancer } = setUp({ hosts: ['ill', 'well'], ejectMs: 1000, slowStartMs: 10_000 })
+    let ill = true
+    const call = () => balancer.run((host) => (host === 'ill' && ill ? Promise.reject(new Error('down')) : host)).catch(() => 'failed')
+    for (let i = 0; i < 40; i++) await call()
+    ill = false
+    await clock.advance(1300)
+    expect(await call()).toBe('ill')
+    const share = async (): Promise<number> => {
+      let on = 0
+      for (let i = 0; i < 200; i++) if ((await call()) === 'ill') on++
+      return on / 200
+    }
+    expect(await share()).toBeLessThan(0.2)
+    await clock.advance(10_000)
+    expect(await share()).toBeGreaterThan(0.3)
+  })
+
   it('stays out longer each time, up to a bound', async () => {
     const { clock, balancer, events } = setUp({ hosts: ['ill', 'well'], ejectMs: 1000, maxEjectMs: 2500 })
     for (let second = 0; second < 60; second++) {

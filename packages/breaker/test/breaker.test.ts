@@ -43,6 +43,12 @@ describe('a breaker', () => {
     expect(events.at(-1)).toMatchObject({ type: 'transition', reason: '4 of the last 4 calls failed' })
   })
 
+  it('names the first of several rules that speak at once', async () => {
+    const { breaker } = setUp({ trip: [consecutive(2), failureCount({ size: 2 })] })
+    await failTimes(breaker, 2)
+    expect(breaker.explain()).toMatchObject({ rule: 'consecutive(2)', reason: '2 failures in a row' })
+  })
+
   it('gives each breaker a window of its own, also from one rule', async () => {
     const trip = consecutive(2)
     const first = createBreaker({ trip })
