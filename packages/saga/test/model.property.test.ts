@@ -71,7 +71,7 @@ function definitionOf(top: Top) {
             top.effects.push(key)
           },
         }),
-        retry: { retries: plan.outcome === 'fails' ? 0 : 2, minMs: 10 },
+        retry: { retries: plan.outcome === 'fails' ? 0 : 2, baseMs: 10 },
       })
       return plan.caught ? asked.catch(() => {}) : asked
     }

@@ -185,7 +185,7 @@ describe('time-outs', () => {
         return new Promise<number>((resolve) => void world.clock.after(250, () => resolve(attempt)))
       },
       timeoutMs: 100,
-      retry: { retries: 5, minMs: 100, factor: 1, jitter: 0 },
+      retry: { retries: 5, baseMs: 100, factor: 1, jitter: 0 },
     }))
     const run = await until(engine({ sagas: [definition] }).start(definition, null))
     expect(await until(run.result())).toBe(1)

@@ -105,7 +105,7 @@ test('a back-off longer than half a lease is durable: the attempts of all lives 
         effects.push(`attempt ${attempt} at ${Math.round((world.clock.now() - 1_000_000) / 1_000)}`)
         throw new Error('no')
       },
-      retry: { retries: 3, minMs: 60_000, factor: 2, jitter: 0, maxMs: 1e9 },
+      retry: { retries: 3, baseMs: 60_000, factor: 2, jitter: 0, maxMs: 1e9 },
     })
   })
   const options = { sagas: [definition], pollMs: 500 }

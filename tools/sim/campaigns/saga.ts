@@ -94,8 +94,8 @@ export async function saga(load: Load): Promise<readonly Campaign[]> {
         receipts.push(await step(name, {
           do: ({ key, epoch }) => act(id, name, key, epoch),
           undo: ({ key, epoch }) => undo(id, name, key, epoch),
-          undoRetry: { retries: Infinity, minMs: 20, maxMs: 500 },
-          ...(name === 'grant' ? { retry: { retries: 2, minMs: 10, maxMs: 50 } } : {}),
+          undoRetry: { retries: Infinity, baseMs: 20, maxMs: 500 },
+          ...(name === 'grant' ? { retry: { retries: 2, baseMs: 10, maxMs: 50 } } : {}),
         }))
         if (name === 'reserve') {
           ledger.napBegins(id)
@@ -111,7 +111,7 @@ export async function saga(load: Load): Promise<readonly Campaign[]> {
     const definition = enrolment(env)
     const engine = api.createEngine({
       sagas: [definition], store: remote(env), clock: env.clock, random: env.random, owner: env.name, leaseMs: 800, pollMs: 100, replayMs: 2000, settleMs: 500, maxTakes: 1000,
-      undoRetry: { retries: Infinity, minMs: 20, maxMs: 500 },
+      undoRetry: { retries: Infinity, baseMs: 20, maxMs: 500 },
     })
     engine.onEvent((event) => {
       if (event.type === 'recovered') env.sometimes('a saga is taken over')

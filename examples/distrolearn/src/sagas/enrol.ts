@@ -26,7 +26,7 @@ export interface EnrolServices {
 }
 
 /** An outside service may be down for long; the saga waits for it rather than undo what the learner asked for. */
-export const patient = { retries: Infinity, minMs: 40, maxMs: 2_000 } as const
+export const patient = { retries: Infinity, baseMs: 40, maxMs: 2_000 } as const
 
 /** The services' plain "no" had no effect, so the step that met it has nothing to undo. */
 export function refused(error: unknown): never {

@@ -27,8 +27,8 @@ export const MAX_BATCH = 256
 export const MAX_DEPTH = 100
 
 /** A step is tried once unless its author says that trying again is wise. */
-export const STEP_RETRY: Required<RetryOptions> = { retries: 0, minMs: 100, maxMs: 30_000, factor: 2, jitter: 0.5, when: () => true }
+export const STEP_RETRY: Required<RetryOptions> = { retries: 0, baseMs: 100, maxMs: 30_000, factor: 2, jitter: 0.5, when: () => true }
 /** An undo has no alternative, so it is tried for about four minutes before a person is asked. */
-export const UNDO_RETRY: Required<RetryOptions> = { retries: 10, minMs: 100, maxMs: 60_000, factor: 2.5, jitter: 0.5, when: () => true }
+export const UNDO_RETRY: Required<RetryOptions> = { retries: 10, baseMs: 100, maxMs: 60_000, factor: 2.5, jitter: 0.5, when: () => true }
 /** Behind the pivot there is only forward. */
-export const FORWARD_RETRY: Required<RetryOptions> = { retries: Infinity, minMs: 100, maxMs: 300_000, factor: 2, jitter: 0.5, when: () => true }
+export const FORWARD_RETRY: Required<RetryOptions> = { retries: Infinity, baseMs: 100, maxMs: 300_000, factor: 2, jitter: 0.5, when: () => true }

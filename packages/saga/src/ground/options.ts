@@ -20,10 +20,10 @@ export function known(what: string, options: object, names: readonly string[]): 
 /** Retry options with every field filled and checked. */
 export function retryOptions(what: string, given: RetryOptions | undefined, fallback: Required<RetryOptions>): Required<RetryOptions> {
   if (given === undefined) return fallback
-  known(what, given, ['retries', 'minMs', 'maxMs', 'factor', 'jitter', 'when'])
+  known(what, given, ['retries', 'baseMs', 'maxMs', 'factor', 'jitter', 'when'])
   return {
     retries: number(`${what}.retries`, given.retries, fallback.retries, 0),
-    minMs: number(`${what}.minMs`, given.minMs, fallback.minMs, 0),
+    baseMs: number(`${what}.baseMs`, given.baseMs, fallback.baseMs, 0),
     maxMs: number(`${what}.maxMs`, given.maxMs, fallback.maxMs, 0),
     factor: number(`${what}.factor`, given.factor, fallback.factor, 1),
     jitter: number(`${what}.jitter`, given.jitter, fallback.jitter, 0, 1),

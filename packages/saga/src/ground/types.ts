@@ -45,12 +45,12 @@ export interface Failure {
   readonly errors?: readonly Failure[]
 }
 
-/** Waits between attempts: `min(maxMs, minMs × factor^(attempt-1))`, of which `jitter` is left to chance. */
+/** Waits between attempts: `min(maxMs, baseMs × factor^(attempt-1))`, of which `jitter` is left to chance. */
 export interface RetryOptions {
   /** Attempts after the first. 0 or more, may be `Infinity`. */
   readonly retries?: number
   /** First wait in ms. */
-  readonly minMs?: number
+  readonly baseMs?: number
   /** Longest wait in ms. */
   readonly maxMs?: number
   /** Growth of the wait. 1 or more. */
