@@ -1,5 +1,6 @@
 /** The document: a replica with a face. It owns the order of things (one change at a time, listeners after it stands) and nothing else. */
 import { indexOf } from './core/actors.ts'
+import type { ChangeOptions, Doc, DocOptions } from './doc.ts'
 import { absorb, foreignStamps, holes, mustWait, news } from './core/absorb.ts'
 import { lacking, type LocalSpan, type Remembered } from './core/buffer.ts'
 import type { Touch } from './core/node.ts'
@@ -7,7 +8,7 @@ import { patchesOf, wholeOf } from './core/patches.ts'
 import { readNode } from './core/branch.ts'
 import { fingerprint } from './core/codec/checksum.ts'
 import { above } from './core/context.ts'
-import { conflictsIn, explainAt, find, type Conflict, type Explanation } from './core/conflicts.ts'
+import { conflictsIn, explainAt, find } from './core/conflicts.ts'
 import { put, type EntriesNode } from './core/entries.ts'
 import type { Edit, Transaction } from './core/edit.ts'
 import { encodeDelta, encodeState } from './core/frame.ts'
@@ -20,56 +21,7 @@ import { checkValue } from './core/value.ts'
 import { setInside, type Step } from './inside.ts'
 import { BUFFER_SIZE, MAX_PENDING_BYTES } from './ground/defaults.ts'
 import { checkActor, checkBytes, checkOptions, show } from './ground/options.ts'
-import type { ApplyResult, ChangeEvent, Path, StampClock, Value, VersionVector } from './ground/types.ts'
-
-export interface DocOptions {
-  /** Names this replica; no other replica may ever use it. 1 to 64 UTF-16 units. */
-  readonly actor: string
-  /** Tells apart documents of one schema: bytes of another id are refused. Default `''`. */
-  readonly id?: string
-  /** Stamps the writes of registers; its drift bound guards the door. Default: a count of its own (Lamport), without time. */
-  readonly clock?: StampClock
-  /** Touched places that are remembered for small deltas, 0 to 10 million. Default 8192: about a megabyte. */
-  readonly bufferSize?: number
-  /** Bytes that may wait for operations that have not arrived, 0 to 2^31. Default 1 MiB; beyond it the oldest are dropped and stay `missing`. */
-  readonly maxPendingBytes?: number
-}
-
-export interface ChangeOptions {
-  /** Told to listeners. */
-  readonly origin?: string
-}
-
-/** What every document is, whatever its schema. */
-export interface AnyDoc {
-  readonly actor: string
-  /** Takes in a delta or a state, in any order, any number of times. Throws `CrdtError` (or the clock's `DriftError`) with nothing changed. */
-  apply(bytes: Uint8Array, options?: ChangeOptions): ApplyResult
-  /** What this replica knows without a gap. */
-  version(): VersionVector
-  /** What somebody with that version lacks; undefined when nothing. */
-  changesSince(version: VersionVector): Uint8Array | undefined
-  /** The whole state: equal states are equal bytes. */
-  save(): Uint8Array
-  /** 16 hex digits, equal for equal states. For telling states apart, not for security. */
-  digest(): string
-  /** Registers where concurrent values stand. */
-  conflicts(): readonly Conflict[]
-  /** Settles a register, at a path of field names and map keys: writes a value that replaces all candidates seen here. Returns the delta, as `change`. */
-  resolve(path: Path, value: Value): Uint8Array
-  /** Why a place shows what it shows: who contributed, when, and by which rule. */
-  explain(path: Path): Explanation
-  subscribe(listener: (event: ChangeEvent) => void): Disposable
-}
-
-export interface Doc<T extends Type = Type> extends AnyDoc {
-  /** The plain value. Unchanged parts are the same objects as before. */
-  readonly value: ValueOf<T>
-  /** Makes one atomic change and returns its delta; undefined when nothing changed. A throw undoes it all. The callback must be synchronous. */
-  change(edit: (draft: DraftOf<T>) => void, options?: ChangeOptions): Uint8Array | undefined
-  /** As `change`, without making bytes: for replicas that sync by `changesSince`. Whether anything changed. */
-  edit(edit: (draft: DraftOf<T>) => void, options?: ChangeOptions): boolean
-}
+import type { ApplyResult, ChangeEvent, VersionVector } from './ground/types.ts'
 
 /** A new, empty replica. All replicas of a document need the same schema and id. */
 export function createDoc<T extends Type>(schema: T, options: DocOptions): Doc<T> {

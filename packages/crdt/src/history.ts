@@ -6,7 +6,8 @@
  */
 import { sameValue } from './core/value.ts'
 import type { Type, ValueOf } from './core/schema.ts'
-import { loadDoc, type Doc, type DocOptions } from './document.ts'
+import type { Doc, DocOptions } from './doc.ts'
+import { loadDoc } from './document.ts'
 import { CrdtError } from './ground/errors.ts'
 import { checkOptions, show } from './ground/options.ts'
 import type { VersionVector } from './ground/types.ts'

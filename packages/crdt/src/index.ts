@@ -6,7 +6,7 @@
  * @module
  */
 export { createDoc, loadDoc } from './document.ts'
-export type { AnyDoc, ChangeOptions, Doc, DocOptions } from './document.ts'
+export type { AnyDoc, ChangeOptions, Doc, DocOptions } from './doc.ts'
 export { s } from './schema.ts'
 export type { SchemaBuilder } from './schema.ts'
 export type { DraftOf, Type, ValueOf } from './core/schema.ts'

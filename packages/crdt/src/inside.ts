@@ -3,7 +3,7 @@ import type { Edit } from './core/edit.ts'
 import type { Touch } from './core/node.ts'
 import type { Replica } from './core/replica.ts'
 import type { Desk, Type } from './core/schema.ts'
-import type { AnyDoc } from './document.ts'
+import type { AnyDoc } from './doc.ts'
 
 /** One change or applied frame, as it stands. */
 export interface Step {

@@ -6,7 +6,8 @@
  * @module
  */
 import type { Type } from './core/schema.ts'
-import { createDoc, type Doc, type DocOptions } from './document.ts'
+import type { Doc, DocOptions } from './doc.ts'
+import { createDoc } from './document.ts'
 import { checkOptions, show } from './ground/options.ts'
 import { insideOf, type Step } from './inside.ts'
 

@@ -6,7 +6,7 @@
  * @module
  */
 import { highest } from './core/context.ts'
-import type { AnyDoc } from './document.ts'
+import type { AnyDoc } from './doc.ts'
 import { systemRandom } from './ground/clock.ts'
 import { corrupt, CrdtError } from './ground/errors.ts'
 import { checkBytes, checkOptions } from './ground/options.ts'

@@ -5,7 +5,7 @@
 import { find } from './core/conflicts.ts'
 import { indexAt, positionAt, type Position } from './core/position.ts'
 import { lengthOf, type SequenceNode } from './core/sequence.ts'
-import type { AnyDoc } from './document.ts'
+import type { AnyDoc } from './doc.ts'
 import { checkIndex } from './ground/options.ts'
 import type { Path } from './ground/types.ts'
 import { insideOf } from './inside.ts'

@@ -8,7 +8,7 @@
 import type { Touch, Node } from './core/node.ts'
 import type { Edit } from './core/edit.ts'
 import { patchesOf } from './core/patches.ts'
-import type { AnyDoc } from './document.ts'
+import type { AnyDoc } from './doc.ts'
 import { insideOf, type Step } from './inside.ts'
 import { checkOptions, show } from './ground/options.ts'
 

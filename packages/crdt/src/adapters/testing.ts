@@ -4,7 +4,8 @@
  * @module
  */
 import type { Type } from '../core/schema.ts'
-import { createDoc, loadDoc, type Doc } from '../document.ts'
+import type { Doc } from '../doc.ts'
+import { createDoc, loadDoc } from '../document.ts'
 import { s } from '../schema.ts'
 import { keepDoc, type Storage } from '../storage.ts'
 

@@ -1,19 +1,7 @@
 /** A plan: the schema made ready. Every leaf of the schema is a table on the wire, numbered in the order of the sorted paths. */
-import type { LeafKind } from './node.ts'
-import type { Type } from './schema.ts'
+import type { Plan, Type } from './container.ts'
 
-export interface Plan {
-  readonly type: Type
-  readonly parent: Plan | undefined
-  /** Field name under a record; undefined for the root and for what lives in a map. */
-  readonly name: string | undefined
-  /** How many map keys lead here. */
-  readonly depth: number
-  /** Absent for branches. */
-  readonly leaf: LeafKind | undefined
-  readonly fields: ReadonlyMap<string, Plan>
-  readonly inner: Plan | undefined
-}
+export type { Plan } from './container.ts'
 
 export interface Schema {
   readonly root: Plan

@@ -1,19 +1,14 @@
 /** The words of the package: plain data that crosses its doors. */
+import type { Stamp } from '@distrokit/hlc'
+
+/** When a write happened, and (`node`) by which actor. A replica without a clock counts in `ms`. */
+export type { Stamp }
 
 /** What a register or a list element may hold: JSON, with finite numbers and well-formed strings. `-0` is stored as `0`. */
 export type Value = null | boolean | number | string | readonly Value[] | { readonly [key: string]: Value }
 
 /** What a set may hold: compared by value, so `1` and `'1'` are two elements. */
 export type Scalar = null | boolean | number | string
-
-/** When a write happened: the stamp of `@distrokit/hlc`. `node` is the actor that wrote. */
-export interface Stamp {
-  /** Milliseconds since 1970 of a hybrid clock; a plain count for a replica without a clock. */
-  readonly ms: number
-  /** Order within one millisecond, 0..65535. */
-  readonly count: number
-  readonly node: string
-}
 
 /** The part of an `@distrokit/hlc` clock that a replica uses. A replica without one counts by itself (Lamport, 1978). */
 export interface StampClock {

@@ -1,0 +1,149 @@
+/**
+ * What a container is, in types: a schema's type, the plan made of it, the node that holds its state, the kind that does its work, and the edit that changes it.
+ * They speak of each other, so they stand together.
+ */
+import type { Contribution, Patch, Value } from '../ground/types.ts'
+import type { Write } from './candidate.ts'
+import type { Reader } from './codec/reader.ts'
+import type { Writer } from './codec/writer.ts'
+import type { Seen } from './context.ts'
+import type { Tally } from './counter.ts'
+import type { Resolver } from './resolver.ts'
+import type { WireReader, WireWriter } from './wire.ts'
+
+export interface Node {
+  readonly plan: Plan
+  readonly parent: Node | undefined
+  /** Field name or map key under the parent. */
+  readonly segment: string
+  /** The plain value as last read, or STALE. A change makes its node and all above it stale. */
+  cache: unknown
+}
+
+/** One place in a node whose content was replaced. Contents are immutable, so a touch is at once undo record, patch and entry of the delta buffer. */
+export interface Touch {
+  readonly node: Node
+  readonly place: unknown
+  readonly before: unknown
+  readonly after: unknown
+}
+
+/** The places of one node that a frame carries. */
+export interface Shipment {
+  readonly node: Node
+  readonly places: readonly unknown[]
+}
+
+/** What a frame says about one node, decoded and checked. Its shape belongs to the kind. */
+export type Part = unknown
+
+/** Leaf kinds hold data and have a table on the wire; branches (records, maps) only hold nodes. Methods are bivariant on purpose: a kind sees only its own nodes. */
+export interface LeafKind<N extends Node = Node, P = Part> {
+  /** Whether patches depend on the state around the touches and must be made at once. */
+  readonly eager: boolean
+  create(plan: Plan, parent: Node | undefined, segment: string): N
+  /** The plain value, built anew. */
+  read(node: N, ids: readonly string[]): unknown
+  empty(node: N): boolean
+  /** Removes everything that this replica has seen here. */
+  clear(node: N, edit: Edit): void
+  /** What is at a place now. */
+  at(node: N, place: unknown): unknown
+  /** Puts a place back to what it was. */
+  undo(node: N, touch: Touch): void
+  /** Does the opposite of touches as a new edit, as far as nobody else has changed the places since. `heirs`: what came back for what was deleted. */
+  invert(node: N, touches: readonly Touch[], edit: Edit, heirs: Map<unknown, unknown>): void
+  /** Who contributed what to the node's value, by actor id; empty where it is told place by place. */
+  contributions(node: N, ids: readonly string[]): Contribution[]
+  /** What touches of this node (one per place) did to the plain value. */
+  patches(node: N, touches: readonly Touch[], path: readonly string[], ids: readonly string[]): Patch[]
+  /** Every place with content, in the one order of the wire. */
+  places(node: N): unknown[]
+  /** Registers what the wire needs to know before a canonical frame is written. */
+  announce(node: N, wire: WireWriter): void
+  write(writer: Writer, shipments: readonly Shipment[], wire: WireWriter): void
+  /** `nodes` parts, wholly validated. */
+  parse(reader: Reader, nodes: number, wire: WireReader, plan: Plan): P[]
+  /** The places that a part speaks about, once it is joined. */
+  named(node: N, part: P): readonly unknown[]
+  /** The part with an author's later operations under another name; `counted` tells what that author had counted at a place before. */
+  reissue(part: P, reissue: Reissue, counted: (place: number) => Tally | undefined): P
+  /** Whether the part hangs on earlier operations that this node lacks. */
+  lacks(node: N | undefined, part: P): boolean
+  /** `part` is undefined where a whole frame does not name the node. */
+  join(node: N, part: P | undefined, frame: Seen, whole: boolean, seen: Seen, transaction: Transaction): void
+}
+
+export interface Transaction {
+  /** Actor ids by local index. */
+  readonly ids: readonly string[]
+  readonly touches: Touch[]
+  /** Packed dots whose content this transaction replaced or removed. */
+  readonly dead: number[]
+}
+
+export interface Edit extends Transaction {
+  /** The last sequence number before this edit. */
+  readonly start: number
+  /** The last sequence number that this edit has used. */
+  seq: number
+  /** Author without a stamp, for places that need none. */
+  readonly author: Write
+  /** Author and stamp; taken from the clock at the first write that needs it. */
+  stamped(): Write
+}
+
+export interface Plan {
+  readonly type: Type
+  readonly parent: Plan | undefined
+  /** Field name under a record; undefined for the root and for what lives in a map. */
+  readonly name: string | undefined
+  /** How many map keys lead here. */
+  readonly depth: number
+  /** Absent for branches. */
+  readonly leaf: LeafKind | undefined
+  readonly fields: ReadonlyMap<string, Plan>
+  readonly inner: Plan | undefined
+}
+
+export interface Reissue {
+  /** Local index of the old author; the new one has index 0. */
+  readonly from: number
+  /** Its last operation that stays its own. */
+  readonly above: number
+  /** What the old author had counted by then at a place, where it has counted since. Counters travel as sums, so they must be told apart. */
+  counted(plan: Plan, keys: readonly string[], place: number): Tally | undefined
+}
+
+/** Carry the TypeScript types of value and draft; never there at run time. */
+declare const value: unique symbol
+declare const draft: unique symbol
+
+export type Form =
+  | 'record' | 'map' | 'register' | 'registerMap' | 'counter' | 'boundedCounter'
+  | 'set' | 'removeWinsSet' | 'growOnlySet' | 'text' | 'list' | 'movableList' | 'tree'
+
+/** What drafts need of their document. `edit()` throws outside `change`, so a draft that escaped its callback is harmless. */
+export interface Desk {
+  readonly ids: readonly string[]
+  edit(): Edit
+  /** The local index of an actor, which is made known by this. */
+  indexOf(actor: string): number
+}
+
+export interface Type<V = unknown, D = unknown> {
+  readonly form: Form
+  /** Absent for records and maps, which only hold containers. */
+  readonly kind?: LeafKind
+  readonly fields?: { readonly [name: string]: Type }
+  readonly inner?: Type
+  readonly initial?: Value | undefined
+  readonly resolver?: Resolver<Value>
+  /** The smallest value of a bounded counter. */
+  readonly min?: number
+  /** Containers made of others read their plain value by themselves; their parts are not seen from outside. */
+  read?(node: Node, ids: readonly string[]): readonly unknown[]
+  draft(node: Node, desk: Desk): unknown
+  readonly [value]?: V
+  readonly [draft]?: D
+}
