@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 // Tests read the sources of the workspace (the `source` condition), so nothing has to be built first.
-const conditions = ['source', 'node', 'import', 'default']
+const conditions = ['source', 'node', 'module', 'default']
 const project = (name: string, root: string, extra: object = {}) => ({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
