@@ -21,7 +21,8 @@ export default defineConfig({
   test: {
     projects: [
       ...packages.map((name) => project(name, `packages/${name}`)),
-      project('house', 'tools'),
+      project('house', 'tools', { testTimeout: 120_000 }),
+      project('sim', 'tools/sim', { testTimeout: 240_000 }),
       project('distrolearn', 'examples/distrolearn', { testTimeout: 240_000, hookTimeout: 240_000 }),
     ],
   },

@@ -1,8 +1,8 @@
 // Promise: one command brings up three regions, an address to look at and a living terminal, and takes them down again.
 
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ulid } from 'ulid'
 import { readFlags, usage, UsageError, type Flags } from './cli/flags.ts'
@@ -12,7 +12,7 @@ import { CohortError } from './cohort/csv.ts'
 import { shortfall } from './report/report.ts'
 import { verifyAudit } from './stores/audit.ts'
 import { openDatabase } from './stores/database.ts'
-import { createEventFeed } from './world/event-feed.ts'
+import { createEventFeed, type EventFeed } from './world/event-feed.ts'
 import type { PageServer, PageServerOptions } from './world/page-server.ts'
 import { startRun } from './world/run.ts'
 
@@ -20,16 +20,44 @@ const bundled = fileURLToPath(new URL('../data/oulad-aaa-2013j', import.meta.url
 const keptRuns = 5
 const feedCapacity = 4_000
 
-/** A folder of this run's own; the oldest of its kind make room. `latest` names it for `verify-audit`. */
+const alive = (folder: string): boolean => {
+  try {
+    process.kill(Number(readFileSync(`${folder}/pid`, 'utf8')), 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A folder of this run's own; the oldest of its kind make room unless somebody still runs there. `latest` names it for `verify-audit`. */
 function runFolder(flags: Flags): string {
-  if (flags.data !== undefined) return resolve(flags.data)
+  if (flags.data !== undefined) {
+    const folder = resolve(flags.data)
+    if (existsSync(folder) && !statSync(folder).isDirectory()) throw new UsageError(`--data ${folder} is a file; name a folder`)
+    if (existsSync(`${folder}/dublin`)) throw new UsageError(`--data ${folder} holds the stores of an earlier run, and the providers' books of that run are gone; name a new folder`)
+    return folder
+  }
   const root = resolve('.distrolearn')
   mkdirSync(root, { recursive: true })
   const older = readdirSync(root).filter((name) => name.startsWith('run-')).sort()
-  for (const name of older.slice(0, Math.max(0, older.length - keptRuns + 1))) rmSync(`${root}/${name}`, { recursive: true, force: true })
+  for (const name of older.slice(0, Math.max(0, older.length - keptRuns + 1))) if (!alive(`${root}/${name}`)) rmSync(`${root}/${name}`, { recursive: true, force: true })
   const folder = `${root}/run-${ulid()}`
+  mkdirSync(folder)
+  writeFileSync(`${folder}/pid`, String(process.pid))
   writeFileSync(`${root}/latest`, folder)
   return folder
+}
+
+/** Better now than after the whole replay. */
+function checkReportPath(path: string | undefined): void {
+  if (path === undefined) return
+  const file = resolve(path)
+  try {
+    if (existsSync(file) && statSync(file).isDirectory()) throw new Error('it is a folder')
+    accessSync(existsSync(file) ? file : dirname(file), constants.W_OK)
+  } catch (error) {
+    throw new UsageError(`--report ${file} cannot be written: ${(error as Error).message}`)
+  }
 }
 
 function auditStatus(flags: Flags): number {
@@ -44,70 +72,74 @@ function auditStatus(flags: Flags): number {
     else if (verdict.holds) console.log(`The audit chain holds: ${verdict.entries} entries, head ${verdict.head.slice(0, 16)}…`)
     else console.log(`The audit chain is broken at entry ${verdict.sequence}: ${verdict.reason}; the ${verdict.entries} entries before it hold.`)
     return verdict.holds ? 0 : 1
+  } catch (error) {
+    console.log(`The audit chain is broken: ${path} cannot be read as an audit log (${(error as Error).message})`)
+    return 1
   } finally {
     database.close()
   }
 }
 
 async function demo(flags: Flags): Promise<number> {
+  checkReportPath(flags.report)
   const cohort = readCohort(flags.replay === undefined ? bundled : resolve(flags.replay))
+  const directory = runFolder(flags)
   const leaving = new AbortController()
-  let asked = 0
+  const asked = new Promise<void>((done) => leaving.signal.addEventListener('abort', () => done(), { once: true }))
   const leave = (): void => {
-    asked += 1
-    leaving.abort(new Error('asked to stop'))
     // Asked twice: somebody is in a hurry. The regions notice that we are gone.
-    if (asked > 1) process.exit(130)
+    if (leaving.signal.aborted) process.exit(130)
+    leaving.abort(new Error('asked to stop'))
   }
   process.on('SIGINT', leave)
   process.on('SIGTERM', leave)
 
   const feed = createEventFeed({ capacity: feedCapacity, clock: { monotonic: () => performance.now() } })
-  const run = await startRun({
-    settings: flags,
-    cohort,
-    directory: runFolder(flags),
-    signal: leaving.signal,
-    onEvent: (event) => {
-      feed.push(event)
-      if (flags.json) console.log(JSON.stringify(event))
-    },
-  })
-  const speed = flags.speed === Infinity ? 'max' : String(flags.speed)
-  const page = flags.headless ? undefined : await openPage(flags, speed, feed, run.control)
-  const quiet = flags.headless || flags.json || page === undefined
-  const terminal = quiet
-    ? undefined
-    : // Loaded when there is somebody to look: a headless run starts the sooner.
-      (await import('./cli/terminal.ts')).createTerminal({ feed, stream: process.stdout, url: page.url, seed: flags.seed, speed, isTTY: process.stdout.isTTY === true, columns: process.stdout.columns ?? 100 })
-  if (page !== undefined && terminal === undefined && !flags.json) console.log(page.url)
-  terminal?.start()
+  const opened: { close(): void | Promise<void> }[] = []
   try {
+    const run = await startRun({
+      settings: flags,
+      cohort,
+      directory,
+      signal: leaving.signal,
+      onEvent: (event) => {
+        feed.push(event)
+        if (flags.json) console.log(JSON.stringify(event))
+      },
+    })
+    opened.push(run)
+    if (!flags.headless) opened.push(...(await show(flags, feed, run.control)))
     const report = await run.replayed()
     const problems = shortfall(report, cohort)
     if (flags.report !== undefined) writeFileSync(resolve(flags.report), `${JSON.stringify(report, null, 2)}\n`)
-    if (flags.json) console.log(JSON.stringify({ type: 'report', report }))
-    else if (flags.headless) console.log(summary(report, problems))
-    if (flags.headless) return problems.length === 0 ? 0 : 1
-    await new Promise<void>((done) => {
-      if (leaving.signal.aborted) return done()
-      leaving.signal.addEventListener('abort', () => done(), { once: true })
-    })
-    terminal?.stop()
-    if (!flags.json) console.log(summary(report, problems))
-    return 0
+    if (!flags.headless) await asked
+    for (const each of opened.splice(0).reverse()) await each.close()
+    console.log(flags.json ? JSON.stringify({ type: 'report', report }) : summary(report, problems))
+    // Whoever only looks has done nothing wrong by leaving; whoever asked for a verdict gets it.
+    return problems.length > 0 && (flags.headless || flags.report !== undefined) ? 1 : 0
   } catch (error) {
     if (!leaving.signal.aborted) throw error
-    return flags.headless ? 130 : 0
+    return flags.headless || flags.report !== undefined ? 130 : 0
   } finally {
-    terminal?.stop()
-    await page?.close()
-    await run.close()
+    for (const each of opened.reverse()) await each.close()
   }
 }
 
+/** The page, and the terminal where somebody reads it. */
+async function show(flags: Flags, feed: EventFeed, control: PageServerOptions['control']): Promise<readonly { close(): void | Promise<void> }[]> {
+  const speed = flags.speed === Infinity ? 'max' : String(flags.speed)
+  const page = await openPage(flags, speed, feed, control)
+  if (flags.json) return [page]
+  // Loaded when there is somebody to look: a headless run starts the sooner.
+  const { createTerminal } = await import('./cli/terminal.ts')
+  const { stdout } = process
+  const terminal = createTerminal({ feed, stream: stdout, url: page.url, seed: flags.seed, speed, isTTY: stdout.isTTY === true, columns: stdout.columns ?? 100 })
+  terminal.start()
+  return [page, { close: () => terminal.stop() }]
+}
+
 /** On the usual port, or on any free one where that is taken. */
-async function openPage(flags: Flags, speed: string, feed: ReturnType<typeof createEventFeed>, control: PageServerOptions['control']): Promise<PageServer> {
+async function openPage(flags: Flags, speed: string, feed: EventFeed, control: PageServerOptions['control']): Promise<PageServer> {
   const { startPageServer } = await import('./world/page-server.ts')
   const options = { feed, control, host: '127.0.0.1' as const, about: { seed: flags.seed, speed } }
   try {
@@ -135,4 +167,9 @@ async function main(): Promise<number> {
   }
 }
 
+// Whoever reads our output may have had enough of it.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+})
 process.exit(await main())

@@ -1,6 +1,6 @@
 // Promise: a cohort of one's own is read whole; what cannot be used is named by file, line and reason.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -83,8 +83,8 @@ describe('a cohort', () => {
 
   test.each([
     ['studentRegistration.csv', 'BBB,2014B,20,,', 'no date_registration'],
-    ['studentRegistration.csv', 'BBB,2014B,20,soon,', 'date_registration "soon" is no whole number'],
-    ['studentRegistration.csv', 'BBB,2014B,twenty,1,', 'id_student "twenty" is no whole number'],
+    ['studentRegistration.csv', 'BBB,2014B,20,soon,', 'date_registration "soon" is no number'],
+    ['studentRegistration.csv', 'BBB,2014B,twenty,1,', 'id_student "twenty" is no number'],
     ['studentRegistration.csv', 'BBB,2014B,17,1,', 'student 17 is registered already'],
     ['studentRegistration.csv', 'ZZZ,2014B,20,1,', 'unknown course ZZZ-2014B'],
     ['studentRegistration.csv', 'BBB,2014B,20', 'the line is cut short: 3 of 5 fields'],
@@ -97,8 +97,14 @@ describe('a cohort', () => {
     ['studentAssessment.csv', '2,19,13,0,50', 'submitted on day 13, after the withdrawal on day 12'],
     ['studentAssessment.csv', '1,17,12,0,50', 'student 17 has submitted assessment 1 already'],
     ['studentAssessment.csv', '2,17,', 'the line is cut short: 3 of 5 fields'],
-    ['studentVle.csv', 'BBB,2014B,17,77,1,many', 'sum_click "many" is no whole number'],
-    ['studentVle.csv', 'BBB,2014B,17,77,1,-3', 'sum_click -3 is negative'],
+    ['studentVle.csv', 'BBB,2014B,17,77,1,many', 'sum_click "many" is no number'],
+    ['studentVle.csv', 'BBB,2014B,17,77,1,-3', 'sum_click -3 is outside 0 to 1000000000'],
+    ['studentVle.csv', 'BBB,2014B,17,77,1,2.5', 'sum_click 2.5 is no whole number'],
+    ['studentVle.csv', 'BBB,2014B,17,seven,1,3', 'id_site "seven" is no number'],
+    ['studentVle.csv', 'BBB,2014B,17,77,1,2000000000', 'sum_click 2000000000 is outside 0 to 1000000000'],
+    ['studentAssessment.csv', '1,17,4,2,50', 'is_banked 2 is outside 0 to 1'],
+    ['assessments.csv', 'BBB,2014B,9,TMA,10,-4', 'weight -4 is outside 0 to 100'],
+    ['courses.csv', 'B B,2014B,100', 'course "B B-2014B" has other characters than letters, digits and . : - _'],
     ['studentVle.csv', 'BBB,2014B,99,77,1,3', 'unknown student 99: no usable registration'],
     ['studentVle.csv', 'BBB,2014B,17,77,,3', 'no date'],
   ])('skips a broken row of %s (%s) and nothing else', (file, line, reason) => {
@@ -106,6 +112,11 @@ describe('a cohort', () => {
     const { events, skipped } = readCohort(cohortFolder(append(file, line)))
     expect(skipped).toEqual([{ file, line: (clean[file] ?? '').split('\n').length, reason }])
     expect(events).toEqual(before.events)
+  })
+
+  test('written by a table tool, with 17.0 for 17, is the same cohort', () => {
+    const text = 'code_module,code_presentation,id_student,date_registration,date_unregistration\nBBB,2014B,17.0,-5.0,\nBBB,2014B,018,3,1.0\nBBB,2014B,19,-9,12\n'
+    expect(readCohort(cohortFolder({ 'studentRegistration.csv': text })).events).toEqual(readCohort(cohortFolder()).events)
   })
 
   test('with a missing file names the file', () => {
@@ -138,7 +149,7 @@ describe('the command', () => {
   })
 
   test.each([
-    ['a missing file', { 'studentVle.csv': undefined }, /cannot read .*studentVle\.csv; a cohort needs the six files/],
+    ['a missing file', { 'studentVle.csv': undefined }, /cannot read .*studentVle\.csv: it is not there; a cohort is six files/],
     ['a missing column', { 'courses.csv': 'code_module,code_presentation\nBBB,2014B\n' }, /courses\.csv has no column "module_presentation_length"/],
   ])('ends on %s with one clear sentence and status 2', async (_what, changes, sentence) => {
     const { status, errors, output } = await runDemo(['--replay', cohortFolder(changes), '--headless'])
@@ -153,10 +164,31 @@ describe('the command', () => {
     [['--sim'], '--sim is not built yet'],
     [['--unknown'], "Unknown option '--unknown'"],
     [['dance'], '"dance" is no command'],
+    [['--seed', ''], '--seed takes a text'],
+    [['--port', ''], '--port takes a number'],
   ])('ends on %j with one clear sentence and status 2', async (flags, sentence) => {
     const { status, errors } = await runDemo(flags)
     expect(status).toBe(2)
     expect(errors).toContain(sentence)
     expect(errors.trim().split('\n')).toHaveLength(1)
+  })
+
+  test('finds out at the start that a report cannot be written, or that a folder of stores was used before', async () => {
+    const folder = cohortFolder()
+    const nowhere = await runDemo(['--replay', folder, '--headless'], { report: `${folder}/nowhere/report.json` })
+    expect(nowhere.status).toBe(2)
+    expect(nowhere.errors).toMatch(/^--report .*nowhere\/report\.json cannot be written/)
+    mkdirSync(`${folder}/used/dublin`, { recursive: true })
+    const used = await runDemo(['--replay', folder, '--headless'], { data: `${folder}/used` })
+    expect(used.status).toBe(2)
+    expect(used.errors).toMatch(/holds the stores of an earlier run/)
+  })
+
+  test('keeps quiet stretches of the course apart from stalls, and ends its JSON with the report', async () => {
+    const { status, output } = await runDemo(['--replay', cohortFolder(), '--headless', '--speed', '30', '--json'])
+    expect(status).toBe(0)
+    const lines = output.trim().split('\n').map((line) => JSON.parse(line) as { readonly type: string })
+    expect(lines.length).toBeGreaterThan(10)
+    expect(lines.findIndex(({ type }) => type === 'report')).toBe(lines.length - 1)
   })
 })

@@ -16,12 +16,12 @@ export interface Ended {
 }
 
 /** Runs `pnpm demo` with these flags in a folder of its own, to its end. */
-export async function runDemo(flags: readonly string[]): Promise<Ended> {
+export async function runDemo(flags: readonly string[], places: { readonly report?: string; readonly data?: string } = {}): Promise<Ended> {
   const folder = mkdtempSync(`${tmpdir()}/distrolearn-test-`)
-  const reportFile = `${folder}/report.json`
+  const reportFile = places.report ?? `${folder}/report.json`
   const child = spawn(
     process.execPath,
-    ['--conditions=source', '--disable-warning=ExperimentalWarning', main, ...flags, '--report', reportFile, '--data', `${folder}/data`],
+    ['--conditions=source', '--disable-warning=ExperimentalWarning', main, ...flags, '--report', reportFile, '--data', places.data ?? `${folder}/data`],
     { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined } },
   )
   let output = ''

@@ -162,6 +162,8 @@ describe('the terminal', () => {
     ['leaves colours out when NO_COLOR asks for that', '1', false],
   ])('%s', (_, noColor, coloured) => {
     vi.stubEnv('NO_COLOR', noColor)
+    // Node shows fewer colours to a build server that it does not know.
+    vi.stubEnv('CI', undefined)
     const terminal = create(true)
     feed.push({ type: 'region', state: 'up', life: 1, region: 'dublin', atMs: 0 })
     terminal.start()

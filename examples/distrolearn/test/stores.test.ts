@@ -157,6 +157,8 @@ describe('the audit chain', () => {
     ['a changed fact', "UPDATE audit SET facts = replace(facts, 's7', 's8') WHERE sequence = 9", 9],
     ['a changed stamp', "UPDATE audit SET stamp = '0' WHERE sequence = 4", 4],
     ['an entry taken out', 'DELETE FROM audit WHERE sequence = 5', 6],
+    ['the last entries taken out', 'DELETE FROM audit WHERE sequence > 18', 19],
+    ['all entries taken out', 'DELETE FROM audit', 1],
     ['the first entry taken out', 'DELETE FROM audit WHERE sequence = 1', 2],
     ['two entries exchanged', 'UPDATE audit SET sequence = CASE sequence WHEN 3 THEN -1 ELSE 3 END WHERE sequence IN (3, 4); UPDATE audit SET sequence = 4 WHERE sequence = -1', 3],
   ])('is broken by %s, and says where', async (_what, tampering, sequence) => {

@@ -71,6 +71,7 @@ export function bulkhead(options: BulkheadOptions): Bulkhead {
         refuse: () => leave(full()),
       }
       const leftMs = (context.deadlineMs ?? Infinity) - clock.monotonic()
+      if (leftMs <= 0) return reject(new TimeoutError(0))
       const patienceMs = Math.min(waitMs ?? Infinity, leftMs)
       const timer = patienceMs < Infinity
         ? clock.after(patienceMs, () => leave(leftMs <= patienceMs ? new TimeoutError(patienceMs) : full()))

@@ -55,7 +55,7 @@ function speedOf(text: string | undefined, headless: boolean): number {
 
 function portOf(text: string | undefined): number {
   if (text === undefined) return 4870
-  const port = Number(text)
+  const port = text.trim() === '' ? NaN : Number(text)
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new UsageError(`--port takes a number from 0 (any free one) to 65535; got "${text}"`)
   return port
 }
@@ -77,13 +77,14 @@ export function readFlags(words: readonly string[], drawSeed: () => string): Fla
       },
     })
   } catch (error) {
-    throw new UsageError(`${(error as Error).message.split('. ')[0] ?? ''}; pnpm demo --help lists the flags`)
+    throw new UsageError(`${(error as Error).message.split(/\n|\. /)[0]?.replace(/\.$/, '') ?? ''}; pnpm demo --help lists the flags`)
   }
   const { values, positionals } = parsed
   if (values.help === true) return 'help'
   const [command = 'run', ...rest] = positionals
   if ((command !== 'run' && command !== 'verify-audit') || rest.length > 0) throw new UsageError(`"${[command, ...rest].join(' ')}" is no command; pnpm demo --help lists the flags`)
   const headless = values.headless === true
+  if (values.seed?.trim() === '') throw new UsageError('--seed takes a text of at least one character')
   return {
     command,
     replay: values.replay,

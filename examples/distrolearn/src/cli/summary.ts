@@ -14,7 +14,7 @@ export function summary(report: Report, problems: readonly string[]): string {
     styleText('bold', `Replayed ${cohort.registered} registrations in ${(report.elapsedMs / 1_000).toFixed(1)} s${report.chaos.length === 0 ? '' : ` under ${report.chaos.join(', ')}`} (seed ${report.seed})`),
     `  enrolments   ${enrolments.completed} completed, ${enrolments.compensated} compensated, ${enrolments.stuck} stuck, ${enrolments.recovered} recovered after a crash`,
     `  withdrawals  ${withdrawals.completed} of ${cohort.withdrawn}`,
-    `  progress     ${progress.submissions} submissions of ${Object.keys(progress.students).length} students`,
+    `  progress     ${progress.submissions} submissions of ${new Set([...Object.keys(progress.students), ...Object.keys(progress.exams)]).size} students`,
     `  activity     ${regionNames.map((name) => `${activity.regions[name]} clicks in ${name}`).join(', ')}`,
     `  refused      ${refused.rateLimited} by rate limits, ${refused.breakerOpen} by breakers, ${refused.strongUnavailable} for want of the home region, ${refused.drift} for drift; ${report.retried} tries again`,
     `  requests     ${requests.sent} sent, half within ${requests.p50Ms} ms, 99 % within ${requests.p99Ms} ms`,

@@ -1,5 +1,6 @@
 // Promise: every row of the files is either an event of the replay or stands under `skipped` with file, line and reason.
 
+import { maxClicks, maxDay, namePattern } from '../ground/config.ts'
 import { CohortError, readTable, type Row, type Skipped } from './csv.ts'
 
 export interface Course {
@@ -42,14 +43,6 @@ const places = { registration: 0, submission: 1, clicks: 2, withdrawal: 3 } as c
 const unknown = (text: string): boolean => text === '' || text === '?'
 const courseOf = (row: Row): string => `${row.fields['code_module'] ?? ''}-${row.fields['code_presentation'] ?? ''}`
 
-/** A whole number, or undefined. `Number` alone would take '' for 0 and '0x10' for 16. */
-function whole(text: string): number | undefined {
-  return /^[+-]?\d{1,9}$/.test(text) ? Number(text) : undefined
-}
-
-function decimal(text: string): number | undefined {
-  return /^[+-]?\d{1,9}(\.\d{1,9})?$/.test(text) ? Number(text) : undefined
-}
 
 /** Thrown by a row's reader, caught where rows are counted. */
 class Unusable extends Error {}
@@ -59,44 +52,53 @@ function need<T>(value: T | undefined, reason: string): T {
   return value
 }
 
-function day(text: string, name: string): number {
+/** A number within bounds. `Number` alone would take '' for 0 and '0x10' for 16; `12.0` is how a table tool writes a column with gaps. */
+function number(text: string, name: string, from: number, to: number): number {
   if (unknown(text)) throw new Unusable(`no ${name}`)
-  return need(whole(text), `${name} "${text}" is no whole number`)
+  if (!/^[+-]?\d+(\.\d+)?$/.test(text)) throw new Unusable(`${name} "${text}" is no number`)
+  const value = Number(text)
+  if (!(value >= from && value <= to)) throw new Unusable(`${name} ${text} is outside ${from} to ${to}`)
+  return value
 }
 
-function student(text: string): string {
-  if (unknown(text)) throw new Unusable('no id_student')
-  need(whole(text), `id_student "${text}" is no whole number`)
-  return String(Number(text))
+function whole(text: string, name: string, from: number, to: number): number {
+  const value = number(text, name, from, to)
+  if (!Number.isInteger(value)) throw new Unusable(`${name} ${text} is no whole number`)
+  return value
 }
+
+const day = (text: string, name: string): number => whole(text, name, -maxDay, maxDay)
+/** Written one way, so that `017` and `17` are one student. */
+const identity = (text: string, name: string): string => String(whole(text, name, 0, Number.MAX_SAFE_INTEGER))
+const student = (text: string): string => identity(text, 'id_student')
 
 /** Reads the six files. Throws a {@link CohortError} where a file or a column is missing. */
 export function readCohort(directory: string): Cohort {
   const skipped: Skipped[] = []
   const table = <T>(file: string, columns: readonly string[], read: (row: Row) => T): T[] => {
     const { rows, skipped: broken } = readTable(directory, file, columns)
-    skipped.push(...broken)
+    const unusable: Skipped[] = [...broken]
     const kept: T[] = []
     for (const row of rows) {
       try {
         kept.push(read(row))
       } catch (error) {
         if (!(error instanceof Unusable)) throw error
-        skipped.push({ file, line: row.line, reason: error.message })
+        unusable.push({ file, line: row.line, reason: error.message })
       }
     }
+    skipped.push(...unusable.sort((a, b) => a.line - b.line))
     return kept
   }
 
   const courses = new Map<string, Course>()
   table('courses.csv', ['code_module', 'code_presentation', 'module_presentation_length'], (row) => {
     const id = courseOf(row)
-    const text = row.fields['module_presentation_length'] ?? ''
-    const lengthDays = need(whole(text), `module_presentation_length "${text}" is no whole number`)
-    if (lengthDays < 1) throw new Unusable(`module_presentation_length ${lengthDays} is not at least 1`)
+    if (!namePattern.test(id)) throw new Unusable(`course "${id}" has other characters than letters, digits and . : - _`)
+    const lengthDays = whole(row.fields['module_presentation_length'] ?? '', 'module_presentation_length', 1, maxDay)
     courses.set(id, { id, lengthDays })
   })
-  if (courses.size === 0) throw new CohortError(`${directory}/courses.csv names no course; expected at least one row`)
+  if (courses.size === 0) throw new CohortError(`${directory}/courses.csv names no course that can be used; expected at least one row with a module, a presentation and a length in days`)
   const course = (row: Row): string => {
     const id = courseOf(row)
     if (!courses.has(id)) throw new Unusable(`unknown course ${id}`)
@@ -105,16 +107,14 @@ export function readCohort(directory: string): Cohort {
 
   const assessments = new Map<string, Assessment>()
   table('assessments.csv', ['code_module', 'code_presentation', 'id_assessment', 'assessment_type', 'date', 'weight'], (row) => {
-    const { id_assessment: id = '', assessment_type: kind = '', weight = '' } = row.fields
-    if (unknown(id)) throw new Unusable('no id_assessment')
-    if (unknown(weight)) throw new Unusable('no weight')
-    assessments.set(id, { id, course: course(row), kind, weight: need(decimal(weight), `weight "${weight}" is no number`) })
+    const { id_assessment: text = '', assessment_type: kind = '', weight = '' } = row.fields
+    const id = identity(text, 'id_assessment')
+    assessments.set(id, { id, course: course(row), kind, weight: number(weight, 'weight', 0, 100) })
   })
 
   const pages = table('vle.csv', ['id_site', 'code_module', 'code_presentation', 'activity_type'], (row): Page => {
     const { id_site: id = '', activity_type: kind = '' } = row.fields
-    if (unknown(id)) throw new Unusable('no id_site')
-    return { id, course: course(row), kind }
+    return { id: identity(id, 'id_site'), course: course(row), kind }
   })
 
   /** Per course and student: the days between which submissions count. */
@@ -137,16 +137,15 @@ export function readCohort(directory: string): Cohort {
 
   const submitted = new Set<string>()
   table('studentAssessment.csv', ['id_assessment', 'id_student', 'date_submitted', 'is_banked', 'score'], (row) => {
-    const { id_assessment: assessmentId = '', is_banked: banked = '', score: scoreText = '' } = row.fields
-    const assessment = need(assessments.get(assessmentId), `unknown assessment ${assessmentId || '(none)'}`)
+    const { is_banked: banked = '' } = row.fields
+    const assessmentId = identity(row.fields['id_assessment'] ?? '', 'id_assessment')
+    const assessment = need(assessments.get(assessmentId), `unknown assessment ${assessmentId}`)
     const id = student(row.fields['id_student'] ?? '')
     const stay = stayOf(assessment.course, id)
     const date = day(row.fields['date_submitted'] ?? '', 'date_submitted')
-    if (banked !== '0' && banked !== '1') throw new Unusable(`is_banked "${banked}" is neither 0 nor 1`)
-    if (unknown(scoreText)) throw new Unusable('no score')
-    const score = need(decimal(scoreText), `score "${scoreText}" is no number`)
-    if (score < 0 || score > 100) throw new Unusable(`score ${scoreText} is outside 0 to 100`)
-    const carriedOver = banked === '1' && date < stay.registered
+    const isBanked = whole(banked, 'is_banked', 0, 1) === 1
+    const score = number(row.fields['score'] ?? '', 'score', 0, 100)
+    const carriedOver = isBanked && date < stay.registered
     if (!carriedOver && date < stay.registered) throw new Unusable(`submitted on day ${date}, before the enrolment on day ${stay.registered}`)
     if (stay.withdrawn !== undefined && date > stay.withdrawn) throw new Unusable(`submitted on day ${date}, after the withdrawal on day ${stay.withdrawn}`)
     const key = `${assessmentId} ${id}`
@@ -160,11 +159,11 @@ export function readCohort(directory: string): Cohort {
     const courseId = course(row)
     stayOf(courseId, id)
     const date = day(row.fields['date'] ?? '', 'date')
-    const text = row.fields['sum_click'] ?? ''
-    if (unknown(text)) throw new Unusable('no sum_click')
-    const clicks = need(whole(text), `sum_click "${text}" is no whole number`)
-    if (clicks < 0) throw new Unusable(`sum_click ${clicks} is negative`)
-    events.push({ type: 'clicks', day: date, line: row.line, course: courseId, student: id, page: row.fields['id_site'] ?? '', clicks })
+    const clicks = whole(row.fields['sum_click'] ?? '', 'sum_click', 0, maxClicks)
+    const site = row.fields['id_site'] ?? ''
+    // A click on an unknown page is a click all the same.
+    const page = unknown(site) ? '' : identity(site, 'id_site')
+    events.push({ type: 'clicks', day: date, line: row.line, course: courseId, student: id, page, clicks })
   })
 
   events.push(...departures)

@@ -84,7 +84,8 @@ export function readTable(directory: string, file: string, columns: readonly str
   try {
     text = readFileSync(`${directory}/${file}`, 'utf8')
   } catch (error) {
-    throw new CohortError(`cannot read ${directory}/${file}; a cohort needs the six files of OULAD's columns (README, "A cohort of your own")`, { cause: error })
+    const why = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'it is not there' : (error as Error).message
+    throw new CohortError(`cannot read ${directory}/${file}: ${why}; a cohort is six files of one presentation in OULAD's columns, see examples/distrolearn/README.md`, { cause: error })
   }
   return parseTable(file, text, columns)
 }

@@ -23,13 +23,17 @@ export interface ReplayProblem {
 
 export interface Replay {
   readonly acknowledged: Acknowledged
-  /** Answers that must not be: reads older than their token, a plain no to a legal request. Bounded; the first ones are kept. */
+  /** Plain refusals of what should have been taken. Bounded; the first ones are kept. */
   readonly problems: readonly string[]
+  /** Reads that were older than their token. Bounded likewise. */
+  readonly staleReads: readonly string[]
   readonly reads: { readonly total: number; readonly fromFollower: number }
   totals(): LearnerTotals
   /** Share of the registrations that were sent, 0..1. */
   readonly registered: number
   readonly share: number
+  /** Rows under way. */
+  readonly waiting: number
   run(signal: AbortSignal): Promise<void>
 }
 
@@ -62,6 +66,7 @@ export function createReplay({ cohort, address, tokenSecret, random, speed, emit
   const learners = createLearners({ address, tokenSecret, random, turn: turns.take })
   const acknowledged: Acknowledged = { enrolments: new Set(), withdrawals: new Set(), submissions: new Map(), clicks: new Map() }
   const problems: string[] = []
+  const staleReads: string[] = []
   const chains = new Map<string, Promise<void>>()
   const visited = new Set<string>()
   const registrations = cohort.events.filter(({ type }) => type === 'registration').length
@@ -125,7 +130,8 @@ export function createReplay({ cohort, address, tokenSecret, random, speed, emit
     const { rows, asOf, from } = read.body as { readonly rows: readonly { readonly assessment: string; readonly score: number }[]; readonly asOf: string; readonly from: string }
     reads += 1
     if (from === 'follower') fromFollower += 1
-    if (asOf < token || !rows.some((row) => row.assessment === assessment && row.score === score)) problem(`a read of ${student} as of ${asOf} is older than its token ${token}`)
+    const old = asOf < token || !rows.some((row) => row.assessment === assessment && row.score === score)
+    if (old && staleReads.length < maxProblems) staleReads.push(`a read of ${student} as of ${asOf} is older than its token ${token}`)
     submissions += 1
     if (submissions % notesEvery === 0) {
       await learners.ask({ region, method: 'POST', path: '/notes', learner: student, body: { line: `day ${onDay}: ${student} handed in ${assessment}` }, key: `note:${event.line}` }, signal)
@@ -168,6 +174,10 @@ export function createReplay({ cohort, address, tokenSecret, random, speed, emit
   return {
     acknowledged,
     problems,
+    staleReads,
+    get waiting() {
+      return waiting
+    },
     get reads() {
       return { total: reads, fromFollower }
     },

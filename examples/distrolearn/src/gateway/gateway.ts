@@ -7,7 +7,7 @@ import { decode, DriftError, encode, type HybridClock, type Stamp } from '@distr
 import { createLimiter, limit, type Limiter } from '@distrokit/ratelimit'
 import { rateLimit } from '@distrokit/ratelimit/hono'
 import { RemoteError, Unavailable } from '../mesh/mesh.ts'
-import { bounds, gatewayQuota, learnerQuota } from '../ground/config.ts'
+import { bounds, gatewayQuota, learnerQuota, maxClicks, maxDay, namePattern } from '../ground/config.ts'
 import { Refusal } from '../ground/refusal.ts'
 import type { Emit, RequestOutcome } from '../telemetry/events.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
@@ -34,14 +34,14 @@ export interface Gateway {
 type App = { Variables: { identity: Identity } }
 type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 413 | 422 | 503
 
-const id = z.string().regex(/^[\w.:-]{1,80}$/, 'letters, digits and . : - _ only, at most 80')
-const day = z.number().int().min(-10_000).max(10_000)
+const id = z.string().regex(namePattern, 'letters, digits and . : - _ only, at most 80')
+const day = z.number().int().min(-maxDay).max(maxDay)
 /** `course/student/attempt`: the learner's own number of the try, so that a repetition starts nothing new. */
 const schemas = {
   enrol: z.object({ course: id, student: id, card: id, attempt: z.number().int().min(1).max(100) }),
   withdraw: z.object({ course: id, student: id, day }),
   progress: z.object({ score: z.number().min(0).max(100), day, expectedVersion: z.number().int().min(0).default(0) }),
-  clicks: z.object({ clicks: z.number().int().min(0).max(1_000_000) }),
+  clicks: z.object({ clicks: z.number().int().min(0).max(maxClicks) }),
   preference: z.object({ key: id, value: z.string().max(80) }),
   note: z.object({ line: z.string().min(1).max(500) }),
   page: z.object({ title: z.string().min(1).max(200) }),

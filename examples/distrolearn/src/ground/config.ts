@@ -34,6 +34,12 @@ export interface RegionConfig {
 export const maxDriftMs = 2_000
 /** Time that a region's clock reserves on disk; a new life starts so far ahead at most, and that must be less than its peers accept. */
 export const clockAheadMs = 1_500
+/** Days of a course, either side of its start, that anybody may name. */
+export const maxDay = 100_000
+/** Clicks that one row may hold. */
+export const maxClicks = 1_000_000_000
+/** Names of courses, students, assessments, pages, cards and keys, wherever they come from. */
+export const namePattern = /^[\w.:-]{1,80}$/
 /** A card whose name starts so is declined, always. */
 export const decliningCard = 'declined'
 /** What the course costs, in cents. */

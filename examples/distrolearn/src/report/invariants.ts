@@ -23,7 +23,7 @@ export interface Booked {
 export interface Facts {
   readonly inspections: readonly Inspection[]
   readonly acknowledged: Acknowledged
-  readonly readProblems: readonly string[]
+  readonly staleReads: readonly string[]
   readonly reads: { readonly total: number; readonly fromFollower: number }
   readonly books: readonly Booked[]
   readonly attempts: readonly { readonly atMs: number; readonly dark: boolean }[]
@@ -126,8 +126,8 @@ export function createWatch(courses: readonly string[]): Watch {
         },
         {
           name: 'a read with a causality token is never older than the token',
-          holds: facts.readProblems.length === 0,
-          detail: facts.readProblems[0] ?? `${facts.reads.total} reads, ${facts.reads.fromFollower} of them by followers`,
+          holds: facts.staleReads.length === 0,
+          detail: facts.staleReads[0] ?? `${facts.reads.total} reads, ${facts.reads.fromFollower} of them by followers`,
         },
         { name: 'the audit chain verifies', holds: home.audit.holds, detail: home.audit.holds ? `${home.audit.entries} entries` : `entry ${home.audit.sequence}: ${home.audit.reason}` },
         attemptsOnTheDead(facts.attempts, Math.max(homeStarts, 1)),

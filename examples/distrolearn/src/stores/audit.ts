@@ -11,7 +11,8 @@ CREATE TABLE IF NOT EXISTS audit (
   facts TEXT NOT NULL,
   previous TEXT NOT NULL,
   hash TEXT NOT NULL
-) STRICT;`
+) STRICT;
+CREATE TABLE IF NOT EXISTS audit_head (id INTEGER PRIMARY KEY CHECK (id = 1), sequence INTEGER NOT NULL, hash TEXT NOT NULL) STRICT;`
 
 export interface AuditEntry {
   readonly sequence: number
@@ -39,10 +40,13 @@ function hashOf(entry: Omit<AuditEntry, 'hash'>): string {
 export function appendAudit(database: Database, stamp: string, action: string, facts: object): void {
   const last = database.get<{ sequence: number; hash: string }>('SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1')
   const entry = { sequence: (last?.sequence ?? 0) + 1, stamp, action, facts: JSON.stringify(facts), previous: last?.hash ?? genesis }
+  const hash = hashOf(entry)
   database.run(
     'INSERT INTO audit (sequence, stamp, action, facts, previous, hash) VALUES (?, ?, ?, ?, ?, ?)',
-    entry.sequence, entry.stamp, entry.action, entry.facts, entry.previous, hashOf(entry),
+    entry.sequence, entry.stamp, entry.action, entry.facts, entry.previous, hash,
   )
+  // Kept apart, so that entries cut off at the end are missed.
+  database.run('INSERT OR REPLACE INTO audit_head (id, sequence, hash) VALUES (1, ?, ?)', entry.sequence, hash)
 }
 
 /** Walks the whole chain. Stamps must rise as well: a log written by one clock never goes back. */
@@ -57,6 +61,10 @@ export function verifyAudit(database: Database): AuditVerdict {
     if (entry.hash !== hashOf(entry)) return fail('its text does not match its hash')
     if (entry.stamp <= stamp) return fail('its stamp does not come after the stamp before it')
     ;({ sequence, hash: previous, stamp } = entry)
+  }
+  const head = database.get<{ sequence: number; hash: string }>('SELECT sequence, hash FROM audit_head')
+  if ((head?.sequence ?? 0) !== sequence || (head?.hash ?? genesis) !== previous) {
+    return { holds: false, entries: sequence, sequence: sequence + 1, reason: `the log ends after ${sequence} entries, and ${head?.sequence ?? 0} were written` }
   }
   return { holds: true, entries: sequence, head: previous }
 }

@@ -76,6 +76,7 @@ export async function startRun({ settings, cohort, directory, onEvent, signal }:
   const supervisor = await startSupervisor({
     directory,
     trueTime,
+    signal: whole,
     onEvents: (events) => events.forEach(publish),
     shared: {
       seed: settings.seed,
@@ -181,7 +182,7 @@ export async function startRun({ settings, cohort, directory, onEvent, signal }:
   const factsOf = (inspections: Facts['inspections'], atRest: boolean): Facts => ({
     inspections,
     acknowledged: replay.acknowledged,
-    readProblems: replay.problems,
+    staleReads: replay.staleReads,
     reads: replay.reads,
     books: providers.books,
     attempts: providers.attempts,
@@ -233,7 +234,8 @@ export async function startRun({ settings, cohort, directory, onEvent, signal }:
       let before = -1
       let movedMs = started
       const guard = setInterval(() => {
-        if (replay.share !== before) {
+        // A quiet stretch of the course is no stall: only what is under way can be stuck.
+        if (replay.share !== before || replay.waiting === 0) {
           before = replay.share
           movedMs = performance.now()
         } else if (performance.now() - movedMs > stallMs) stalled.abort(new Error(`nothing has moved for ${stallMs / 1_000} s`))
@@ -242,7 +244,7 @@ export async function startRun({ settings, cohort, directory, onEvent, signal }:
         await replay.run(AbortSignal.any([whole, stalled.signal]))
       } catch (error) {
         whole.throwIfAborted()
-        lost.push(`the replay broke off at ${(replay.share * 100).toFixed(1)} % of the rows: ${error instanceof Error ? error.message : String(error)}`)
+        lost.push(`the replay broke off after ${Math.floor(replay.share * 1_000) / 10} % of the rows: ${error instanceof Error ? error.message : String(error)}`)
       } finally {
         clearInterval(guard)
       }

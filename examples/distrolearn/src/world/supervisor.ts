@@ -36,6 +36,8 @@ export interface SupervisorOptions {
   readonly shared: SharedConfig
   readonly onEvents: (events: readonly DemoEvent[]) => void
   readonly trueTime: () => number
+  /** Gives up starting. */
+  readonly signal: AbortSignal
 }
 
 interface Member {
@@ -50,7 +52,7 @@ interface Member {
   readonly standing: Map<string, RegionCommand>
 }
 
-export async function startSupervisor({ directory, shared, onEvents, trueTime }: SupervisorOptions): Promise<Supervisor> {
+export async function startSupervisor({ directory, shared, onEvents, trueTime, signal }: SupervisorOptions): Promise<Supervisor> {
   const members = new Map<RegionName, Member>(
     regionNames.map((name) => [name, { name, life: 0, port: 0, skewMs: 0, up: false, crashes: 0, child: undefined, standing: new Map() }]),
   )
@@ -110,7 +112,19 @@ export async function startSupervisor({ directory, shared, onEvents, trueTime }:
       send(one, { type: 'start', config: { ...shared, name: one.name, life: one.life, directory: home, port: one.port, skewMs: one.skewMs } })
     })
 
-  await Promise.all([...members.values()].map(start))
+  const giveUp = Promise.withResolvers<never>()
+  const stop = (): void => giveUp.reject(signal.reason)
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    signal.throwIfAborted()
+    await Promise.race([Promise.all([...members.values()].map(start)), giveUp.promise])
+  } catch (error) {
+    closing = true
+    for (const { child } of members.values()) child?.kill('SIGKILL')
+    throw error
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
   for (const one of members.values()) send(one, { type: 'command', command: { type: 'addresses', addresses: addresses() } })
 
   return {
