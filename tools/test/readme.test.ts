@@ -11,7 +11,7 @@ beforeAll(async () => {
   outcomes = new Map((await runPages(found)).map((outcome) => [outcome.at, outcome]))
 }, (count + 1) * timeLimitMs)
 
-describe.each(found)('$path', ({ path, blocks }) => {
+describe.each(found.filter(({ blocks }) => blocks.length > 0))('$path', ({ path, blocks }) => {
   it.each(blocks.map(({ line }) => line))('the example on line %i runs', (line) => {
     expect(outcomes.get(`${path}:${line}`)).toEqual({ at: `${path}:${line}` })
   })

@@ -35,7 +35,7 @@ describe('the codec', () => {
 
   test.each([
     ['a function', { run: () => 1 }, 'run'],
-    ['an instance of a class', { socket: new (class Socket {})() }, 'socket'],
+    ['an instance of a class', { socket: new (class Socket { open = true })() }, 'socket'],
     ['a symbol', [Symbol('x')], '0'],
   ])('refuses %s and says where it is', (_, value, place) => {
     expect(() => encodeBounded(jsonCodec, value, `the output of step 'a'`, 1_000)).toThrow(expect.objectContaining({
