@@ -47,7 +47,7 @@ export interface LearnersOptions {
   readonly turn: <T>(body: () => Promise<T>) => Promise<T>
 }
 
-const attemptTimeoutMs = 6_000
+const attemptTimeoutMs = 8_000
 const firstBackoffMs = 30
 const lastBackoffMs = 1_500
 const tokenLifeMs = 24 * 3_600_000

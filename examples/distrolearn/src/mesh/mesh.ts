@@ -75,8 +75,8 @@ const repeatable: Judge = (outcome) => (outcome.ok ? 'ok' : outcome.error instan
 /** A peer that says no is well; one whose clock is ahead of ours is neither well nor ill for that. */
 const peerHealth: Judge = (outcome) => (!outcome.ok && outcome.error instanceof RemoteError ? (outcome.error.code === 'drift' ? 'ignore' : 'ok') : undefined)
 
-const attemptTimeoutMs = 1_200
-const callTimeoutMs = 4_000
+const attemptTimeoutMs = 2_000
+const callTimeoutMs = 5_000
 const gossipTimeoutMs = 2_000
 const hedgeAfterMs = 200
 const maxConcurrent = 256

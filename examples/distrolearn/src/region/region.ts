@@ -39,7 +39,7 @@ export interface Region {
 
 const gossipMs = 150
 /** The longest that a saga's state is waited for in the home region, below the time-out of a call. */
-const longestPollMs = 600
+const longestPollMs = 500
 
 export async function createRegion(config: RegionConfig, environment: RegionEnvironment): Promise<Region> {
   const { name, directory } = config
@@ -118,6 +118,8 @@ export async function createRegion(config: RegionConfig, environment: RegionEnvi
   const rounds = createRounds(clock, (error) => log.debug({ error: String(error) }, 'a round failed; the next one does as well'))
   for (const peer of mesh.peers) {
     rounds.every(gossipMs, async () => {
+      // Not told yet where it lives: nothing is wrong, and nothing is counted.
+      if (registry.address(peer) === undefined) return
       const started = clock.monotonic()
       try {
         const reply = await mesh.exchange(peer, exchange.offer(peer))
@@ -131,7 +133,12 @@ export async function createRegion(config: RegionConfig, environment: RegionEnvi
     })
   }
   // Cut off, the follower keeps its `asOf`, and readers with a newer token are sent to the home region.
-  if (!isHome) rounds.every(gossipMs, async (signal) => follower.take(await mesh.ask<ProgressChanges>(homeRegion, 'progress', 'changes', { after: follower.cursor }, { signal })))
+  if (!isHome) {
+    rounds.every(gossipMs, async (signal) => {
+      if (registry.address(homeRegion) === undefined) return
+      follower.take(await mesh.ask<ProgressChanges>(homeRegion, 'progress', 'changes', { after: follower.cursor }, { signal }))
+    })
+  }
 
   log.info({ version: replica.version() }, 'the region is up')
 

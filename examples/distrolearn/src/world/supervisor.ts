@@ -70,7 +70,9 @@ export async function startSupervisor({ directory, shared, onEvents, trueTime, s
   const send = (one: Member, message: ToRegion): void => {
     if (one.child?.connected === true) one.child.send(message, () => undefined)
   }
-  const addresses = (): Record<RegionName, string> => Object.fromEntries([...members.values()].map(({ name, port }) => [name, `http://127.0.0.1:${port}`])) as Record<RegionName, string>
+  /** Of those that have told their port. */
+  const addresses = (): Partial<Record<RegionName, string>> =>
+    Object.fromEntries([...members.values()].filter(({ port }) => port > 0).map(({ name, port }) => [name, `http://127.0.0.1:${port}`]))
 
   const start = (one: Member): Promise<void> =>
     new Promise((resolve, reject) => {
@@ -128,7 +130,7 @@ export async function startSupervisor({ directory, shared, onEvents, trueTime, s
   for (const one of members.values()) send(one, { type: 'command', command: { type: 'addresses', addresses: addresses() } })
 
   return {
-    addresses: addresses(),
+    addresses: addresses() as Record<RegionName, string>,
     async kill(name) {
       const one = member(name)
       if (one.child === undefined) return
