@@ -25,6 +25,8 @@ export function describeWith(service: ServiceName, name: string, body: (url: str
     return
   }
   console.warn(`!! ${reason}: "${name}" is SKIPPED`)
-  // Skipped because no server answers; the line above says so in the output of the run.
-  describe.skip(name, () => body(url))
+  // Skipped because no server answers; the line above says so in the output of the run. The body is not even read: it may open connections.
+  describe.skip(name, () => {
+    it(`needs ${title}`, () => undefined)
+  })
 }
