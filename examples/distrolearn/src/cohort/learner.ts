@@ -4,6 +4,7 @@ import { timeout } from '@distrokit/breaker'
 import type { Random } from '@distrokit/chaos'
 import { issueToken } from '../gateway/auth.ts'
 import type { RegionName } from '../telemetry/events.ts'
+import { pause } from './pause.ts'
 
 export interface Answer {
   readonly status: number
@@ -53,20 +54,6 @@ const lastBackoffMs = 1_500
 const tokenLifeMs = 24 * 3_600_000
 /** Latencies kept for the percentiles: the newest so many. */
 const maxLatencies = 100_000
-
-const pause = (delayMs: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason)
-    const stop = (): void => {
-      clearTimeout(timer)
-      reject(signal.reason)
-    }
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop)
-      resolve()
-    }, delayMs)
-    signal.addEventListener('abort', stop, { once: true })
-  })
 
 /** What a refusal says about when to come back, milliseconds; the header beside it can only speak in whole seconds. */
 const hintMs = (body: unknown): number => (typeof body === 'object' && body !== null && 'retryAfterMs' in body && typeof body.retryAfterMs === 'number' ? body.retryAfterMs : 0)

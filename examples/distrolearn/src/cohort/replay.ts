@@ -5,6 +5,7 @@ import { decliningCard } from '../ground/config.ts'
 import { regionNames, type EventBody, type RegionName } from '../telemetry/events.ts'
 import type { Cohort, CohortEvent } from './cohort.ts'
 import { createLearners, type LearnerTotals } from './learner.ts'
+import { pause } from './pause.ts'
 import { createTurns } from './turns.ts'
 
 /** What the learners were told: the yardstick for what may not be lost. */
@@ -17,10 +18,6 @@ export interface Acknowledged {
   readonly clicks: Map<string, number>
 }
 
-export interface ReplayProblem {
-  readonly what: string
-}
-
 export interface Replay {
   readonly acknowledged: Acknowledged
   /** Plain refusals of what should have been taken. Bounded; the first ones are kept. */
@@ -29,8 +26,7 @@ export interface Replay {
   readonly staleReads: readonly string[]
   readonly reads: { readonly total: number; readonly fromFollower: number }
   totals(): LearnerTotals
-  /** Share of the registrations that were sent, 0..1. */
-  readonly registered: number
+  /** Share of the rows that are done, 0..1. */
   readonly share: number
   /** Rows under way. */
   readonly waiting: number
@@ -45,8 +41,8 @@ export interface ReplayOptions {
   /** Course days a second. */
   readonly speed: number
   readonly emit: (body: EventBody) => void
-  /** Told of each registration before it is sent; may hold the replay back until a fault is in place. */
-  readonly onMilestone: (registered: number, share: number) => Promise<void>
+  /** Told before each registration which share of them, 0..1, it completes. */
+  readonly onRegistration: (share: number) => void
 }
 
 const maxConcurrent = 48
@@ -55,13 +51,13 @@ const maxWaiting = 4_000
 const maxProblems = 50
 const notesEvery = 25
 const progressMs = 250
-const pollMs = 600
+const pollMs = 500
 
 export const regionOf = (student: string): RegionName => regionNames[Number(BigInt(student) % 3n)] ?? 'dublin'
 /** One card in seventeen is declined at the first try. */
 const declines = (student: string): boolean => Number(student) % 17 === 0
 
-export function createReplay({ cohort, address, tokenSecret, random, speed, emit, onMilestone }: ReplayOptions): Replay {
+export function createReplay({ cohort, address, tokenSecret, random, speed, emit, onRegistration }: ReplayOptions): Replay {
   const turns = createTurns(maxConcurrent)
   const learners = createLearners({ address, tokenSecret, random, turn: turns.take })
   const acknowledged: Acknowledged = { enrolments: new Set(), withdrawals: new Set(), submissions: new Map(), clicks: new Map() }
@@ -182,9 +178,6 @@ export function createReplay({ cohort, address, tokenSecret, random, speed, emit
       return { total: reads, fromFollower }
     },
     totals: learners.totals,
-    get registered() {
-      return registrations === 0 ? 1 : registered / registrations
-    },
     get share() {
       return cohort.events.length === 0 ? 1 : done / cohort.events.length
     },
@@ -202,11 +195,11 @@ export function createReplay({ cohort, address, tokenSecret, random, speed, emit
           if (event.day !== day) {
             day = event.day
             const dueMs = started + ((day - firstDay) / speed) * 1_000
-            if (speed !== Infinity && dueMs > performance.now()) await pauseUntil(dueMs, all)
+            if (speed !== Infinity && dueMs > performance.now()) await pause(dueMs - performance.now(), all)
           }
           if (event.type === 'registration') {
             registered += 1
-            await onMilestone(registered, registered / registrations)
+            onRegistration(registered / registrations)
           }
           while (waiting >= maxWaiting) await Promise.race(pending)
           await turns.quiet()
@@ -231,14 +224,4 @@ export function createReplay({ cohort, address, tokenSecret, random, speed, emit
       }
     },
   }
-}
-
-function pauseUntil(dueMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, dueMs - performance.now())
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer)
-      resolve()
-    }, { once: true })
-  })
 }

@@ -4,8 +4,6 @@ export interface Turns {
   take<T>(body: () => Promise<T>): Promise<T>
   /** Resolves when nobody has to wait for a turn. */
   quiet(): Promise<void>
-  readonly active: number
-  readonly waiting: number
 }
 
 export function createTurns(limit: number): Turns {
@@ -31,12 +29,6 @@ export function createTurns(limit: number): Turns {
     },
     async quiet() {
       while (active >= limit || queue.length > 0) await new Promise<void>((resolve) => watchers.push(resolve))
-    },
-    get active() {
-      return active
-    },
-    get waiting() {
-      return queue.length
     },
   }
 }

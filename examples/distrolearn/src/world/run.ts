@@ -168,12 +168,11 @@ export async function startRun({ settings, cohort, directory, onEvent, signal }:
     random: random.fork('learners'),
     speed: settings.speed,
     emit,
-    onMilestone: async (_registered, share) => {
+    onRegistration(share) {
       for (const name of settings.chaos) {
         if (struck.has(name) || share < scenarioOf(name).at) continue
         struck.add(name)
         void play(name)
-        // The first strike of a fault is quick; waiting for it here would only slow the replay.
       }
     },
   })
