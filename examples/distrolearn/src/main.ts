@@ -14,7 +14,8 @@ import { verifyAudit } from './stores/audit.ts'
 import { openDatabase } from './stores/database.ts'
 import { createEventFeed, type EventFeed } from './world/event-feed.ts'
 import type { PageServer, PageServerOptions } from './world/page-server.ts'
-import { startRun } from './world/run.ts'
+import { machineClock } from './ground/clock.ts'
+import type { Run, RunOptions } from './world/run.ts'
 
 const bundled = fileURLToPath(new URL('../data/oulad-aaa-2013j', import.meta.url))
 const keptRuns = 5
@@ -84,6 +85,7 @@ async function demo(flags: Flags): Promise<number> {
   checkReportPath(flags.report)
   const cohort = readCohort(flags.replay === undefined ? bundled : resolve(flags.replay))
   const directory = runFolder(flags)
+  mkdirSync(directory, { recursive: true })
   const leaving = new AbortController()
   const asked = new Promise<void>((done) => leaving.signal.addEventListener('abort', () => done(), { once: true }))
   const leave = (): void => {
@@ -95,19 +97,17 @@ async function demo(flags: Flags): Promise<number> {
   process.on('SIGTERM', leave)
 
   const feed = createEventFeed({ capacity: feedCapacity, clock: { monotonic: () => performance.now() } })
-  const opened: { close(): void | Promise<void> }[] = []
+  const opened: Closable[] = []
   try {
-    const run = await startRun({
+    const run = await (flags.sim ? simulated : onProcesses)(flags, directory, opened, {
       settings: flags,
       cohort,
-      directory,
       signal: leaving.signal,
       onEvent: (event) => {
         feed.push(event)
         if (flags.json) console.log(JSON.stringify(event))
       },
     })
-    opened.push(run)
     if (!flags.headless) opened.push(...(await show(flags, feed, run.control)))
     const report = await run.replayed()
     const problems = shortfall(report, cohort)
@@ -125,8 +125,30 @@ async function demo(flags: Flags): Promise<number> {
   }
 }
 
+interface Closable {
+  close(): void | Promise<void>
+}
+
+async function onProcesses(flags: Flags, directory: string, opened: Closable[], options: Omit<RunOptions, 'platform'>): Promise<Run> {
+  const [{ processes }, { startRun }] = await Promise.all([import('./world/processes.ts'), import('./world/run.ts')])
+  const platform = processes({ directory, seed: flags.seed })
+  opened.push(platform)
+  const run = await startRun({ ...options, platform })
+  opened.push(run)
+  return run
+}
+
+async function simulated(flags: Flags, directory: string, opened: Closable[], options: Omit<RunOptions, 'platform'>): Promise<Run> {
+  const [{ createSimulation }, { startSimulatedRun }, { logLines }] = await Promise.all([import('./sim/simulation.ts'), import('./sim/run.ts'), import('./sim/log-lines.ts')])
+  const simulation = createSimulation({ seed: flags.seed, pace: flags.headless || flags.speed === Infinity ? Infinity : 1, clock: machineClock, log: (region) => logLines(`${directory}/${region}.log`) })
+  opened.push(simulation)
+  const run = await startSimulatedRun(simulation, options)
+  opened.push(run)
+  return run
+}
+
 /** The page, and the terminal where somebody reads it. */
-async function show(flags: Flags, feed: EventFeed, control: PageServerOptions['control']): Promise<readonly { close(): void | Promise<void> }[]> {
+async function show(flags: Flags, feed: EventFeed, control: PageServerOptions['control']): Promise<readonly Closable[]> {
   const speed = flags.speed === Infinity ? 'max' : String(flags.speed)
   const page = await openPage(flags, speed, feed, control)
   if (flags.json) return [page]

@@ -10,13 +10,15 @@ import { issueToken, readToken } from '../src/gateway/auth.ts'
 import { sign, signedHeaders, verify } from '../src/mesh/signing.ts'
 import { bounds, learnerQuota, type RegionConfig } from '../src/ground/config.ts'
 import { createRegion, type Region } from '../src/region/region.ts'
+import { silent } from '../src/sim/system.ts'
+import { storesIn } from '../src/stores/files.ts'
 
 const secret = 'a secret of the tests'
 const start = Date.UTC(2026, 0, 5)
 const folder = mkdtempSync(`${tmpdir()}/gateway-`)
 const clock = manualClock({ start })
 const config: RegionConfig = {
-  name: 'virginia', life: 1, directory: folder, seed: 's', port: 0, peerSecret: secret, tokenSecret: secret, skewMs: 0, watched: 'ada',
+  name: 'virginia', life: 1, peerSecret: secret, tokenSecret: secret, watched: 'ada',
   providers: { payments: 'http://127.0.0.1:9', notifications: 'http://127.0.0.1:9' },
   courses: [{ id: 'BBB-2014B', lengthDays: 100, capacity: 3 }],
   pages: [{ id: '7', course: 'BBB-2014B', kind: 'quiz' }],
@@ -26,7 +28,7 @@ let region: Region
 beforeAll(async () => {
   region = await createRegion(config, {
     clock, random: createRandom('s'), emit: () => undefined, trueTime: clock.now,
-    fetch: () => Promise.reject(new TypeError('nobody is there')),
+    fetch: () => Promise.reject(new TypeError('nobody is there')), stores: storesIn(folder), log: silent,
   })
 })
 afterAll(async () => {

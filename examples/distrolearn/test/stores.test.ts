@@ -16,15 +16,17 @@ import { createProgress, type ProgressRow } from '../src/services/progress.ts'
 import { createSeats } from '../src/services/seats.ts'
 import { refundCents } from '../src/sagas/withdraw.ts'
 import { verifyAudit } from '../src/stores/audit.ts'
+import { openDatabase, type OpenDatabase } from '../src/stores/database.ts'
 import { openStrongStore, type StrongStore } from '../src/stores/strong.ts'
 
+const at = (path: string): OpenDatabase => (_name, schema, durability) => openDatabase(path, schema, durability)
 let folder: string
 let store: StrongStore
 const soon = (delayMs: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, delayMs))
 
 beforeEach(() => {
   folder = mkdtempSync(`${tmpdir()}/stores-`)
-  store = openStrongStore({ path: `${folder}/strong.db`, hybridClock: createClock({ node: 'dublin' }), delay: soon })
+  store = openStrongStore({ open: at(`${folder}/strong.db`), hybridClock: createClock({ node: 'dublin' }), delay: soon })
 })
 afterEach(() => {
   store.close()
@@ -169,7 +171,7 @@ describe('the audit chain', () => {
 })
 
 describe('a replica', () => {
-  const open = (path: string, actor: string) => openReplicaStore({ path, actor, hybridClock: createClock({ node: actor }), now: Date.now })
+  const open = (path: string, actor: string) => openReplicaStore({ open: at(path), actor, hybridClock: createClock({ node: actor }), now: Date.now })
 
   test('comes back after a crash with every change that it acknowledged, and goes on without reusing one', () => {
     const path = `${folder}/replica.db`
@@ -228,7 +230,7 @@ describe('a replica', () => {
 })
 
 test('shared notes stay under their bound, and give up whole lines from the top', () => {
-  const replica = openReplicaStore({ path: `${folder}/notes.db`, actor: 'a', hybridClock: createClock({ node: 'a' }), now: Date.now })
+  const replica = openReplicaStore({ open: at(`${folder}/notes.db`), actor: 'a', hybridClock: createClock({ node: 'a' }), now: Date.now })
   const notes = createNotes(replica)
   for (let index = 0; index < 60; index += 1) notes.append(`line ${index} ${'x'.repeat(300)}`, `n${index}`)
   expect(notes.read().length).toBeLessThanOrEqual(notes.bound)

@@ -105,6 +105,8 @@ export function createWorld<T = unknown>(options: WorldOptions): World<T> {
   function uncaught(error: unknown, owner: string): void {
     const node = inside.get(owner)
     if (node === undefined || error instanceof WorldError) return loop.fail(error)
+    // A program that was killed in the middle of a turn throws to nobody.
+    if (!node.up) return
     const disk = diskErrorOf(error)
     if (disk === undefined) {
       const message = error instanceof Error ? error.message : String(error)
@@ -140,6 +142,7 @@ export function createWorld<T = unknown>(options: WorldOptions): World<T> {
       peers: () => names.filter((other) => other !== name),
       note: note(name),
       sometimes,
+      fail: loop.fail,
       onUncaught: (error) => uncaught(error, name),
     }))
   }

@@ -14,6 +14,8 @@ export interface Flags {
   readonly report: string | undefined
   readonly seed: string
   readonly json: boolean
+  /** In the deterministic world instead of in processes. */
+  readonly sim: boolean
   readonly port: number
   readonly data: string | undefined
 }
@@ -31,13 +33,14 @@ export const usage = `pnpm demo [verify-audit] [flags]
   --headless       no page, no live view; ends when the replay has ended
   --report FILE    write the report; status 0 only if everything held
   --seed S         every random choice; default: drawn and printed
+  --sim            the same code in a simulated world instead of three processes: a seed replays everything
   --json           one JSON line per event on standard output
   --port N         of the page; default 4870, or any free one
   --data DIR       where the stores go; default: a new folder under .distrolearn
   --help           this text`
 
 /** Named in the house, built later; saying so beats "unknown flag". */
-const later = ['sim', 'postgres', 'redis', 'otlp']
+const later = ['postgres', 'redis', 'otlp']
 
 function scenario(name: string): ScenarioName {
   const found = scenarioNames.find((known) => known === name)
@@ -73,7 +76,7 @@ export function readFlags(words: readonly string[], drawSeed: () => string): Fla
       allowPositionals: true,
       options: {
         replay: { type: 'string' }, speed: { type: 'string' }, chaos: { type: 'string', multiple: true }, headless: { type: 'boolean' }, report: { type: 'string' },
-        seed: { type: 'string' }, json: { type: 'boolean' }, port: { type: 'string' }, data: { type: 'string' }, help: { type: 'boolean' },
+        seed: { type: 'string' }, json: { type: 'boolean' }, port: { type: 'string' }, data: { type: 'string' }, sim: { type: 'boolean' }, help: { type: 'boolean' },
       },
     })
   } catch (error) {
@@ -94,6 +97,7 @@ export function readFlags(words: readonly string[], drawSeed: () => string): Fla
     report: values.report,
     seed: values.seed ?? drawSeed(),
     json: values.json === true,
+    sim: values.sim === true,
     port: portOf(values.port),
     data: values.data,
   }

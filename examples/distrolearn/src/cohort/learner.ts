@@ -3,8 +3,8 @@
 import { timeout } from '@distrokit/breaker'
 import type { Random } from '@distrokit/chaos'
 import { issueToken } from '../gateway/auth.ts'
+import { pause, type Clock } from '../ground/clock.ts'
 import type { RegionName } from '../telemetry/events.ts'
-import { pause } from './pause.ts'
 
 export interface Answer {
   readonly status: number
@@ -40,7 +40,14 @@ export interface Learners {
   totals(): LearnerTotals
 }
 
+/** Where learners live: their time, and their way to the gateways. */
+export interface Outside {
+  readonly clock: Clock
+  readonly fetch: typeof fetch
+}
+
 export interface LearnersOptions {
+  readonly outside: Outside
   readonly address: (region: RegionName) => string
   readonly tokenSecret: string
   readonly random: Random
@@ -58,7 +65,7 @@ const maxLatencies = 100_000
 /** What a refusal says about when to come back, milliseconds; the header beside it can only speak in whole seconds. */
 const hintMs = (body: unknown): number => (typeof body === 'object' && body !== null && 'retryAfterMs' in body && typeof body.retryAfterMs === 'number' ? body.retryAfterMs : 0)
 
-export function createLearners({ address, tokenSecret, random, turn }: LearnersOptions): Learners {
+export function createLearners({ outside: { clock, fetch }, address, tokenSecret, random, turn }: LearnersOptions): Learners {
   const tokens = new Map<string, string>()
   const latencies: number[] = []
   let sent = 0
@@ -68,13 +75,13 @@ export function createLearners({ address, tokenSecret, random, turn }: LearnersO
   const tokenOf = (learner: string): string => {
     const known = tokens.get(learner)
     if (known !== undefined) return known
-    const token = issueToken(tokenSecret, { subject: learner, role: 'learner' }, Date.now() + tokenLifeMs)
+    const token = issueToken(tokenSecret, { subject: learner, role: 'learner' }, clock.now() + tokenLifeMs)
     tokens.set(learner, token)
     return token
   }
 
   const once = async ({ region, method, path, learner, body, key, token }: Ask, attempt: number, signal: AbortSignal): Promise<Answer & { readonly retryAfterMs: number }> => {
-    const started = performance.now()
+    const started = clock.monotonic()
     sent += 1
     const response = await fetch(`${address(region)}${path}`, {
       method,
@@ -89,13 +96,13 @@ export function createLearners({ address, tokenSecret, random, turn }: LearnersO
       signal,
     })
     const text = await response.text()
-    latencies[sent % maxLatencies] = performance.now() - started
+    latencies[sent % maxLatencies] = clock.monotonic() - started
     let parsed: unknown = text
     if ((response.headers.get('content-type') ?? '').includes('json')) parsed = JSON.parse(text)
     return { status: response.status, body: parsed, retryAfterMs: Number(response.headers.get('retry-after') ?? 0) * 1_000 }
   }
 
-  const patience = timeout(attemptTimeoutMs)
+  const patience = timeout(attemptTimeoutMs, { clock })
   const attemptOf = (ask: Ask, attempt: number, signal: AbortSignal) => patience.run((context) => once(ask, attempt, context.signal), { signal })
 
   return {
@@ -118,7 +125,7 @@ export function createLearners({ address, tokenSecret, random, turn }: LearnersO
           // A refused connection, a reset, a time-out: nobody knows whether it took effect, so it is asked again under the same key.
           if (!(error instanceof Error)) throw error
         }
-        await pause(waitMs, signal)
+        await pause(clock, waitMs, signal)
       }
     },
     totals() {

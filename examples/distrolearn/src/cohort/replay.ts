@@ -2,10 +2,10 @@
 
 import type { Random } from '@distrokit/chaos'
 import { decliningCard } from '../ground/config.ts'
+import { every, pause } from '../ground/clock.ts'
 import { regionNames, type EventBody, type RegionName } from '../telemetry/events.ts'
 import type { Cohort, CohortEvent } from './cohort.ts'
-import { createLearners, type LearnerTotals } from './learner.ts'
-import { pause } from './pause.ts'
+import { createLearners, type LearnerTotals, type Outside } from './learner.ts'
 import { createTurns } from './turns.ts'
 
 /** What the learners were told: the yardstick for what may not be lost. */
@@ -34,6 +34,7 @@ export interface Replay {
 }
 
 export interface ReplayOptions {
+  readonly outside: Outside
   readonly cohort: Cohort
   readonly address: (region: RegionName) => string
   readonly tokenSecret: string
@@ -57,9 +58,9 @@ export const regionOf = (student: string): RegionName => regionNames[Number(BigI
 /** One card in seventeen is declined at the first try. */
 const declines = (student: string): boolean => Number(student) % 17 === 0
 
-export function createReplay({ cohort, address, tokenSecret, random, speed, emit, onRegistration }: ReplayOptions): Replay {
+export function createReplay({ outside, cohort, address, tokenSecret, random, speed, emit, onRegistration }: ReplayOptions): Replay {
   const turns = createTurns(maxConcurrent)
-  const learners = createLearners({ address, tokenSecret, random, turn: turns.take })
+  const learners = createLearners({ outside, address, tokenSecret, random, turn: turns.take })
   const acknowledged: Acknowledged = { enrolments: new Set(), withdrawals: new Set(), submissions: new Map(), clicks: new Map() }
   const problems: string[] = []
   const staleReads: string[] = []
@@ -183,11 +184,12 @@ export function createReplay({ cohort, address, tokenSecret, random, speed, emit
     },
     async run(signal) {
       const report = (): void => emit({ type: 'replay', day, lastDay, done, total: cohort.events.length, waiting })
-      const ticker = setInterval(report, progressMs)
+      const { clock } = outside
+      const ticker = every(clock, progressMs, report)
       const failed = new AbortController()
       const all = AbortSignal.any([signal, failed.signal])
       const pending = new Set<Promise<void>>()
-      const started = performance.now()
+      const started = clock.monotonic()
       const firstDay = day
       try {
         for (const event of cohort.events) {
@@ -195,7 +197,7 @@ export function createReplay({ cohort, address, tokenSecret, random, speed, emit
           if (event.day !== day) {
             day = event.day
             const dueMs = started + ((day - firstDay) / speed) * 1_000
-            if (speed !== Infinity && dueMs > performance.now()) await pause(dueMs - performance.now(), all)
+            if (speed !== Infinity && dueMs > clock.monotonic()) await pause(clock, dueMs - clock.monotonic(), all)
           }
           if (event.type === 'registration') {
             registered += 1
@@ -219,7 +221,7 @@ export function createReplay({ cohort, address, tokenSecret, random, speed, emit
         if (failed.signal.aborted) throw failed.signal.reason
         signal.throwIfAborted()
       } finally {
-        clearInterval(ticker)
+        ticker.cancel()
         report()
       }
     },

@@ -9,6 +9,7 @@ import { rateLimit } from '@distrokit/ratelimit/hono'
 import { RemoteError, Unavailable } from '../mesh/mesh.ts'
 import { bounds, gatewayQuota, learnerQuota, maxClicks, maxDay, namePattern } from '../ground/config.ts'
 import { Refusal } from '../ground/refusal.ts'
+import type { Clock } from '../ground/clock.ts'
 import type { Emit, RequestOutcome } from '../telemetry/events.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { readToken, type Identity } from './auth.ts'
@@ -17,7 +18,8 @@ import type { Routes } from './routes.ts'
 export interface GatewayOptions {
   readonly tokenSecret: string
   readonly hybridClock: HybridClock
-  readonly clock: { now(): number; monotonic(): number }
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>
+  readonly random: () => number
   readonly telemetry: Pick<Telemetry, 'tracing' | 'metrics'>
   readonly emit: Emit
   readonly routes: Routes
@@ -62,9 +64,9 @@ const maxLearners = 20_000
 
 class BadRequest extends Error {}
 
-export function createGateway({ tokenSecret, hybridClock, clock, telemetry: { tracing, metrics }, emit, routes }: GatewayOptions): Gateway {
-  const learners = createLimiter(limit({ name: 'learner', ...learnerQuota }), { clock, maxKeys: maxLearners })
-  const whole = createLimiter(limit({ name: 'gateway', ...gatewayQuota }), { clock, maxKeys: 8 })
+export function createGateway({ tokenSecret, hybridClock, clock, random, telemetry: { tracing, metrics }, emit, routes }: GatewayOptions): Gateway {
+  const learners = createLimiter(limit({ name: 'learner', ...learnerQuota }), { clock, random, maxKeys: maxLearners })
+  const whole = createLimiter(limit({ name: 'gateway', ...gatewayQuota }), { clock, random, maxKeys: 8 })
   let inFlight = 0
 
   const problem = (context: Context, status: ProblemStatus, code: string, message: string, more: object = {}): Response =>

@@ -12,11 +12,6 @@ export interface RegionConfig {
   readonly name: RegionName
   /** 1 for the first start; a restarted region is a new life. */
   readonly life: number
-  /** A folder of the region's own. */
-  readonly directory: string
-  readonly seed: string
-  /** 0: any free port. A restarted region keeps the port it had. */
-  readonly port: number
   /** Shared by the regions: signs what they say to each other. */
   readonly peerSecret: string
   /** Signs learners' tokens at the gateways. */
@@ -24,8 +19,6 @@ export interface RegionConfig {
   readonly providers: { readonly payments: string; readonly notifications: string }
   readonly courses: readonly { readonly id: string; readonly lengthDays: number; readonly capacity: number }[]
   readonly pages: readonly CoursePage[]
-  /** Wall clock error that the supervisor has given this region, milliseconds. */
-  readonly skewMs: number
   /** The learner whose preferences the page shows. */
   readonly watched: string
 }

@@ -1,13 +1,28 @@
 // Promise: the whole outside world of a region comes in here, so that the same code runs in a process and in a simulated world.
 
+import type { MarkStore } from '@distrokit/hlc/durable'
+import type { Store as SagaStore } from '@distrokit/saga'
+import type { Clock } from '../ground/clock.ts'
+import type { OpenDatabase } from '../stores/database.ts'
 import type { Emit } from '../telemetry/events.ts'
+import type { LogSink } from '../telemetry/log.ts'
 
 export interface RegionEnvironment {
   /** `now` is the region's own, possibly wrong, wall clock. */
-  readonly clock: { now(): number; monotonic(): number; after(ms: number, run: () => void): { cancel(): void } }
+  readonly clock: Clock
   readonly random: () => number
   readonly fetch: typeof fetch
   readonly emit: Emit
   /** Milliseconds on a clock that all processes of the machine share, for checks that span lives; no part of the region decides by it. */
   readonly trueTime: () => number
+  readonly stores: RegionStores
+  readonly log: LogSink
+}
+
+/** What outlives a region's process. Each is opened once a life. */
+export interface RegionStores {
+  /** The mark below which every stamp of earlier lives lies. */
+  mark(): MarkStore & Partial<Disposable>
+  sagas(): SagaStore
+  readonly database: OpenDatabase
 }

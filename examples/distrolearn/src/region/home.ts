@@ -41,17 +41,17 @@ const progressFeedLimit = 500
 const providerHealth: Judge = (outcome) => (!outcome.ok && outcome.error instanceof ProviderRefusal ? 'ok' : undefined)
 
 export function openHome({ config, environment, hybridClock, telemetry, roster }: HomeOptions): Home {
-  const { directory, courses } = config
+  const { courses } = config
   const { clock, random, emit } = environment
   const { log, tracing } = telemetry
   const delay = (delayMs: number): Promise<void> => new Promise((resolve) => void clock.after(delayMs, resolve))
 
-  const store = openStrongStore({ path: `${directory}/strong.db`, hybridClock, delay })
+  const store = openStrongStore({ open: environment.stores.database, hybridClock, delay })
   const seats = createSeats(store)
   const access = createAccess(store)
   for (const course of courses) void seats.open(course.id, course.capacity)
 
-  const quota = createLimiter(limit({ name: 'payments', ...paymentQuota }), { clock, maxKeys: 2 })
+  const quota = createLimiter(limit({ name: 'payments', ...paymentQuota }), { clock, random, maxKeys: 2 })
   // Nobody knows what an earlier life has just spent, so a new life starts with nothing in hand.
   if (config.life > 1) quota.take('payments', paymentQuota.burst)
   const breakers: Breaker[] = []
@@ -64,7 +64,7 @@ export function openHome({ config, environment, hybridClock, telemetry, roster }
   }
   const progress = createProgress(store, access.granted)
   const enrolment = createEnrolment({
-    path: `${directory}/sagas.db`,
+    store: environment.stores.sagas(),
     services: { seats, access, ledger: createLedger(store), roster, payments: provider('payments'), notifications: provider('notifications') },
     clock,
     random,

@@ -2,16 +2,12 @@
 
 import { serve } from '@hono/node-server'
 import { createRandom } from '@distrokit/chaos'
-import type { DemoEvent, EventBody } from '../telemetry/events.ts'
+import { every, machineClock, machineTime } from '../ground/clock.ts'
+import { storesIn } from '../stores/files.ts'
+import { logFile } from '../telemetry/log.ts'
+import { createOutbox } from '../telemetry/outbox.ts'
 import type { FromRegion, ToRegion } from './messages.ts'
-import { createRegion, type Region } from './region.ts'
-
-const statusMs = 250
-const flushMs = 40
-/** Events of the busiest kinds that leave in one flush; the counters tell of the rest. */
-const busyKinds = { request: 8, call: 8, span: 60, 'saga-step': 80 } as const
-/** Events kept for one flush. Beyond it the oldest of them go: a supervisor that does not read must not fill our memory. */
-const maxEvents = 5_000
+import { createRegion, statusMs, type Region } from './region.ts'
 
 const say = (message: FromRegion): void => {
   // The supervisor may be gone already; then nobody is left to tell.
@@ -20,53 +16,28 @@ const say = (message: FromRegion): void => {
 
 let region: Region | undefined
 let skewMs = 0
-let pending: DemoEvent[] = []
-let spent: Partial<Record<EventBody['type'], number>> = {}
-const trueTime = (): number => performance.timeOrigin + performance.now()
+let closeServer = (): void => undefined
 
-async function start(message: Extract<ToRegion, { type: 'start' }>): Promise<void> {
-  const { config } = message
-  skewMs = config.skewMs
-  const emit = (body: EventBody): void => {
-    const limit = (busyKinds as Partial<Record<EventBody['type'], number>>)[body.type]
-    if (limit !== undefined) {
-      const used = (spent[body.type] = (spent[body.type] ?? 0) + 1)
-      if (used > limit) return
-    }
-    pending.push({ ...body, region: config.name, atMs: trueTime() })
-    if (pending.length > maxEvents) pending = pending.slice(-maxEvents)
-  }
-  const flush = (): void => {
-    if (pending.length > 0) say({ type: 'events', events: pending })
-    pending = []
-    spent = {}
-  }
+async function start({ config, place }: Extract<ToRegion, { type: 'start' }>): Promise<void> {
+  skewMs = place.skewMs
+  const outbox = createOutbox({ region: config.name, clock: machineClock, trueTime: machineTime, deliver: (events) => say({ type: 'events', events }) })
   const created = (region = await createRegion(config, {
-    clock: {
-      now: () => Date.now() + skewMs,
-      monotonic: () => performance.now(),
-      after(ms, run) {
-        const timer = setTimeout(run, ms)
-        return { cancel: () => clearTimeout(timer) }
-      },
-    },
-    random: createRandom(`${config.seed}/${config.name}/${config.life}`),
+    clock: { ...machineClock, now: () => machineClock.now() + skewMs },
+    random: createRandom(`${place.seed}/${config.name}/${config.life}`),
     fetch: (input, init) => fetch(input, init),
-    emit,
-    trueTime,
+    emit: outbox.emit,
+    trueTime: machineTime,
+    stores: storesIn(place.directory),
+    log: logFile(`${place.directory}/region.log`),
   }))
-  const server = serve({ fetch: created.fetch, hostname: '127.0.0.1', port: config.port }, ({ port }) => say({ type: 'ready', port }))
-  setInterval(() => {
-    emit({ type: 'status', status: created.status() })
-  }, statusMs).unref()
-  setInterval(flush, flushMs).unref()
+  const server = serve({ fetch: created.fetch, hostname: '127.0.0.1', port: place.port }, ({ port }) => say({ type: 'ready', port }))
+  const beat = every(machineClock, statusMs, () => outbox.emit({ type: 'status', status: created.status() }))
   closeServer = () => {
-    flush()
+    beat.cancel()
+    outbox.close()
     server.close()
   }
 }
-
-let closeServer = (): void => undefined
 
 process.on('message', (message: ToRegion) => {
   switch (message.type) {

@@ -2,7 +2,6 @@
 
 import { encode } from '@distrokit/hlc'
 import { createDurableClock } from '@distrokit/hlc/durable'
-import { sqliteStore } from '@distrokit/hlc/durable/sqlite'
 import { createGateway } from '../gateway/gateway.ts'
 import type { Routes } from '../gateway/routes.ts'
 import { createHearing } from '../mesh/hearing.ts'
@@ -37,19 +36,21 @@ export interface Region {
   close(): Promise<void>
 }
 
+/** How often a region tells how it is. */
+export const statusMs = 250
 const gossipMs = 150
 /** The longest that a saga's state is waited for in the home region, below the time-out of a call. */
 const longestPollMs = 500
 
 export async function createRegion(config: RegionConfig, environment: RegionEnvironment): Promise<Region> {
-  const { name, directory } = config
+  const { name } = config
   const { clock, random, emit } = environment
   const isHome = name === homeRegion
 
   // Ground: a clock whose new life starts above everything that an earlier one may have said, and eyes.
-  const clockStore = sqliteStore({ path: `${directory}/clock.db` })
-  const hybridClock = await createDurableClock({ node: name, clock, maxDriftMs, aheadMs: clockAheadMs, store: clockStore })
-  const telemetry = createTelemetry({ region: name, life: config.life, directory, hybridClock, clock, emit })
+  const mark = environment.stores.mark()
+  const hybridClock = await createDurableClock({ node: name, clock, maxDriftMs, aheadMs: clockAheadMs, store: mark })
+  const telemetry = createTelemetry({ region: name, life: config.life, hybridClock, clock, trueTime: environment.trueTime, random, emit, log: environment.log })
   const { metrics, log } = telemetry
 
   // Mesh.
@@ -59,7 +60,7 @@ export async function createRegion(config: RegionConfig, environment: RegionEnvi
   const mesh = createMesh({ region: name, secret: config.peerSecret, registry, hybridClock, clock, random, fetch: environment.fetch, telemetry, emit, local, hearing })
 
   // Eventual services: everywhere.
-  const replicaStore = openReplicaStore({ path: `${directory}/replica.db`, actor: name, hybridClock, now: clock.now })
+  const replicaStore = openReplicaStore({ open: environment.stores.database, actor: name, hybridClock, now: clock.now })
   const { replica } = replicaStore
   const activity = createActivity(replicaStore)
   const preferences = createPreferences(replicaStore)
@@ -99,7 +100,7 @@ export async function createRegion(config: RegionConfig, environment: RegionEnvi
     },
     log,
   }
-  const gateway = createGateway({ tokenSecret: config.tokenSecret, hybridClock, clock, telemetry, emit, routes })
+  const gateway = createGateway({ tokenSecret: config.tokenSecret, hybridClock, clock, random, telemetry, emit, routes })
 
   // Gossip: what one region knows, the others know a moment after they can be reached.
   const exchange = createExchange(replicaStore, () => catalog.notices)
@@ -197,7 +198,7 @@ export async function createRegion(config: RegionConfig, environment: RegionEnvi
       gateway[Symbol.dispose]()
       replicaStore.close()
       await hybridClock.close()
-      clockStore[Symbol.dispose]()
+      mark[Symbol.dispose]?.()
       await telemetry.close()
     },
   }

@@ -2,7 +2,7 @@
 
 import { createDoc, loadDoc } from '@distrokit/crdt'
 import type { HybridClock } from '@distrokit/hlc'
-import { openDatabase } from '../stores/database.ts'
+import type { OpenDatabase } from '../stores/database.ts'
 import { courseDocument } from './document.ts'
 
 const schema = `
@@ -31,14 +31,14 @@ export interface ReplicaStore {
 }
 
 export interface ReplicaStoreOptions {
-  readonly path: string
+  readonly open: OpenDatabase
   readonly actor: string
   readonly hybridClock: HybridClock
   readonly now: () => number
 }
 
-export function openReplicaStore({ path, actor, hybridClock, now }: ReplicaStoreOptions): ReplicaStore {
-  const database = openDatabase(path, schema, 'relaxed')
+export function openReplicaStore({ open, actor, hybridClock, now }: ReplicaStoreOptions): ReplicaStore {
+  const database = open('replica', schema, 'relaxed')
   const saved = database.get<{ bytes: Uint8Array }>('SELECT bytes FROM snapshot')?.bytes
   const options = { actor, clock: hybridClock }
   const replica = saved === undefined ? createDoc(courseDocument, options) : loadDoc(courseDocument, saved, options)

@@ -10,7 +10,7 @@ import type { Invariant } from './invariants.ts'
 export interface Report {
   readonly seed: string
   readonly chaos: readonly string[]
-  readonly mode: 'processes'
+  readonly mode: 'processes' | 'simulated'
   readonly stores: { readonly strong: 'sqlite'; readonly limits: 'memory' }
   readonly cohort: { readonly registered: number; readonly withdrawn: number }
   readonly enrolments: { readonly started: number; readonly completed: number; readonly compensated: number; readonly stuck: number; readonly recovered: number }
@@ -78,6 +78,7 @@ export function createTally(): Tally {
 }
 
 export interface ReportOptions {
+  readonly mode: Report['mode']
   readonly seed: string
   readonly chaos: readonly string[]
   readonly cohort: Cohort
@@ -93,7 +94,7 @@ export interface ReportOptions {
 /** Weights are percent, so the sum is divided once at the end: no rounding error grows. */
 const rounded = (hundredfold: number): number => Math.round(hundredfold * 1e4) / 1e6
 
-export function makeReport({ seed, chaos, cohort, inspections, invariants, tally, learners, kills, lost, elapsedMs }: ReportOptions): Report {
+export function makeReport({ seed, chaos, mode, cohort, inspections, invariants, tally, learners, kills, lost, elapsedMs }: ReportOptions): Report {
   const home = inspections.find(({ region }) => region === homeRegion)
   const strong = home?.strong
   if (home === undefined || strong === undefined) throw new TypeError('a report needs the home region')
@@ -109,7 +110,7 @@ export function makeReport({ seed, chaos, cohort, inspections, invariants, tally
   return {
     seed,
     chaos,
-    mode: 'processes',
+    mode,
     stores: { strong: 'sqlite', limits: 'memory' },
     cohort: {
       registered: cohort.events.filter(({ type }) => type === 'registration').length,

@@ -1,7 +1,7 @@
 // Promise: strong. An enrolment that was accepted is on disk before we say so, and ends completed or compensated, whatever crashes.
 
-import { createEngine, IdConflict, SagaFailed, type Engine, type SagaView } from '@distrokit/saga'
-import { sqliteStore } from '@distrokit/saga/sqlite'
+import { createEngine, IdConflict, SagaFailed, type Engine, type SagaView, type Store } from '@distrokit/saga'
+import type { Clock } from '../ground/clock.ts'
 import { priceCents } from '../ground/config.ts'
 import { homeRegion, type Emit, type SagaState } from '../telemetry/events.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
@@ -40,9 +40,9 @@ export interface Enrolment {
 }
 
 export interface EnrolmentOptions {
-  readonly path: string
+  readonly store: Store
   readonly services: EnrolServices
-  readonly clock: { now(): number; monotonic(): number; after(ms: number, run: () => void): { cancel(): void } }
+  readonly clock: Clock
   readonly random: () => number
   readonly emit: Emit
   readonly telemetry: Pick<Telemetry, 'metrics' | 'log' | 'tracing'>
@@ -50,12 +50,12 @@ export interface EnrolmentOptions {
 
 const ended = (state: SagaState): boolean => state === 'completed' || state === 'compensated' || state === 'stuck'
 
-export function createEnrolment({ path, services, clock, random, emit, telemetry: { metrics, log, tracing } }: EnrolmentOptions): Enrolment {
+export function createEnrolment({ store, services, clock, random, emit, telemetry: { metrics, log, tracing } }: EnrolmentOptions): Enrolment {
   const enrol = enrolSaga(services)
   const withdraw = withdrawSaga(services)
   const engine: Engine = createEngine({
     sagas: [enrol, withdraw],
-    store: sqliteStore({ path, durability: 'full' }),
+    store,
     clock,
     random,
     // Each attempt is an event and a count already; only what a person must see is logged.

@@ -14,14 +14,19 @@ export interface Database {
   close(): void
 }
 
-/** How many prepared statements one file keeps; a program has a fixed set, so reaching it is a programming error. */
-const maxStatements = 200
+/** Opens, or makes, the database of that name with that schema. */
+export type OpenDatabase = (name: 'replica' | 'strong', schema: string, durability: Durability) => Database
 
 /**
  * `full` waits for the disk at each commit, so that a power cut loses nothing; `relaxed` survives the death of the
  * process, not of the machine.
  */
-export function openDatabase(path: string, schema: string, durability: 'full' | 'relaxed'): Database {
+export type Durability = 'full' | 'relaxed'
+
+/** How many prepared statements one file keeps; a program has a fixed set, so reaching it is a programming error. */
+const maxStatements = 200
+
+export function openDatabase(path: string, schema: string, durability: Durability): Database {
   const sqlite = new DatabaseSync(path)
   sqlite.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}; PRAGMA busy_timeout = 2000; PRAGMA foreign_keys = ON`)
   sqlite.exec(schema)

@@ -2,7 +2,7 @@
 
 import { encode, type HybridClock } from '@distrokit/hlc'
 import { appendAudit, auditSchema } from './audit.ts'
-import { openDatabase, type Database } from './database.ts'
+import type { Database, OpenDatabase } from './database.ts'
 
 const schema = `
 CREATE TABLE IF NOT EXISTS seats (course TEXT PRIMARY KEY, capacity INTEGER NOT NULL, sold INTEGER NOT NULL, version INTEGER NOT NULL, CHECK (sold >= 0)) STRICT;
@@ -28,7 +28,7 @@ export interface StrongStore {
 }
 
 export interface StrongStoreOptions {
-  readonly path: string
+  readonly open: OpenDatabase
   readonly hybridClock: HybridClock
   readonly delay: (delayMs: number) => Promise<void>
 }
@@ -39,8 +39,8 @@ interface Waiting {
   readonly fail: (error: unknown) => void
 }
 
-export function openStrongStore({ path, hybridClock, delay }: StrongStoreOptions): StrongStore {
-  const database = openDatabase(path, schema, 'full')
+export function openStrongStore({ open, hybridClock, delay }: StrongStoreOptions): StrongStore {
+  const database = open('strong', schema, 'full')
   let delayMs = 0
   let queue: Waiting[] = []
   const slow = async (): Promise<void> => {

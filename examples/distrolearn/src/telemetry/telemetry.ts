@@ -3,8 +3,9 @@
 import type { Breaker } from '@distrokit/breaker'
 import type { HybridClock } from '@distrokit/hlc'
 import { createLimiter, perSecond } from '@distrokit/ratelimit'
+import type { Clock } from '../ground/clock.ts'
 import type { Emit, RegionName } from './events.ts'
-import { createLog, type Logger } from './log.ts'
+import { createLog, type Logger, type LogSink } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { createTracing, type Tracing } from './tracing.ts'
 
@@ -20,19 +21,21 @@ export interface Telemetry {
 export interface TelemetryOptions {
   readonly region: RegionName
   readonly life: number
-  readonly directory: string
   readonly hybridClock: HybridClock
-  readonly clock: { monotonic(): number }
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>
+  readonly trueTime: () => number
+  readonly random: () => number
   readonly emit: Emit
+  readonly log: LogSink
 }
 
 const tracesPerSecond = 25
 
-export function createTelemetry({ region, life, directory, hybridClock, clock, emit }: TelemetryOptions): Telemetry {
+export function createTelemetry({ region, life, hybridClock, clock, trueTime, random, emit, log: sink }: TelemetryOptions): Telemetry {
   const metrics = createMetrics(region)
-  const traces = createLimiter(perSecond(tracesPerSecond), { clock, maxKeys: 2 })
-  const tracing = createTracing({ region, limiter: traces, onSpan: (span) => emit({ type: 'span', span }) })
-  const { log, close: closeLog } = createLog({ region, life, file: `${directory}/region.log`, hybridClock, tracing })
+  const traces = createLimiter(perSecond(tracesPerSecond), { clock, random, maxKeys: 2 })
+  const tracing = createTracing({ region, trueTime, random, limiter: traces, onSpan: (span) => emit({ type: 'span', span }) })
+  const log = createLog({ region, life, sink, hybridClock, clock, tracing })
   hybridClock.onEvent((event) => log.warn({ clock: event.type }, 'the clock noticed something'))
   return {
     metrics,
@@ -48,7 +51,7 @@ export function createTelemetry({ region, life, directory, hybridClock, clock, e
     async close() {
       await tracing.close()
       traces[Symbol.dispose]()
-      await closeLog()
+      await sink.close()
     },
   }
 }

@@ -2,7 +2,7 @@
 
 import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, TraceFlags, type Attributes, type Context, type HrTime, type Span } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
-import { AlwaysOffSampler, ParentBasedSampler, SamplingDecision, TracerProvider, type ReadableSpan, type Sampler, type SpanProcessor } from '@opentelemetry/sdk-trace'
+import { AlwaysOffSampler, ParentBasedSampler, SamplingDecision, TracerProvider, type IdGenerator, type ReadableSpan, type Sampler, type SpanProcessor } from '@opentelemetry/sdk-trace'
 import type { Limiter } from '@distrokit/ratelimit'
 import type { RegionName, SpanRecord } from './events.ts'
 
@@ -21,12 +21,22 @@ export interface Tracing {
 
 export interface TracingOptions {
   readonly region: RegionName
+  /** Milliseconds that every region reads alike, so that the spans of a trace stand in line whatever a wall clock says. */
+  readonly trueTime: () => number
+  readonly random: () => number
   /** Says which new traces are recorded, so that a flood of requests is not also a flood of spans. */
   readonly limiter: Limiter
   readonly onSpan: (span: SpanRecord) => void
 }
 
 const milliseconds = ([seconds, nanos]: HrTime): number => seconds * 1_000 + nanos / 1e6
+const instant = (ms: number): HrTime => [Math.floor(ms / 1_000), Math.round((ms % 1_000) * 1e6)]
+
+/** Ids from the region's own randomness; never all zeros, which W3C Trace Context forbids. */
+function idsFrom(random: () => number): IdGenerator {
+  const word = (): string => (1 + Math.floor(random() * 0xffff_ffff)).toString(16).padStart(8, '0')
+  return { generateTraceId: () => word() + word() + word() + word(), generateSpanId: () => word() + word() }
+}
 
 function attributesOf(span: ReadableSpan): SpanRecord['attributes'] {
   return Object.fromEntries(Object.entries(span.attributes).filter((pair): pair is [string, string | number | boolean] => ['string', 'number', 'boolean'].includes(typeof pair[1])))
@@ -63,7 +73,7 @@ function manageContext(): void {
   if (!managed) managed = context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
 }
 
-export function createTracing({ region, limiter, onSpan }: TracingOptions): Tracing {
+export function createTracing({ region, trueTime, random, limiter, onSpan }: TracingOptions): Tracing {
   manageContext()
   const budgeted: Sampler = {
     shouldSample: () => ({ decision: limiter.take('trace').allowed ? SamplingDecision.RECORD_AND_SAMPLED : SamplingDecision.NOT_RECORD }),
@@ -76,26 +86,26 @@ export function createTracing({ region, limiter, onSpan }: TracingOptions): Trac
     shutdown: async () => undefined,
   }
   const sampler = new ParentBasedSampler({ root: budgeted, remoteParentNotSampled: new AlwaysOffSampler() })
-  const provider = new TracerProvider({ sampler, spanProcessors: [processor] })
+  const provider = new TracerProvider({ sampler, spanProcessors: [processor], idGenerator: idsFrom(random) })
   const tracer = provider.getTracer('distrolearn')
   return {
     span: (name, attributes, body) =>
-      tracer.startActiveSpan(name, { kind: SpanKind.INTERNAL, attributes }, async (span) => {
+      tracer.startActiveSpan(name, { kind: SpanKind.INTERNAL, attributes, startTime: instant(trueTime()) }, async (span) => {
         try {
           return await body(span)
         } catch (error) {
           span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.message : String(error) })
           throw error
         } finally {
-          span.end()
+          span.end(instant(trueTime()))
         }
       }),
     begin(name, attributes, traceparent) {
-      const span = tracer.startSpan(name, { kind: SpanKind.INTERNAL, attributes }, parse(traceparent))
+      const span = tracer.startSpan(name, { kind: SpanKind.INTERNAL, attributes, startTime: instant(trueTime()) }, parse(traceparent))
       return {
         end(error) {
           if (error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: error.message })
-          span.end()
+          span.end(instant(trueTime()))
         },
       }
     },

@@ -1,9 +1,11 @@
 // Promise: the outside providers behave as such things do: slow now and then, wrong now and then, gone now and then, and idempotent by key.
 
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Random } from '@distrokit/chaos'
 import { decliningCard } from '../ground/config.ts'
+import type { Clock } from '../ground/clock.ts'
+
+export const providerNames = ['payments', 'notifications'] as const
+export type ProviderName = (typeof providerNames)[number]
 
 export interface Charge {
   readonly key: string
@@ -15,15 +17,20 @@ export interface Charge {
 }
 
 export interface Providers {
-  readonly paymentsUrl: string
-  readonly notificationsUrl: string
+  /** What the provider answers. While it is down the connection stands and nobody ever does: the worst way to fail. */
+  answer(provider: ProviderName, request: Request): Promise<Response>
   /** What the payment provider's own books say. */
   readonly books: readonly Charge[]
   /** Every attempt that reached the payment provider, milliseconds of true time, and whether it was dark then. */
   readonly attempts: readonly { readonly atMs: number; readonly dark: boolean }[]
   readonly messages: number
-  setDown(provider: 'payments' | 'notifications', down: boolean): void
-  close(): Promise<void>
+  setDown(provider: ProviderName, down: boolean): void
+}
+
+export interface ProvidersOptions {
+  readonly random: Random
+  readonly clock: Pick<Clock, 'after'>
+  readonly trueTime: () => number
 }
 
 /** Share of requests that fail for no reason, as they do. */
@@ -38,16 +45,13 @@ interface Answer {
   readonly body: object
 }
 
-async function readJson(request: IncomingMessage): Promise<Record<string, unknown>> {
-  let text = ''
-  for await (const chunk of request) {
-    text += String(chunk)
-    if (text.length > maxBody) throw new RangeError(`a body of more than ${maxBody} characters`)
-  }
+async function readJson(request: Request): Promise<Record<string, unknown>> {
+  const text = await request.text()
+  if (text.length > maxBody) throw new RangeError(`a body of more than ${maxBody} characters`)
   return JSON.parse(text) as Record<string, unknown>
 }
 
-export async function startProviders(random: Random, trueTime: () => number): Promise<Providers> {
+export function createProviders({ random, clock, trueTime }: ProvidersOptions): Providers {
   const down = { payments: false, notifications: false }
   const answered = new Map<string, Answer>()
   const books: Charge[] = []
@@ -65,41 +69,27 @@ export async function startProviders(random: Random, trueTime: () => number): Pr
     return { status: 201, body: { id } }
   }
 
-  const answerTo = async (provider: 'payments' | 'notifications', request: IncomingMessage): Promise<Answer | undefined> => {
+  const answerTo = async (provider: ProviderName, request: Request): Promise<Answer> => {
     const body = await readJson(request)
     if (provider === 'payments' && attempts.length < maxAttempts) attempts.push({ atMs: trueTime(), dark: down.payments })
-    // Dark: the connection stands and nobody ever answers. The worst way to fail.
-    if (down[provider]) return undefined
+    if (down[provider]) return new Promise(() => undefined)
     const luck = random()
     if (luck < flakiness) return { status: 503, body: { message: 'try again later' } }
-    await new Promise((resolve) => setTimeout(resolve, luck < flakiness + slowShare ? 60 + luck * 2_000 : 1 + luck * 4))
-    const key = request.headers['idempotency-key']
-    if (typeof key !== 'string') return { status: 400, body: { message: 'send an Idempotency-Key' } }
+    await new Promise<void>((resolve) => clock.after(luck < flakiness + slowShare ? 60 + luck * 2_000 : 1 + luck * 4, resolve))
+    const key = request.headers.get('idempotency-key')
+    if (key === null) return { status: 400, body: { message: 'send an Idempotency-Key' } }
     const known = answered.get(`${provider} ${key}`)
     if (known !== undefined) return known
-    const answer = provider === 'payments' ? pay(request.url ?? '', key, body) : { status: 201, body: { id: `msg-${(messages += 1)}` } }
+    const answer = provider === 'payments' ? pay(new URL(request.url).pathname, key, body) : { status: 201, body: { id: `msg-${(messages += 1)}` } }
     answered.set(`${provider} ${key}`, answer)
     return answer
   }
 
-  const start = async (provider: 'payments' | 'notifications') => {
-    const server = createServer((request: IncomingMessage, response: ServerResponse) => {
-      answerTo(provider, request)
-        .catch((error: unknown): Answer => ({ status: 400, body: { message: String(error) } }))
-        .then((answer) => {
-          if (answer !== undefined) response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(answer.body))
-        })
-        .catch(() => response.destroy())
-    })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
-  }
-
-  const payments = await start('payments')
-  const notifications = await start('notifications')
   return {
-    paymentsUrl: payments.url,
-    notificationsUrl: notifications.url,
+    async answer(provider, request) {
+      const { status, body } = await answerTo(provider, request).catch((error: unknown): Answer => ({ status: 400, body: { message: String(error) } }))
+      return Response.json(body, { status })
+    },
     books,
     attempts,
     get messages() {
@@ -107,12 +97,6 @@ export async function startProviders(random: Random, trueTime: () => number): Pr
     },
     setDown(provider, next) {
       down[provider] = next
-    },
-    async close() {
-      for (const { server } of [payments, notifications]) {
-        server.closeAllConnections()
-        await new Promise((resolve) => server.close(resolve))
-      }
     },
   }
 }

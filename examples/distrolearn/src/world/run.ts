@@ -1,19 +1,18 @@
 // Promise: one run of the demo from start to report; whatever happens, it closes everything it opened.
 
 import { createRandom } from '@distrokit/chaos'
-import { randomBytes } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
 import type { Cohort } from '../cohort/cohort.ts'
 import { issueToken } from '../gateway/auth.ts'
+import { every } from '../ground/clock.ts'
 import { createReplay, type Replay } from '../cohort/replay.ts'
 import { createWatch, type Facts, type Invariant } from '../report/invariants.ts'
 import { createTally, makeReport, type Report } from '../report/report.ts'
 import { homeRegion, regionNames, type DemoEvent, type EventBody } from '../telemetry/events.ts'
 import type { Control } from './control.ts'
 import { flood } from './flood.ts'
-import { startProviders } from './providers.ts'
+import type { Platform } from './platform.ts'
+import { createProviders } from './providers.ts'
 import { scenarioOf, type ScenarioName, type Stage } from './scenarios.ts'
-import { startSupervisor } from './supervisor.ts'
 import { startSyntheticLearners, syntheticCourse } from './synthetic-learners.ts'
 import { createWeather } from './weather.ts'
 
@@ -38,7 +37,7 @@ export interface RunSettings {
 export interface RunOptions {
   readonly settings: RunSettings
   readonly cohort: Cohort
-  readonly directory: string
+  readonly platform: Platform
   readonly onEvent: (event: DemoEvent) => void
   readonly signal: AbortSignal
 }
@@ -51,9 +50,9 @@ const stallMs = 60_000
 /** The page watches one learner; the synthetic ones share the name space of nobody. */
 const watchedLearner = 'ada'
 
-export async function startRun({ settings, cohort, directory, onEvent, signal }: RunOptions): Promise<Run> {
-  mkdirSync(directory, { recursive: true })
-  const trueTime = (): number => performance.timeOrigin + performance.now()
+export async function startRun({ settings, cohort, platform, onEvent, signal }: RunOptions): Promise<Run> {
+  const { outside, trueTime } = platform
+  const { clock } = outside
   const random = createRandom(settings.seed)
   const courses = [...cohort.courses.keys()]
   const watch = createWatch(courses)
@@ -70,28 +69,24 @@ export async function startRun({ settings, cohort, directory, onEvent, signal }:
   }
   const emit = (body: EventBody): void => publish({ ...body, region: 'world', atMs: trueTime() })
 
-  const providers = await startProviders(random.fork('providers'), trueTime)
-  const tokenSecret = randomBytes(32).toString('hex')
+  const providers = createProviders({ random: random.fork('providers'), clock, trueTime })
+  const tokenSecret = platform.secret('tokens')
   const seats = (course: string): number => Math.max(1, cohort.events.filter((event) => event.type === 'registration' && event.course === course).length)
-  const supervisor = await startSupervisor({
-    directory,
-    trueTime,
-    signal: whole,
-    onEvents: (events) => events.forEach(publish),
-    shared: {
-      seed: settings.seed,
-      peerSecret: randomBytes(32).toString('hex'),
-      tokenSecret,
-      providers: { payments: providers.paymentsUrl, notifications: providers.notificationsUrl },
-      // As many seats as students: nobody is turned away, and one seat too many sold would show.
-      courses: [...[...cohort.courses.values()].map(({ id, lengthDays }) => ({ id, lengthDays, capacity: seats(id) })), syntheticCourse],
-      pages: cohort.pages,
-      watched: watchedLearner,
-    },
-  }).catch(async (error: unknown) => {
-    await providers.close()
-    throw error
-  })
+  const supervisor = await platform.serve(providers).then((addresses) =>
+    platform.startRegions({
+      signal: whole,
+      onEvents: (events) => events.forEach(publish),
+      shared: {
+        peerSecret: platform.secret('peers'),
+        tokenSecret,
+        providers: addresses,
+        // As many seats as students: nobody is turned away, and one seat too many sold would show.
+        courses: [...[...cohort.courses.values()].map(({ id, lengthDays }) => ({ id, lengthDays, capacity: seats(id) })), syntheticCourse],
+        pages: cohort.pages,
+        watched: watchedLearner,
+      },
+    }),
+  )
   const weather = createWeather({ supervisor, providers, emit })
   const address = (region: (typeof regionNames)[number]): string => supervisor.addresses[region]
 
@@ -103,20 +98,20 @@ export async function startRun({ settings, cohort, directory, onEvent, signal }:
     seen: (matches, withinMs) =>
       new Promise((resolve) => {
         const end = (found: boolean): void => {
-          clearTimeout(timer)
+          timer.cancel()
           listeners.delete(listen)
           resolve(found)
         }
         const listen = (event: DemoEvent): void => {
           if (matches(event)) end(true)
         }
-        const timer = setTimeout(end, withinMs, false)
+        const timer = clock.after(withinMs, () => end(false))
         listeners.add(listen)
       }),
-    wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    wait: (ms) => new Promise((resolve) => void clock.after(ms, resolve)),
     ask(region) {
-      const token = issueToken(tokenSecret, { subject: watchedLearner, role: 'learner' }, Date.now() + 60_000)
-      void fetch(`${address(region)}/progress/${syntheticCourse.id}/${watchedLearner}`, { headers: { authorization: `Bearer ${token}` } }).catch(() => undefined)
+      const token = issueToken(tokenSecret, { subject: watchedLearner, role: 'learner' }, clock.now() + 60_000)
+      void outside.fetch(`${address(region)}/progress/${syntheticCourse.id}/${watchedLearner}`, { headers: { authorization: `Bearer ${token}` } }).catch(() => undefined)
     },
     narrate: (text) => emit({ type: 'narration', text }),
   }
@@ -142,7 +137,7 @@ export async function startRun({ settings, cohort, directory, onEvent, signal }:
         const page = cohort.pages[0]
         if (page === undefined) return { ok: false, error: 'the cohort has no page to ask for' }
         emit({ type: 'fault', fault: 'flood', on: true, detail: `${message.region}'s gateway, ${message.seconds} s` })
-        void flood(address(message.region), tokenSecret, `/catalog/${page.course}/${page.id}`, message.seconds).then(({ served, refused }) =>
+        void flood({ outside, address: address(message.region), tokenSecret, path: `/catalog/${page.course}/${page.id}`, seconds: message.seconds }).then(({ served, refused }) =>
           emit({ type: 'fault', fault: 'flood', on: false, detail: `${served} served, ${refused} refused` }),
         )
         return { ok: true }
@@ -162,6 +157,7 @@ export async function startRun({ settings, cohort, directory, onEvent, signal }:
 
   const struck = new Set<ScenarioName>()
   const replay: Replay = createReplay({
+    outside,
     cohort,
     address,
     tokenSecret,
@@ -196,56 +192,56 @@ export async function startRun({ settings, cohort, directory, onEvent, signal }:
     for (const { name, holds, detail } of invariants) emit({ type: 'invariant', name, holds, detail })
   }
   let checking = false
-  const liveCheck = setInterval(() => {
+  const liveCheck = every(clock, liveCheckMs, () => {
     if (checking || !regionNames.every(supervisor.isUp)) return
     checking = true
     inspectAll()
       .then((inspections) => tell(watch.check(factsOf(inspections, false))))
       .catch(() => undefined)
       .finally(() => (checking = false))
-  }, liveCheckMs)
+  })
 
   /** All links whole, no saga under way, all replicas equal: or the time is up. */
   const settle = async (): Promise<Facts> => {
     await weather.apply({ action: 'heal' })
-    const endMs = performance.now() + settleTimeoutMs
+    const endMs = clock.monotonic() + settleTimeoutMs
     for (;;) {
       if (regionNames.every(supervisor.isUp)) {
         const inspections = await inspectAll().catch(() => [])
         const home = inspections.find(({ region }) => region === homeRegion)?.strong
         const live = home === undefined ? 1 : home.enrolments.live + home.withdrawals.live
         if (live === 0 && new Set(inspections.map(({ digest }) => digest)).size === 1) return factsOf(inspections, true)
-        if (performance.now() > endMs && inspections.length === regionNames.length) return factsOf(inspections, true)
+        if (clock.monotonic() > endMs && inspections.length === regionNames.length) return factsOf(inspections, true)
       }
       whole.throwIfAborted()
       await stage.wait(settlePollMs)
     }
   }
 
-  const synthetic = settings.headless ? undefined : startSyntheticLearners({ address, tokenSecret, random: random.fork('synthetic'), watched: watchedLearner, pages: cohort.pages, signal: whole })
+  const synthetic = settings.headless ? undefined : startSyntheticLearners({ outside, address, tokenSecret, random: random.fork('synthetic'), watched: watchedLearner, pages: cohort.pages, signal: whole })
 
   return {
     control,
     async replayed() {
-      const started = performance.now()
+      const started = clock.monotonic()
       const stalled = new AbortController()
       const lost: string[] = []
       let before = -1
       let movedMs = started
-      const guard = setInterval(() => {
+      const guard = every(clock, 1_000, () => {
         // A quiet stretch of the course is no stall: only what is under way can be stuck.
         if (replay.share !== before || replay.waiting === 0) {
           before = replay.share
-          movedMs = performance.now()
-        } else if (performance.now() - movedMs > stallMs) stalled.abort(new Error(`nothing has moved for ${stallMs / 1_000} s`))
-      }, 1_000)
+          movedMs = clock.monotonic()
+        } else if (clock.monotonic() - movedMs > stallMs) stalled.abort(new Error(`nothing has moved for ${stallMs / 1_000} s`))
+      })
       try {
         await replay.run(AbortSignal.any([whole, stalled.signal]))
       } catch (error) {
         whole.throwIfAborted()
         lost.push(`the replay broke off after ${Math.floor(replay.share * 1_000) / 10} % of the rows: ${error instanceof Error ? error.message : String(error)}`)
       } finally {
-        clearInterval(guard)
+        guard.cancel()
       }
       await Promise.all(playing.values())
       await synthetic?.pause()
@@ -254,16 +250,15 @@ export async function startRun({ settings, cohort, directory, onEvent, signal }:
       const invariants = watch.check(facts)
       tell(invariants)
       return makeReport({
-        seed: settings.seed, chaos: settings.chaos, cohort, inspections: facts.inspections, invariants, tally, learners: replay.totals(),
-        kills: supervisor.kills, lost: [...lost, ...replay.problems], elapsedMs: performance.now() - started,
+        seed: settings.seed, chaos: settings.chaos, mode: platform.mode, cohort, inspections: facts.inspections, invariants, tally, learners: replay.totals(),
+        kills: supervisor.kills, lost: [...lost, ...replay.problems], elapsedMs: clock.monotonic() - started,
       })
     },
     async close() {
       stop.abort(new Error('the demo closes'))
-      clearInterval(liveCheck)
+      liveCheck.cancel()
       await synthetic?.pause()
       await supervisor.close()
-      await providers.close()
     },
   }
 }

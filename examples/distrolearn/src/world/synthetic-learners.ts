@@ -3,7 +3,8 @@
 import type { Random } from '@distrokit/chaos'
 import { decliningCard, type CoursePage } from '../ground/config.ts'
 import { regionNames, type RegionName } from '../telemetry/events.ts'
-import { createLearners } from '../cohort/learner.ts'
+import { createLearners, type Outside } from '../cohort/learner.ts'
+import { every } from '../ground/clock.ts'
 import { createTurns } from '../cohort/turns.ts'
 
 /** Not part of any cohort, so that a report's totals are those of the files alone. */
@@ -16,6 +17,7 @@ export interface SyntheticLearners {
 }
 
 export interface SyntheticLearnersOptions {
+  readonly outside: Outside
   readonly address: (region: RegionName) => string
   readonly tokenSecret: string
   readonly random: Random
@@ -35,9 +37,9 @@ const preferences: Readonly<Record<string, readonly string[]>> = {
   pace: ['slow', 'steady', 'fast'],
 }
 
-export function startSyntheticLearners({ address, tokenSecret, random, watched, pages, signal }: SyntheticLearnersOptions): SyntheticLearners {
+export function startSyntheticLearners({ outside, address, tokenSecret, random, watched, pages, signal }: SyntheticLearnersOptions): SyntheticLearners {
   const turns = createTurns(maxConcurrent)
-  const learners = createLearners({ address, tokenSecret, random, turn: turns.take })
+  const learners = createLearners({ outside, address, tokenSecret, random, turn: turns.take })
   const guests: string[] = []
   const under = new Set<Promise<void>>()
   let number = 0
@@ -77,7 +79,7 @@ export function startSyntheticLearners({ address, tokenSecret, random, watched, 
     await learners.ask({ region, method: 'POST', path: `/activity/${course}/${watched}`, learner: watched, body: { clicks: random.integer(1, 5) }, key: `synthetic:${number}` }, signal)
   }
 
-  const beat = setInterval(() => {
+  const beat = every(outside.clock, beatMs, () => {
     if (paused || signal.aborted || under.size >= maxWaiting) return
     number += 1
     const region = random.pick(regionNames)
@@ -85,8 +87,8 @@ export function startSyntheticLearners({ address, tokenSecret, random, watched, 
     const deed = luck < 0.25 ? enrol(region) : luck < 0.35 || guests.length > maxGuests ? leave(region) : luck < 0.45 ? prefer(region) : luck < 0.75 ? read(region) : click(region)
     const running: Promise<void> = deed.catch(() => undefined).finally(() => under.delete(running))
     under.add(running)
-  }, beatMs)
-  signal.addEventListener('abort', () => clearInterval(beat), { once: true })
+  })
+  signal.addEventListener('abort', () => beat.cancel(), { once: true })
 
   return {
     async pause() {

@@ -57,6 +57,7 @@ export interface NodeParts {
   readonly peers: () => readonly string[]
   readonly note: (text: string) => void
   readonly sometimes: (label: string) => void
+  readonly fail: (error: unknown) => void
   readonly onUncaught: (error: unknown) => void
 }
 
@@ -193,7 +194,7 @@ export function createNode<T>(parts: NodeParts): NodeInside<T> {
         sleep: (ms) => new Promise((resolve) => void after(ms, resolve)),
         sometimes: parts.sometimes,
         note: parts.note,
-        fail: parts.onUncaught,
+        fail: parts.fail,
       }),
     }
     return self

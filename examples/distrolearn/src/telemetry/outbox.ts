@@ -1,0 +1,48 @@
+// Promise: what a region tells leaves in small parcels, bounded, and a busy kind of event never crowds out the rare ones.
+
+import { every, type Clock } from '../ground/clock.ts'
+import type { DemoEvent, Emit, EventBody, RegionName } from './events.ts'
+
+const flushMs = 40
+/** Events of the busiest kinds that leave in one parcel; the counters tell of the rest. */
+const busyKinds: Partial<Record<EventBody['type'], number>> = { request: 8, call: 8, span: 60, 'saga-step': 80 }
+/** Events kept for one parcel. Beyond it the oldest of them go: a reader that does not read must not fill our memory. */
+const maxEvents = 5_000
+
+export interface Outbox {
+  readonly emit: Emit
+  flush(): void
+  close(): void
+}
+
+export interface OutboxOptions {
+  readonly region: RegionName
+  readonly clock: Pick<Clock, 'after'>
+  readonly trueTime: () => number
+  readonly deliver: (events: readonly DemoEvent[]) => void
+}
+
+export function createOutbox({ region, clock, trueTime, deliver }: OutboxOptions): Outbox {
+  let pending: DemoEvent[] = []
+  let spent: Partial<Record<EventBody['type'], number>> = {}
+  const flush = (): void => {
+    const parcel = pending
+    pending = []
+    spent = {}
+    if (parcel.length > 0) deliver(parcel)
+  }
+  const beat = every(clock, flushMs, flush)
+  return {
+    emit(body) {
+      const used = (spent[body.type] = (spent[body.type] ?? 0) + 1)
+      if (used > (busyKinds[body.type] ?? Infinity)) return
+      pending.push({ ...body, region, atMs: trueTime() })
+      if (pending.length > maxEvents) pending = pending.slice(-maxEvents)
+    },
+    flush,
+    close() {
+      beat.cancel()
+      flush()
+    },
+  }
+}
