@@ -5,13 +5,12 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 
 import { SimulationFailed } from '../../packages/chaos/src/index.ts'
 import { ExplorationFailed } from '../../packages/chaos/src/adapters/testing.ts'
-import { loadAs } from './load.ts'
+import { home, loadAs } from './load.ts'
 import { parsePatch, plant } from './patch.ts'
 import type { Mutant } from './patch.ts'
 import { subjects } from './subjects.ts'
 
 const folder = new URL('./mutants/', import.meta.url)
-const packages = new URL('../../packages/', import.meta.url)
 
 /** What became of a mutant. */
 export interface Hunt {
@@ -62,7 +61,7 @@ async function huntHere({ of, name, settings }: { of: string; name: string; sett
   const mutant = mutantsOf(of).find((one) => one.name === name)
   if (mutant === undefined) throw new Error(`no mutant ${of}/${name}`)
   const planted = new Set<string>()
-  const source = new URL(`${of}/`, packages).href
+  const source = home(of).href
   registerHooks({
     resolve(specifier, context, next) {
       const found = next(specifier, context)

@@ -161,7 +161,7 @@ describe('the command', () => {
   test.each([
     [['--speed', 'fast'], '--speed takes course days a second'],
     [['--chaos', 'earthquake'], '--chaos earthquake is unknown; choose from payment-dark'],
-    [['--sim'], '--sim is not built yet'],
+    [['--postgres'], '--postgres is not built yet'],
     [['--unknown'], "Unknown option '--unknown'"],
     [['dance'], '"dance" is no command'],
     [['--seed', ''], '--seed takes a text'],

@@ -53,7 +53,8 @@ export function createResults(store: Store, codec: Codec, here: (id: string) => 
         reject(signal?.reason)
       }
       signal?.addEventListener('abort', abort, { once: true })
-      if (!here(id)) await ask(id).catch(abortWith)
+      // Not awaited: another's question may settle this promise meanwhile, and a rejection must find us listening.
+      if (!here(id)) void ask(id).catch(abortWith)
       try {
         return await promise
       } finally {
