@@ -12,6 +12,8 @@ export interface Task {
   readonly timeoutMs: number | undefined
   /** Attempts made before. */
   readonly attempts: number
+  /** Whether an attempt that nobody knows the outcome of may have been made before. */
+  readonly haunted: boolean
 }
 
 export type Outcome =
@@ -46,8 +48,9 @@ export function act(task: Task, env: ActionEnv): Action {
   return task.timeoutMs === undefined && task.retry.retries <= task.attempts ? actOnce(task, env) : actUntil(task, env)
 }
 
-const failure = (error: Error, unknown: boolean): Outcome => {
-  const nothing = error instanceof NothingHappened
+/** What an attempt says of itself holds for the step only if there was no other: one before it may have had the effect. `before`: attempts of this life. */
+function failure(task: Task, error: Error, before: number, unknown: boolean): Outcome {
+  const nothing = error instanceof NothingHappened && before + task.attempts === 0 && !task.haunted
   return { kind: 'failed', error, nothing, unknown: unknown && !nothing }
 }
 const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(`something that is no Error was thrown: ${String(thrown)}`, { cause: thrown }))
@@ -83,7 +86,7 @@ function actOnce(task: Task, env: ActionEnv): Action {
     } catch (thrown) {
       const error = asError(thrown)
       if (settled === undefined) env.failed(task.attempts + 1, error, undefined)
-      settle(failure(error, false))
+      settle(failure(task, error, 0, false))
     }
     over = true
     for (const run of quiet ?? []) run()
@@ -97,7 +100,7 @@ function actOnce(task: Task, env: ActionEnv): Action {
       if (settled !== undefined || stopped !== undefined) return
       stopped = reason
       controller?.abort(reason)
-      timer = env.clock.after(env.settleMs, () => settle(failure(reason, true)))
+      timer = env.clock.after(env.settleMs, () => settle(failure(task, reason, 0, true)))
     },
   }
 }
@@ -111,6 +114,7 @@ function actUntil(task: Task, env: ActionEnv): Action {
   let settled: Outcome | undefined
   let stopped: Error | undefined
   let running = 0
+  let begun = 0
   let unknown = false
   let wake: (() => void) | undefined
 
@@ -146,6 +150,7 @@ function actUntil(task: Task, env: ActionEnv): Action {
       return controller.signal
     }
     running += 1
+    begun += 1
     const work = (async () => {
       try {
         const value = await task.call(number, signal)
@@ -204,7 +209,7 @@ function actUntil(task: Task, env: ActionEnv): Action {
       settle({ kind: 'done', value })
     } catch (error) {
       if (settled === undefined) env.failed(task.attempts + 1, error as Error, undefined)
-      settle(failure(error as Error, unknown))
+      settle(failure(task, error as Error, begun - 1, unknown))
     }
   }
 
@@ -221,7 +226,7 @@ function actUntil(task: Task, env: ActionEnv): Action {
       for (const controller of controllers) controller.abort(reason)
       wake?.()
       after(env.settleMs, () => {
-        settle(failure(reason, true))
+        settle(failure(task, reason, begun, true))
       })
     },
   }

@@ -28,6 +28,9 @@ export function createEffects(life: Life, postponed: (until: number) => void): E
   const { events } = house
   const running = new Set<number>()
   const actions = new Map<number, Action>()
+  // What was in the log when this life began: another life may have acted on it.
+  const inherited = journal.state.length
+  const begun = new Set<number>()
 
   const stepAt = (ord: number): Step => journal.state.steps[ord] as Step
   const report = (type: 'step-started' | 'step-done' | 'step-late' | 'undo-started' | 'undone', step: string, attempt: number): void => {
@@ -57,7 +60,7 @@ export function createEffects(life: Life, postponed: (until: number) => void): E
       if (!life.live) return
       if (outcome.kind === 'later') {
         running.delete(ord)
-        const until = house.storeNow() + outcome.waitMs
+        const until = house.storeTime.latest() + outcome.waitMs
         journal.record({ kind: 'later', ord, attempt: outcome.attempt, until, error: toFailure(outcome.error) })
         postponed(until)
       } else settled(outcome, attempts + 1)
@@ -66,16 +69,20 @@ export function createEffects(life: Life, postponed: (until: number) => void): E
 
   function perform(ord: number): void {
     life.whenFresh(() => {
-      const { direction, pivoted } = journal.state
+      const { direction, pivoted, retriedAt = -1 } = journal.state
       const step = stepAt(ord)
       if (direction === 'back' || step.outcome !== undefined || running.has(ord)) return
       const asked = asks.get(step.name) as Ask
       const { options } = asked
       if (options === undefined) return
       const context = { key: `${id}:${ord}:do`, epoch: life.epoch }
+      // A person who lets a stuck saga try again has looked at what came before.
+      const haunted = begun.has(ord) || (step.startedAt < inherited && retriedAt < inherited)
+      begun.add(ord)
       start(ord, false, {
         name: step.name,
         attempts: step.attempts,
+        haunted,
         timeoutMs: options.timeoutMs,
         retry: options.retry ?? (step.pivot || pivoted ? FORWARD_RETRY : house.retry),
         call: (attempt, signal) => {
@@ -110,7 +117,7 @@ export function createEffects(life: Life, postponed: (until: number) => void): E
     const { error: problem, unknown } = failed as Extract<Outcome, { kind: 'failed' }>
     // A transaction that failed was rolled back.
     const nothing = type === 'tx' || (failed as { nothing: boolean }).nothing
-    if (asked.pivot === true && !nothing) return life.stick(ord, problem)
+    if (asked.pivot === true && !nothing) return life.stick(ord, doubtful(asked.name, problem))
     const error: Failure = toFailure(problem instanceof NothingHappened && problem.cause !== undefined ? problem.cause : problem)
     journal.record({ kind: 'failed', ord, error, ...(nothing ? { nothing } : {}), ...(unknown ? { unknown } : {}) })
     if (unknown) linger(ord)
@@ -162,6 +169,7 @@ export function createEffects(life: Life, postponed: (until: number) => void): E
       start(ord, true, {
         name: `undo of ${step.name}`,
         attempts: step.attempts,
+        haunted: true,
         timeoutMs: options.undoTimeoutMs,
         retry: options.undoRetry ?? house.undoRetry,
         call: (attempt, signal) => {
@@ -189,6 +197,12 @@ export function createEffects(life: Life, postponed: (until: number) => void): E
       for (const action of actions.values()) action.stop(reason)
     },
   }
+}
+
+/** A pivot whose last attempt refused after others that may have gone through: neither forward nor back is safe before somebody has looked. */
+function doubtful(name: string, error: Error): Error {
+  if (!(error instanceof NothingHappened)) return error
+  return new Error(`pivot '${name}' says that nothing happened, but an attempt before may have gone through; find out, put that right, and engine.retry(id): the next attempt's word counts`, { cause: error })
 }
 
 /** The abort signal is made when it is first looked at: most actions never look, and it is the dearest part of a step. */

@@ -5,7 +5,7 @@ import { createCommitter, writeOnce } from './committer.ts'
 import { canonical } from './core/codec.ts'
 import { encodeBounded } from './core/payload.ts'
 import { createEmitter, type Listener } from './events.ts'
-import { EngineClosed, IdConflict, LeaseLost, NoSuchSaga } from './ground/errors.ts'
+import { EngineClosed, IdConflict, LeaseLost, NoSuchSaga, StoreError } from './ground/errors.ts'
 import type { Letter } from './ground/log.ts'
 import { known, number } from './ground/options.ts'
 import type { NewSaga, Parent, SagaRow } from './ground/store.ts'
@@ -16,6 +16,7 @@ import { createRelay } from './relay.ts'
 import { createResults } from './results.ts'
 import { createRun, type Run } from './run.ts'
 import type { SagaDefinition } from './saga.ts'
+import { createStoreTime } from './store-time.ts'
 import { settle, type EngineOptions, type ListOptions, type StartOptions, type WaitOptions } from './settings.ts'
 import { timelineOf } from './timeline.ts'
 import { summarise, viewOf, type SagaSummary, type SagaView } from './view.ts'
@@ -67,7 +68,6 @@ export function createEngine(options: EngineOptions): Engine {
   const owner = `${options.owner ?? store.label ?? 'engine'}/${newId()}`
   const events = createEmitter(options.logger)
   const runs = new Map<string, Run>()
-  let storeOffset = clock.now() - clock.monotonic()
   let recovered = 0
   let closed: Promise<void> | undefined
 
@@ -75,7 +75,7 @@ export function createEngine(options: EngineOptions): Engine {
     ...bounds, store, clock, random, codec, events, owner, leaseMs, startChild, tell: told, check,
     relay: () => relay?.hint(),
     committer: createCommitter(store, (answer) => within(clock, leaseMs, answer)),
-    storeNow: () => clock.monotonic() + storeOffset,
+    storeTime: createStoreTime(clock, () => keeper.hint()),
     fresh: (confirmedAt) => clock.monotonic() - confirmedAt < leaseMs * FRESH_SHARE,
   }
   const results = createResults(store, codec, (id) => runs.has(id))
@@ -104,7 +104,7 @@ export function createEngine(options: EngineOptions): Engine {
         hold(createRun(house, { definition: definitions.get(row.name) as SagaDefinition, row, loaded, left }))
       }
     },
-    told: (now, at) => void (storeOffset = now - at),
+    told: house.storeTime.tell,
     within: (answer) => within(clock, leaseMs, answer),
     look: () => results.look(),
     isGone: (other) => (options.owner !== undefined && other.startsWith(`${options.owner}/`)) || (store.isGone?.(other) ?? false),
@@ -124,6 +124,14 @@ export function createEngine(options: EngineOptions): Engine {
     if (how === 'ended' || how === 'stuck') results.ended(run.id, { id: run.id, name: run.definition.name, state: run.state.ended ?? 'stuck', result: run.outcome, folded: () => run.state })
     // There is room again, or something to wake up for.
     if (runs.size === maxHeld - 1 || how === 'parked' || run.row.parent !== undefined || run.state.steps.some((step) => step.type === 'lock')) keeper.hint()
+  }
+
+  /** Deadlines and waits are counted by the store's clock, so nothing begins before it has been heard of. */
+  async function acquainted(): Promise<void> {
+    await ready
+    if (house.storeTime.told > -Infinity) return
+    await keeper.recover()
+    if (closed === undefined && house.storeTime.told === -Infinity) throw new StoreError('start: the store does not answer, and its clock is the one that counts; start again with the same id when it does')
   }
 
   function open(): void {
@@ -165,7 +173,7 @@ export function createEngine(options: EngineOptions): Engine {
       const answer = await writeOnce(house.committer, { id, epoch: 1, seq: 0, entries: [], create: { ...create, owner: undefined } })
       return answer.state === 'exists' ? answer.row : undefined
     }
-    const now = house.storeNow()
+    const now = house.storeTime.latest()
     const { name, input, parent, deadlineMs, trace } = create
     const run = createRun(house, {
       definition, create, left,
@@ -193,7 +201,7 @@ export function createEngine(options: EngineOptions): Engine {
       number('deadlineMs', deadlineMs, 0, 0)
       const text = encodeBounded(codec, input, `the input of saga '${definition.name}'`, house.maxPayloadBytes)
       const handle = { id, result: (wait?: WaitOptions) => results.wait(id, wait?.signal) as Promise<never> }
-      await ready
+      await acquainted()
       open()
       const create = { name: definition.name, input: text, owner, leaseMs, deadlineMs, trace }
       const row = tx === undefined ? await begin(definition as unknown as SagaDefinition, create, id) : await joined(tx, create, id)

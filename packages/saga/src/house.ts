@@ -5,6 +5,7 @@ import type { Letter } from './ground/log.ts'
 import type { Parent, Store } from './ground/store.ts'
 import type { Clock, Codec, RetryOptions } from './ground/types.ts'
 import type { SagaDefinition } from './saga.ts'
+import type { StoreTime } from './store-time.ts'
 
 /** How a run left this engine's memory: it ended, is parked until something happens, or belongs to somebody else now. */
 export type Leaving = 'ended' | 'parked' | 'stuck' | 'lost'
@@ -25,8 +26,7 @@ export interface House {
   readonly settleMs: number
   readonly retry: Required<RetryOptions>
   readonly undoRetry: Required<RetryOptions>
-  /** The store's time in ms, as last told and carried on by the monotonic clock. */
-  storeNow(): number
+  readonly storeTime: StoreTime
   /** Whether a lease confirmed at this monotonic time leaves room to begin something. */
   fresh(confirmedAt: number): boolean
   /** @throws TypeError if the definition is not one of the engine's */

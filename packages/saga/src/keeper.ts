@@ -17,8 +17,8 @@ export interface KeeperEnv {
   kept(at: number, held: readonly Held[], lost: readonly string[]): void
   mail(mail: readonly Mail[]): void
   taken(sagas: readonly Loaded[]): void
-  /** The store's time in ms, told at this monotonic time. */
-  told(now: number, at: number): void
+  /** The store's time in ms, asked for at this monotonic time. */
+  told(now: number, askedAt: number): void
   /** Gives up on an answer that does not come. */
   within<T>(answer: Maybe<T>): Promise<T>
   /** Looks for results that somebody waits for and no saga here will bring. */

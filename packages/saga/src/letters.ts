@@ -23,8 +23,10 @@ export function createLetters(life: Life, waits: Waits, children: Children): (ma
         return
       case 'undo': return children.undoMe(letter.reason)
       case 'retry':
-        if (state.stuck !== undefined) journal.record({ kind: 'retry' })
-        return
+        if (state.stuck === undefined) return
+        journal.record({ kind: 'retry' })
+        // It was not let go of since: something else was running.
+        return waits.resume()
       case 'resolve': {
         const step = state.steps.find((each) => each.name === letter.step)
         if (step !== undefined && state.direction === 'back' && step.phase !== 'undone') journal.record({ kind: 'undone', ord: step.ord, note: letter.note })

@@ -172,7 +172,7 @@ export function createRun(house: House, { definition, row, create, loaded, left 
     if (state.direction === 'back' || finished !== undefined || !live) return
     const { name, type } = asked
     const ord = state.steps.length
-    const until = asked.ms === undefined ? undefined : house.storeNow() + asked.ms
+    const until = asked.ms === undefined ? undefined : house.storeTime.latest() + asked.ms
     const undo = asked.options?.undo !== undefined || type === 'child'
     if (type === 'lock') journal.lock(name)
     if (type === 'lock' || type === 'child') children().expect(ord)
@@ -238,7 +238,7 @@ export function createRun(house: House, { definition, row, create, loaded, left 
       if (finished === undefined) return
       if ('error' in finished) return state.pivoted ? stick(undefined, asError(finished.error)) : turnBack(asError(finished.error), false)
     }
-    const command = next(state, family === undefined || family.undoing.size === 0 ? effects.running : new Set([...effects.running, ...family.undoing]), definition.options.undoOrder ?? 'reverse', house.storeNow())
+    const command = next(state, family === undefined || family.undoing.size === 0 ? effects.running : new Set([...effects.running, ...family.undoing]), definition.options.undoOrder ?? 'reverse', house.storeTime.told)
     if (command.do === 'end') end()
     if (command.do === 'undo') {
       for (const ord of command.ords) (state.steps[ord]?.type === 'child' ? children() : effects).undo(ord)

@@ -20,7 +20,7 @@ export function shapeOf({ journal: { state }, asks, row, house }: Life, running:
   if (!idle || (finished && forward)) return { state: name }
   const wakeAt = Math.min(...open.map((step) => step.until ?? Infinity), forward ? row.deadlineAt ?? Infinity : Infinity)
   // A wait that is short is waited for here: taking it up again would cost more than keeping it.
-  if (wakeAt - house.storeNow() <= house.leaseMs / 2) return { state: name }
+  if (wakeAt - house.storeTime.latest() <= house.leaseMs / 2) return { state: name }
   return { state: name, release: { wakeAt: wakeAt === Infinity ? undefined : wakeAt } }
 }
 

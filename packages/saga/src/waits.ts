@@ -15,6 +15,8 @@ export interface Waits {
   fulfil(ord: number, value: string): void
   /** Ends a wait without what it waited for; nothing has happened, so nothing has to be undone. */
   refuse(ord: number, error: Error): void
+  /** Goes on with actions that have begun and are not under way. */
+  resume(): void
   stop(): void
 }
 
@@ -25,14 +27,22 @@ export function createWaits(life: Life, effects: () => Effects): Waits {
   function arm(until: number): void {
     if (alarm !== undefined && alarm.at <= until) return
     alarm?.timer.cancel()
-    alarm = { at: until, timer: house.clock.after(Math.max(0, until - house.storeNow()), ring) }
+    alarm = { at: until, timer: house.clock.after(Math.max(0, until - house.storeTime.latest()), ring) }
   }
 
+  /** The timer says when to ask; whether it is time, the store says. */
   function ring(): void {
+    if (alarm === undefined || !life.live) return
+    const { at } = alarm
     alarm = undefined
+    if (house.storeTime.told >= at) look()
+    else house.storeTime.whenTold(look)
+  }
+
+  function look(): void {
     if (!life.live) return
     const { state } = journal
-    const now = house.storeNow()
+    const now = house.storeTime.told
     const forward = state.direction === 'forward'
     if (forward && row.deadlineAt !== undefined) {
       if (row.deadlineAt <= now) life.cancel(new DeadlinePassed())
@@ -72,5 +82,12 @@ export function createWaits(life: Life, effects: () => Effects): Waits {
     if (letter !== undefined && step !== undefined && state.direction === 'forward') fulfil(step.ord, letter.value)
   }
 
-  return { arm, heed, fulfil, refuse, stop: () => alarm?.timer.cancel() }
+  function resume(): void {
+    if (!asks.caughtUp || journal.state.direction === 'back') return
+    for (const { ord, outcome, until, type } of journal.state.steps) {
+      if (outcome === undefined && until === undefined && (type === 'step' || type === 'tx')) effects().perform(ord)
+    }
+  }
+
+  return { arm, heed, fulfil, refuse, resume, stop: () => alarm?.timer.cancel() }
 }

@@ -12,11 +12,8 @@ export interface Top {
   until<T>(done: PromiseLike<T>): Promise<T>
 }
 
-/**
- * How a saga lives: undisturbed, or losing its lease with every commit, so that each step is reached by replay. (Killed around commits, sagas have tests of
- * their own: what is in flight is then made twice.)
- */
-export type Mode = 'undisturbed' | 'replayed'
+/** How a saga lives: undisturbed; losing its lease with every commit, so that each step is reached by replay; or in processes that die (three-lives.ts). */
+export type Mode = 'undisturbed' | 'replayed' | 'killed'
 
 export function createTop(mode: Mode = 'undisturbed'): Top {
   const world = createTimeline()

@@ -4,13 +4,13 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createEngine } from '@distrokit/saga'
+import pg from 'pg'
 import { afterAll, describe, expect, test } from 'vitest'
 import { mortal, storeAt } from './kill/mortal.ts'
-import { createPool } from './pg-pool.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'saga-points-'))
 const url = process.env['POSTGRES_URL'] ?? 'postgres://postgres@127.0.0.1:5432/test'
-const pool = createPool(url, { max: 2, connectionTimeoutMillis: 2_000 })
+const pool = new pg.Pool({ connectionString: url, max: 2, connectionTimeoutMillis: 2_000 })
 const problem = await pool.query('SELECT 1').then(() => undefined, (error: Error) => error.message || String(error))
 if (problem !== undefined) {
   console.warn(`SKIPPED: no PostgreSQL at ${url} (${problem}); set POSTGRES_URL, or REQUIRE_SERVICES=1 to make this a failure`)

@@ -41,7 +41,8 @@ function model(plans: readonly Plan[]): Fate {
     })
     ord += group.length - 1
   }
-  const owed = failed ? started.filter(({ plan }) => plan.undo !== 'none' && plan.outcome !== 'nothing happened') : []
+  // "Nothing happened" is believed of a step that was tried once.
+  const owed = failed ? started.filter(({ plan }) => plan.undo !== 'none' && (plan.outcome !== 'nothing happened' || plan.flaky > 0)) : []
   return { value: failed ? 'compensated' : 'completed', done, undone: owed.reverse().map(({ ord }) => `${ord}:undo`) }
 }
 
@@ -109,7 +110,10 @@ const plans = fc.array(fc.record({
   })
 })
 
-/** A crash may strike while siblings of a failed step are in flight: those are not run again, and are undone since nobody knows whether they happened. */
+/**
+ * A crash may strike while siblings of a failed step are in flight: those are not run again, and are undone since nobody knows whether they happened.
+ * For the same reason a step that nothing came of may be undone in a later life: another life may have tried it.
+ */
 function expectAllowed(fate: Fate, plan: readonly Plan[]): void {
   const exact = model(plan)
   const failing = plan.findIndex((each) => each.outcome !== 'works' && !each.caught)
@@ -119,9 +123,10 @@ function expectAllowed(fate: Fate, plan: readonly Plan[]): void {
   while (plan[to]?.beside) to += 1
   const doubtful = (key: string): boolean => failing >= 0 && Number.parseInt(key, 10) >= from && Number.parseInt(key, 10) < to
   const sure = (keys: readonly string[]): string[] => keys.filter((key) => !doubtful(key))
+  const needless = (key: string): boolean => key.endsWith('undo') && plan[Number.parseInt(key, 10)]?.outcome === 'nothing happened' && !exact.undone.includes(key)
   expect(fate.value).toBe(exact.value)
   expect(sure(fate.done).sort()).toEqual(sure(exact.done).sort())
-  expect(sure(fate.undone)).toEqual(sure(exact.undone))
+  expect(sure(fate.undone).filter((key) => !needless(key))).toEqual(sure(exact.undone))
   expect(exact.done).toEqual(expect.arrayContaining([...fate.done]))
   expect(fate.undone).toEqual(expect.arrayContaining([...exact.undone]))
   // Whatever was undone, was undone last started first.

@@ -2,12 +2,12 @@
 import { createEngine, saga, type SagaFailed } from '@distrokit/saga'
 import { postgresStore, type PgClient } from '@distrokit/saga/postgres'
 import { conformance } from '@distrokit/saga/testing'
+import pg from 'pg'
 import { afterAll, describe, expect, test } from 'vitest'
 import { failure } from './bench-top.ts'
-import { createPool } from './pg-pool.ts'
 
 const url = process.env['POSTGRES_URL'] ?? 'postgres://postgres@127.0.0.1:5432/test'
-const pool = createPool(url, { max: 8, connectionTimeoutMillis: 2_000 })
+const pool = new pg.Pool({ connectionString: url, max: 8, connectionTimeoutMillis: 2_000 })
 const prefix = `saga_test_${process.pid}`
 const problem = await pool.query('SELECT 1').then(() => undefined, (error: Error) => error.message || String(error))
 if (problem !== undefined) {
@@ -86,7 +86,7 @@ describe.skipIf(problem !== undefined)('PostgreSQL', () => {
   })
 
   test('a server that cannot be reached is a StoreError', async () => {
-    const nowhere = createPool('postgres://nobody@127.0.0.1:1/none', { connectionTimeoutMillis: 500 })
+    const nowhere = new pg.Pool({ connectionString: 'postgres://nobody@127.0.0.1:1/none', connectionTimeoutMillis: 500 })
     const definition = saga('s', ({ step }) => step('a', () => 1))
     const engine = createEngine({ sagas: [definition], store: postgresStore({ pool: nowhere }) })
     expect(await failure(engine.start(definition, null))).toMatchObject({ code: 'store' })

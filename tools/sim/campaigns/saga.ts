@@ -1,7 +1,7 @@
 import { aimed, swarm } from '../../../packages/chaos/src/index.ts'
 import type { Env, World } from '../../../packages/chaos/src/index.ts'
 import type * as SagaModule from '../../../packages/saga/src/index.ts'
-import type { Engine, Loaded, Store, Taken, Write, Written } from '../../../packages/saga/src/index.ts'
+import type { Engine, Loaded, SagaRow, Store, TakeOptions, Taken, Write, Written } from '../../../packages/saga/src/index.ts'
 import { must as claim, simulated } from '../campaign.ts'
 import type { Campaign, Load } from '../campaign.ts'
 import { createLedger } from './saga-ledger.ts'
@@ -24,6 +24,7 @@ export async function saga(load: Load): Promise<readonly Campaign[]> {
   let reported: Map<string, string>
   let asked: Map<string, number>
   let epochs: Map<string, number>
+  let storeClock: Env['clock']
 
   /** What is found inside a service or a saga would be taken for its failure, so it fails the run as well. */
   function must(holds: boolean, expected: () => string): void {
@@ -53,11 +54,15 @@ export async function saga(load: Load): Promise<readonly Campaign[]> {
     return verbs as unknown as Store
   }
 
-  /** Invariant 5: every take raises the epoch, and nothing is written under an older one. */
+  /** Invariant 5: a take waits for the lease's end and raises the epoch, and nothing is written under an older one. */
   function watched(verb: string, sent: unknown[], act: (...sent: unknown[]) => unknown): unknown {
+    const held = verb === 'take' ? new Map((store.list({ limit: 1000 }) as readonly SagaRow[]).map((row) => [row.id, row])) : undefined
     const given = act.apply(store, sent)
-    if (verb === 'take') {
+    if (held !== undefined) {
+      const { gone = [] } = sent[0] as TakeOptions
       for (const { row } of (given as Taken).sagas) {
+        const { owner = '', wakeAt = Infinity } = held.get(row.id) ?? {}
+        must(wakeAt <= storeClock.now() || gone.includes(owner), () => `nobody to take '${row.id}' before ${wakeAt} while '${owner}' lives, taken at ${storeClock.now()}`)
         must(row.epoch > (epochs.get(row.id) ?? 0), () => `a take of '${row.id}' to raise its epoch ${epochs.get(row.id)}, got ${row.epoch}`)
         epochs.set(row.id, row.epoch)
       }
@@ -72,13 +77,20 @@ export async function saga(load: Load): Promise<readonly Campaign[]> {
     return given
   }
 
+  /** When the log says that the nap is over, by the store's clock. */
+  function dueOf(id: string): number {
+    const entries = (store.read(id) as Loaded).log.flatMap((record) => record.entries)
+    return entries.reduce((due, entry) => (entry.kind === 'intent' ? entry.until ?? due : due), Infinity)
+  }
+
   /** Enrolment as it lives in the example: four effects elsewhere, each with its own undo, and a nap in the middle. */
   function enrolment(env: Env) {
     const { random } = env
     const act = async (id: string, step: string, key: string, epoch: number): Promise<string> => {
       const dice = random()
-      // A service that is idempotent by key refuses only what it has not done: its word is for every attempt.
-      if (dice < 0.03 && !ledger.stands(id, step)) throw api.nothingHappened(new Error(`${step} is not possible`))
+      // Its word is for this attempt: one before it, in this life or another, may have had its effect.
+      if (dice < 0.03 && ledger.stands(id, step)) env.sometimes('a refusal follows an effect')
+      if (dice < 0.03) throw api.nothingHappened(new Error(`${step} is not possible`))
       const receipt = await env.effect(`${step} of ${id}`, () => ledger.apply(id, step, key, epoch), random.pick([2, 20, 200]))
       // It has happened all the same: the answer was lost.
       if (dice < 0.09) throw new Error(`${step} went wrong`)
@@ -100,7 +112,7 @@ export async function saga(load: Load): Promise<readonly Campaign[]> {
         if (name === 'reserve') {
           ledger.napBegins(id)
           await sleep('cool off', NAP_MS)
-          ledger.napEnds(id, NAP_MS)
+          ledger.napEnds(id, NAP_MS, dueOf(id), storeClock.now())
         }
       }
       return `${input.learner}: ${receipts.join(' ')}`
@@ -151,6 +163,7 @@ export async function saga(load: Load): Promise<readonly Campaign[]> {
     workload(world: World<Worker>) {
       const { clock } = world.env
       ledger = createLedger(world)
+      storeClock = clock
       store = api.memoryStore({ clock })
       reported = new Map()
       asked = new Map()
@@ -184,7 +197,7 @@ export async function saga(load: Load): Promise<readonly Campaign[]> {
   return [
     simulated<Worker>('saga/workers', {
       ...scenario,
-      sometimes: ['a saga is completed', 'a saga is compensated', 'a saga is taken over', 'a saga is started twice', 'a stale worker is fenced', 'an undo meets an unknown outcome'],
+      sometimes: ['a saga is completed', 'a saga is compensated', 'a saga is taken over', 'a saga is started twice', 'a stale worker is fenced', 'an undo meets an unknown outcome', 'a refusal follows an effect'],
     }, { faults: swarm({ kinds: ['crash', 'crash-at-io', 'pause', 'step', 'rate', 'freeze', 'coarse'], perKind: 4 }), share: 0.3 }),
     simulated<Worker>('saga/every-io', { ...scenario, forMs: 3000 }, { faults: aimed({ downMs: 300, stepMs: -2000 }), share: 0.5 }),
   ]

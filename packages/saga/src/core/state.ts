@@ -42,6 +42,8 @@ export interface State {
   readonly cause: Failure | undefined
   readonly stuck: { readonly ord: number | undefined; readonly error: Failure } | undefined
   readonly ended: 'completed' | 'compensated' | undefined
+  /** Position in the log of the last time that a person let it try again. */
+  readonly retriedAt: number | undefined
   /** Signals that nobody has asked for yet, oldest first. */
   readonly signals: readonly { readonly name: string; readonly value: string }[]
   /** Messages emitted so far, by topic. */
@@ -51,7 +53,7 @@ export interface State {
 }
 
 export const EMPTY: State = {
-  direction: 'forward', steps: [], pivoted: false, cancelled: undefined, cause: undefined, stuck: undefined, ended: undefined, signals: [], emitted: {}, length: 0,
+  direction: 'forward', steps: [], pivoted: false, cancelled: undefined, cause: undefined, stuck: undefined, ended: undefined, retriedAt: undefined, signals: [], emitted: {}, length: 0,
 }
 
 /** The state after one more entry. An entry that cannot follow is an error: the log was not written by this machine. */
@@ -94,7 +96,7 @@ export function reduce(state: State, entry: Entry): State {
     case 'stuck': return { ...state, stuck: { ord: entry.ord, error: entry.error }, length }
     case 'retry': {
       const steps = state.steps.map((step) => (step.until !== undefined && step.attempts > 0 ? { ...step, attempts: 0, until: undefined } : step))
-      return { ...state, steps, stuck: undefined, length }
+      return { ...state, steps, stuck: undefined, retriedAt: state.length, length }
     }
     case 'signal': return { ...state, signals: [...state.signals, { name: entry.name, value: entry.value }], length }
     case 'emit': return { ...state, emitted: { ...state.emitted, [entry.topic]: entry.nth }, length }

@@ -3,7 +3,7 @@ import { appendFileSync } from 'node:fs'
 import { createEngine, saga, type Store } from '@distrokit/saga'
 import { postgresStore } from '@distrokit/saga/postgres'
 import { sqliteStore } from '@distrokit/saga/sqlite'
-import { createPool } from '../pg-pool.ts'
+import pg from 'pg'
 
 export const mortal = (note: (key: string) => void) => saga('mortal', async ({ step }) => {
   await step('a', ({ key }) => note(key), ({ key }) => note(key))
@@ -21,7 +21,7 @@ export function storeAt(place: string): { readonly store: Store; close(): Promis
     const store = sqliteStore({ path: rest[0] ?? '' })
     return { store, close: async () => store.close() }
   }
-  const pool = createPool(rest[0] ?? '', { max: 2 })
+  const pool = new pg.Pool({ connectionString: rest[0] ?? '', max: 2 })
   return { store: postgresStore({ pool, schema: rest[1] ?? '' }), close: () => pool.end() }
 }
 
