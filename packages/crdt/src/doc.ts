@@ -26,7 +26,7 @@ export interface AnyDoc {
   readonly actor: string
   /** Takes in a delta or a state, in any order, any number of times. Throws `CrdtError` (or the clock's `DriftError`) with nothing changed. */
   apply(bytes: Uint8Array, options?: ChangeOptions): ApplyResult
-  /** What this replica knows without a gap. */
+  /** What this replica knows. Equal versions are equal states, gaps included. */
   version(): VersionVector
   /** What somebody with that version lacks; undefined when nothing. */
   changesSince(version: VersionVector): Uint8Array | undefined

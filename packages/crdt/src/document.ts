@@ -2,22 +2,23 @@
 import { indexOf } from './core/actors.ts'
 import type { ChangeOptions, Doc, DocOptions } from './doc.ts'
 import { absorb, foreignStamps, holes, mustWait, news } from './core/absorb.ts'
-import { lacking, type LocalSpan, type Remembered } from './core/buffer.ts'
+import { lacking, type Remembered } from './core/buffer.ts'
 import type { Touch } from './core/node.ts'
 import { patchesOf, wholeOf } from './core/patches.ts'
 import { readNode } from './core/branch.ts'
 import { fingerprint } from './core/codec/checksum.ts'
-import { above } from './core/context.ts'
+import { subtract } from './core/context.ts'
 import { conflictsIn, explainAt, find } from './core/conflicts.ts'
 import { put, type EntriesNode } from './core/entries.ts'
 import type { Edit, Transaction } from './core/edit.ts'
-import { encodeDelta, encodeState } from './core/frame.ts'
+import { encodeDelta, encodeState, spansIn } from './core/frame.ts'
 import { parseFrame, type Frame } from './core/parse.ts'
 import { compile } from './core/plan.ts'
 import { beginEdit, commitEdit, createReplica, rollBack, type Replica } from './core/replica.ts'
 import type { Desk, DraftOf, Type, ValueOf } from './core/schema.ts'
 import { documentCode } from './core/signature.ts'
 import { checkValue } from './core/value.ts'
+import { contextOf, versionOf } from './core/version.ts'
 import { setInside, type Step } from './inside.ts'
 import { BUFFER_SIZE, MAX_PENDING_BYTES } from './ground/defaults.ts'
 import { checkActor, checkBytes, checkOptions, show } from './ground/options.ts'
@@ -188,7 +189,7 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
     change,
     edit: (run, options = {}) => perform(run, options, () => {}),
     apply,
-    version: () => versionOf(replica),
+    version: () => versionOf(replica.context, ids),
     changesSince(version) {
       idle('changesSince()')
       return changesSince(replica, version)
@@ -226,25 +227,11 @@ function limit(value: unknown, fallback: number, most: number, name: string): nu
   return value as number
 }
 
-function versionOf({ context, actors }: Replica): VersionVector {
-  const version: Record<string, number> = {}
-  for (const [actor, head] of context.heads.entries()) if (head > 0) version[actors.ids[actor]!] = head
-  return version
-}
-
 function changesSince(replica: Replica, version: VersionVector): Uint8Array | undefined {
   const { actors, context, buffer } = replica
-  const known = (actor: number): number => {
-    const seq = Object.hasOwn(version, actors.ids[actor]!) ? version[actors.ids[actor]!] : 0
-    if (!Number.isInteger(seq) || seq! < 0) throw new TypeError(`A version maps actors to whole numbers; got ${show(seq)} for ${show(actors.ids[actor])}.`)
-    return seq!
-  }
-  if (typeof version !== 'object' || version === null) throw new TypeError(`changesSince() takes a version, as version() gives it; got ${show(version)}.`)
-  const spans: LocalSpan[] = []
-  for (let actor = 0; actor < context.heads.length; actor++) {
-    for (const [from, to] of above(context, actor, known(actor))) spans.push({ actor, from, to })
-  }
+  const told = contextOf(version, actors.indices, 'changesSince()')
+  const spans = spansIn(subtract(context, told))
   if (spans.length === 0) return undefined
-  const lacked = lacking(buffer, known)
+  const lacked = lacking(buffer, context, told)
   return lacked === undefined ? encodeState(replica) : encodeDelta(replica, spans, lacked.shipments, lacked.dead)
 }

@@ -17,6 +17,7 @@ export type { RegisterBuilder, RegisterOptions, RegisterType } from './container
 export type { Conflict, Explanation } from './core/conflicts.ts'
 export { firstWriter, lastWriter, max, min, priority, union } from './core/resolver.ts'
 export type { Resolver, Stamped } from './core/resolver.ts'
+export { covers } from './core/version.ts'
 export { CrdtError } from './ground/errors.ts'
 export type { CrdtErrorCode } from './ground/errors.ts'
 export type { BoundedCounterDraft, CounterDraft, GrowOnlySetDraft, ListDraft, MapDraft, MovableListDraft, RegisterDraft, RegisterMapDraft, SetDraft, TextDraft, TreeDraft, TreeNode } from './ground/drafts.ts'

@@ -1,6 +1,7 @@
 /** Messages of a session: a byte for the kind, then a frame or JSON. */
 import { MAX_ACTOR_LENGTH } from './ground/defaults.ts'
 import { corrupt } from './ground/errors.ts'
+import { headOf, isEntry } from './core/version.ts'
 import type { VersionVector } from './ground/types.ts'
 import type { Life } from './lives.ts'
 
@@ -55,16 +56,16 @@ function isLife(entry: unknown): boolean {
 }
 
 function checkVersion(value: unknown): VersionVector {
-  if (typeof value !== 'object' || value === null || !Object.entries(value).every(([actor, seq]) => isActor(actor) && isCount(seq))) throw corrupt('a version is no map of counts')
+  if (typeof value !== 'object' || value === null || !Object.entries(value).every(([actor, entry]) => isActor(actor) && isEntry(entry))) throw corrupt('a version is no map of counts')
   return value as VersionVector
 }
 
-/** What all versions have in common. */
+/** What all versions have in common, below their gaps. */
 export function minimum(versions: readonly VersionVector[]): VersionVector {
   const [first = {}, ...rest] = versions
   const result: Record<string, number> = {}
-  for (const [actor, seq] of Object.entries(first)) {
-    const least = rest.reduce((low, version) => Math.min(low, version[actor] ?? 0), seq)
+  for (const [actor, entry] of Object.entries(first)) {
+    const least = rest.reduce((low, version) => Math.min(low, headOf(version[actor])), headOf(entry))
     if (least > 0) result[actor] = least
   }
   return result

@@ -6,6 +6,7 @@
  * @module
  */
 import { highest } from './core/context.ts'
+import { headOf } from './core/version.ts'
 import type { AnyDoc } from './doc.ts'
 import { systemRandom } from './ground/clock.ts'
 import { corrupt, CrdtError } from './ground/errors.ts'
@@ -123,7 +124,7 @@ export function createSync(doc: AnyDoc, options: SyncOptions = {}): Sync {
 
     function hear(actor: string, told: VersionVector, theirs: readonly (readonly [string, Life])[]): void {
       peer = actor
-      const mine = told[doc.actor] ?? 0
+      const mine = headOf(told[doc.actor])
       const forked = actor === doc.actor ? doc.actor : lives.learn(theirs) ?? (mine > written() && written() > lives.own.start ? doc.actor : undefined)
       if (forked !== undefined) {
         handle.end()
@@ -176,7 +177,7 @@ export function createSync(doc: AnyDoc, options: SyncOptions = {}): Sync {
       return minimum([...members].map((member) => {
         const told = member === doc.actor ? here : acknowledged.get(member)
         // Nobody acknowledges what it made itself: what has arrived here of it, it has.
-        return told === undefined ? {} : { ...told, [member]: Math.max(told[member] ?? 0, here[member] ?? 0) }
+        return told === undefined ? {} : { ...told, [member]: Math.max(headOf(told[member]), headOf(here[member])) }
       }))
     },
     onEvent(listener) {

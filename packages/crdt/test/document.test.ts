@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createDoc, loadDoc, s } from '../src/index.ts'
+import { covers, createDoc, loadDoc, s, type Doc, type DraftOf } from '../src/index.ts'
 
 const schema = s.doc({
   theme: s.register<string>('light'),
@@ -39,6 +39,37 @@ describe('a document', () => {
     b.apply(c.changesSince(b.version())!)
     expect(a.value.byKey).toEqual({})
     expect(b.save()).toEqual(a.save())
+  })
+
+  it('shows keys in one order, whoever wrote them first and however they came', () => {
+    const [a, b] = ['a', 'b'].map((actor) => createDoc(schema, { actor }))
+    const add = (key: string) => (d: DraftOf<typeof schema>): void => { d.prefs.set(key, 1); d.byKey.get(key).add(1); d.tags.add(key) }
+    for (const key of ['z', 'k', '9', '__proto__']) a!.edit(add(key))
+    for (const key of ['m', 'b', '10']) b!.edit(add(key))
+    const loaded = (a!.apply(b!.save()), b!.apply(a!.save()), loadDoc(schema, a!.save(), { actor: 'c' }))
+    const seen = [a!, b!, loaded].map((doc) => {
+      let keys: unknown
+      doc.edit((d) => { keys = [[...d.prefs.keys()], [...d.byKey.keys()], [...d.tags]] })
+      return JSON.stringify([doc.value, keys])
+    })
+    expect(new Set(seen).size).toBe(1)
+  })
+
+  it('names the gaps in what it knows, and gets and gives exactly what fills them', () => {
+    const [author, reader, other] = ['author', 'reader', 'other'].map((actor) => createDoc(schema, { actor })) as [Doc<typeof schema>, Doc<typeof schema>, Doc<typeof schema>]
+    const changes = Array.from({ length: 6 }, (_, index) => author.change((d) => d.tags.add(`${index}`))!)
+    for (const index of [0, 2, 3, 5]) reader.apply(changes[index]!)
+    for (const index of [0, 1, 4]) other.apply(changes[index]!)
+    expect(reader.version()).toEqual({ author: [1, 3, 4, 6, 6] })
+    expect(other.version()).toEqual({ author: [2, 5, 5] })
+    expect(covers(author.version(), reader.version())).toBe(true)
+    expect(covers(reader.version(), other.version())).toBe(false)
+    expect(reader.apply(other.changesSince(reader.version())!)).toMatchObject({ applied: 2, duplicate: 0, missing: [] })
+    expect(other.apply(reader.changesSince(other.version())!)).toMatchObject({ applied: 3, duplicate: 0, missing: [] })
+    expect([reader.version(), other.save()]).toEqual([author.version(), author.save()])
+    for (const wrong of [[1], [1, 2], [1, 2, 3], [1, 4, 3], [1, 3, 4, 5, 6], [1.5, 3, 4], ['1']]) {
+      expect(() => reader.changesSince({ author: wrong as number[] })).toThrow(/version maps actors/)
+    }
   })
 
   it('keeps the delta of one increment under 60 bytes', () => {

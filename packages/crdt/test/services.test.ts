@@ -1,5 +1,5 @@
 import { connect } from '@nats-io/transport-node'
-import type { Pool } from 'pg'
+import { Pool } from 'pg'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { describeWith } from '../../../tools/services/index.ts'
 import { joinSubject, type NatsConnection } from '../src/adapters/nats.ts'
@@ -8,14 +8,13 @@ import { checkStorage } from '../src/adapters/testing.ts'
 import { createDoc, s } from '../src/index.ts'
 import { keepDoc } from '../src/storage.ts'
 import { createSync } from '../src/sync.ts'
-import { createPool } from './pg-pool.ts'
 
 const schema = s.doc({ votes: s.counter() })
 
 describeWith('postgres', 'documents in PostgreSQL', (url) => {
   const table = `crdt_test_${process.pid}`
   let pool: Pool
-  beforeAll(() => { pool = createPool(url) })
+  beforeAll(() => { pool = new Pool({ connectionString: url, max: 4 }) })
   afterAll(async () => {
     await pool.query(`DROP TABLE IF EXISTS ${table}_log, ${table}_snapshot`)
     await pool.end()

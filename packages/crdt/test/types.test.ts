@@ -14,6 +14,7 @@ it('values and drafts have the types of the schema, and wrong use does not compi
   const doc = createDoc(schema, { actor: 'a' })
   expectTypeOf(doc.value.theme).toEqualTypeOf<'light' | 'dark'>()
   expectTypeOf(doc.value.title).toEqualTypeOf<string | undefined>()
+  expectTypeOf(doc.value.best).toEqualTypeOf<number>()
   expectTypeOf(doc.value.tags).toEqualTypeOf<readonly string[]>()
   expectTypeOf(doc.value.byKey).toEqualTypeOf<{ readonly [key: string]: number }>()
   expectTypeOf<ValueOf<typeof schema>['todos'][number]>().toEqualTypeOf<{ readonly text: string; readonly done: boolean }>()
@@ -24,6 +25,7 @@ it('values and drafts have the types of the schema, and wrong use does not compi
     // @ts-expect-error -- also inside
     doc.value.tags.push('x')
     doc.edit((d) => {
+      d.best.set(7)
       // @ts-expect-error -- not a theme
       d.theme.set('blue')
       // @ts-expect-error -- a set of strings

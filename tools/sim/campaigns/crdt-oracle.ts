@@ -38,18 +38,25 @@ interface Shown {
   readonly tasks: readonly string[]
 }
 
+/** Whether a version tells of an operation: below its first number, or inside one of the pairs that follow. */
+function knows(version: VersionVector, actor: string, operation: number): boolean {
+  const [head = 0, ...pairs] = [version[actor] ?? 0].flat()
+  return operation <= head || pairs.some((from, at) => at % 2 === 0 && from <= operation && operation <= (pairs[at + 1] as number))
+}
+
+const top = (version: VersionVector, actor: string): number => [version[actor] ?? 0].flat().at(-1) ?? 0
+
 /** What happened, told by sets of changes and who knew what: no stamps, no dots, nothing of the package's own. */
 export function createOracle(elements: readonly string[]) {
   const changes: Change[] = []
   const states = new Map<string, string>()
   let tokens = 0
 
-  const covers = (version: VersionVector, change: Change): boolean => (version[change.actor] ?? 0) >= change.to
+  const covers = (version: VersionVector, { actor, to }: Change): boolean => knows(version, actor, to)
 
   function inside(version: VersionVector): Change[] {
     for (const { actor, from, to } of changes) {
-      const known = version[actor] ?? 0
-      must(known <= from || known >= to, () => `the changes of ${actor} to be known whole, got ${known} of ${from}..${to}`)
+      must(knows(version, actor, from + 1) === knows(version, actor, to), () => `the changes of ${actor} to be known whole, got ${JSON.stringify(version[actor])} of ${from}..${to}`)
     }
     return changes.filter((change) => covers(version, change))
   }
@@ -99,7 +106,7 @@ export function createOracle(elements: readonly string[]) {
       return { type: 'token', token }
     },
     record(actor: string, context: VersionVector, after: VersionVector, deeds: readonly Deed[]): void {
-      changes.push({ actor, context, from: context[actor] ?? 0, to: after[actor] ?? 0, deeds })
+      changes.push({ actor, context, from: top(context, actor), to: top(after, actor), deeds })
     },
     /** Equal versions, equal states, wherever and however they came about. */
     agrees(version: VersionVector, state: string): void {

@@ -1,5 +1,6 @@
 // Promise: what one region knows, the others know a moment after they can be reached; nothing depends on the order or number of messages.
 
+import { covers } from '@distrokit/crdt'
 import type { CourseReplica, ReplicaStore } from './store.ts'
 
 /** What regions know of each other's progress, as it travels. */
@@ -42,9 +43,7 @@ export function decodeFrame(bytes: Uint8Array): Frame {
   return { header, delta: delta.length === 0 ? undefined : delta }
 }
 
-const isVersion = (value: unknown): value is Version => typeof value === 'object' && value !== null && Object.values(value).every((known) => Number.isSafeInteger(known))
-
-const covers = (mine: Version, base: Version): boolean => Object.entries(base).every(([actor, known]) => (mine[actor] ?? 0) >= known)
+const isVersion = (value: unknown): value is Version => typeof value === 'object' && value !== null && Object.values(value).every((known) => [known].flat().every(Number.isSafeInteger))
 
 export interface Exchange {
   /** What to send to a peer: what it lacked when we last heard from it. */

@@ -37,7 +37,7 @@ export interface RegionStatus {
   readonly skewMs: number
   readonly stamp: Stamp
   readonly leadMs: number
-  readonly replica: { readonly digest: string; readonly version: Readonly<Record<string, number>>; readonly clicks: number; readonly roster: number }
+  readonly replica: { readonly digest: string; readonly version: Readonly<Record<string, number | readonly number[]>>; readonly clicks: number; readonly roster: number }
   readonly preferences: PreferenceCard
   /** Tokens left in named buckets. */
   readonly buckets: readonly { readonly name: string; readonly remaining: number; readonly limit: number }[]

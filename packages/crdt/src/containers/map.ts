@@ -1,5 +1,5 @@
 /** Maps in documents: containers by string key. A map of registers is one container with many places; any other has a container per key. */
-import { childAt, clearNode, isEmpty, readNode, type BranchNode } from '../core/branch.ts'
+import { childAt, clearNode, inOrder, isEmpty, readNode, type BranchNode } from '../core/branch.ts'
 import { drop, put, type EntriesNode } from '../core/entries.ts'
 import { entriesKind, shown } from '../core/entries-kind.ts'
 import type { Node } from '../core/node.ts'
@@ -27,7 +27,7 @@ function registerMapDraft(node: EntriesNode, desk: Desk): RegisterMapDraft<Value
   return {
     get size() { return node.entries.size },
     has: (key) => node.entries.has(key),
-    keys: () => node.entries.keys() as IterableIterator<string>,
+    keys: () => ([...node.entries.keys()] as string[]).sort().values(),
     get: (key) => registerDraft(node, checkKey(key), desk),
     read: (key) => (node.entries.has(key) ? shown(node.entries.get(key), node.plan, desk.ids) : undefined),
     set: (key, value) => put(node, checkKey(key), checkValue(value), desk.edit(), true),
@@ -38,7 +38,7 @@ function registerMapDraft(node: EntriesNode, desk: Desk): RegisterMapDraft<Value
 
 function mapDraft(node: BranchNode, desk: Desk): MapDraft<unknown, unknown> {
   const drafts = new Map<string, unknown>()
-  const live = (): string[] => [...node.children].filter(([, child]) => !isEmpty(child)).map(([key]) => key)
+  const live = (): string[] => inOrder(node).filter(([, child]) => !isEmpty(child)).map(([key]) => key)
   const alive = (key: string): Node | undefined => {
     const child = node.children.get(key)
     return child === undefined || isEmpty(child) ? undefined : child

@@ -18,7 +18,8 @@ export interface RegisterOptions<T> {
 }
 
 export interface RegisterBuilder {
-  <T>(initial: T, options?: RegisterOptions<T>): RegisterType<T>
+  /** The type is that of the initial value alone, so `register(0, { resolve: max })` is of numbers, not of the literal 0. */
+  <T>(initial: T, options?: RegisterOptions<NoInfer<T>>): RegisterType<T>
   <T>(): RegisterType<T | undefined>
 }
 

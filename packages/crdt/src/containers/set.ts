@@ -3,7 +3,7 @@ import { clearNode } from '../core/branch.ts'
 import { drop, put, type EntriesNode } from '../core/entries.ts'
 import { entriesKind, isMember } from '../core/entries-kind.ts'
 import type { Desk, Form, Type } from '../core/schema.ts'
-import { checkScalar } from '../core/value.ts'
+import { checkScalar, compareScalars } from '../core/value.ts'
 import type { GrowOnlySetDraft, SetDraft } from '../ground/drafts.ts'
 import type { Scalar } from '../ground/types.ts'
 
@@ -26,7 +26,7 @@ const typeOf = (form: Form): Type<never, never> => ({ form, kind: entriesKind, d
 
 function setDraft(node: EntriesNode, form: Form, desk: Desk): SetDraft<Scalar> {
   const has = (element: Scalar): boolean => isMember(node.entries.get(element))
-  const members = (): Scalar[] => [...node.entries.keys()].filter(has)
+  const members = (): Scalar[] => [...node.entries.keys()].filter(has).sort(compareScalars)
   const remove = (element: Scalar): boolean => {
     const edit = desk.edit()
     if (form === 'set') return drop(node, checkScalar(element), edit)

@@ -64,11 +64,14 @@ export function readNode(node: Node, ids: readonly string[]): unknown {
   return node.cache
 }
 
+/** Children by segment: what a reader sees must not depend on which key came first here. */
+export const inOrder = ({ children }: BranchNode): [segment: string, child: Node][] => [...children].sort(([a], [b]) => (a < b ? -1 : 1))
+
 function build(node: Node, ids: readonly string[]): unknown {
   if (node.plan.leaf !== undefined) return node.plan.leaf.read(node, ids)
   if (node.plan.type.read !== undefined) return node.plan.type.read(node, ids)
   const result = {}
-  for (const [segment, child] of (node as BranchNode).children) {
+  for (const [segment, child] of inOrder(node as BranchNode)) {
     const value = readNode(child, ids)
     if (node.plan.type.form === 'record' || !isEmpty(child)) setKey(result, segment, value)
   }

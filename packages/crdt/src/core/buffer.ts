@@ -2,7 +2,7 @@
  * The delta buffer: which places the latest changes touched. A delta for a peer is made from what those places hold now, so a hundred increments of one
  * counter travel as one row. Bounded; when it has forgotten something that a peer lacks, the peer gets the whole state instead.
  */
-import { actorOf, seqOf } from './context.ts'
+import { actorOf, intervals, newIn, seqOf, type Context } from './context.ts'
 import type { Node, Shipment } from './node.ts'
 
 export interface LocalSpan {
@@ -61,14 +61,16 @@ export function forget(buffer: Buffer, spans: readonly LocalSpan[]): void {
   for (const { actor, to } of spans) buffer.forgotten.set(actor, Math.max(to, buffer.forgotten.get(actor) ?? 0))
 }
 
-/** Places and dead dots of all changes that somebody who knows `known(actor)` operations lacks; undefined if some are forgotten. */
-export function lacking(buffer: Buffer, known: (actor: number) => number): { shipments: Shipment[]; dead: LocalSpan[] } | undefined {
-  for (const [actor, seq] of buffer.forgotten) if (seq > known(actor)) return undefined
+/** Places and dead dots of all changes that somebody who knows `told` lacks of `context`; undefined if some are forgotten. */
+export function lacking(buffer: Buffer, context: Context, told: Context): { shipments: Shipment[]; dead: LocalSpan[] } | undefined {
+  for (const [actor, seq] of buffer.forgotten) {
+    for (const [from, to] of intervals(context, actor)) if (from <= seq && newIn(told, actor, from, Math.min(to, seq)) > 0) return undefined
+  }
   const places = new Map<Node, Set<unknown>>()
   const dead: LocalSpan[] = []
   for (let index = buffer.start; index < buffer.changes.length; index++) {
     const change = buffer.changes[index]!
-    if (change.spans.every(({ actor, to }) => to <= known(actor))) continue
+    if (change.spans.every(({ actor, from, to }) => newIn(told, actor, from, to) === 0)) continue
     for (const shipment of change.shipments) {
       let set = places.get(shipment.node)
       if (set === undefined) places.set(shipment.node, (set = new Set()))

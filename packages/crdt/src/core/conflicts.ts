@@ -3,6 +3,7 @@ import type { Contribution, Path, Value } from '../ground/types.ts'
 import { leavesOf, readNode, type BranchNode } from './branch.ts'
 import { ordered, type EntriesNode, type Place } from './entries.ts'
 import { candidates, shown } from './entries-kind.ts'
+import { compareKeys } from './frame.ts'
 import { pathOf, type Node } from './node.ts'
 import { wholeOf } from './patches.ts'
 import type { Replica } from './replica.ts'
@@ -44,20 +45,20 @@ const RULES: { readonly [F in Form]: string } = {
   tree: 'Each node once, where its last move by stamp put it, unless that would close a circle.',
 }
 
-/** All registers with several candidates, in the order of the schema. */
+/** All registers with several candidates, in the order of their paths. */
 export function conflictsIn(replica: Replica): Conflict[] {
   const { ids } = replica.actors
-  const found: Conflict[] = []
+  const found: (Conflict & { readonly path: string[] })[] = []
   for (const leaf of leavesOf(replica.root)) {
     const { form } = leaf.plan.type
     if ((form !== 'register' && form !== 'registerMap') || wholeOf(leaf) !== undefined) continue
-    for (const [place, cell] of (leaf as EntriesNode).entries) {
+    const { entries } = leaf as EntriesNode
+    for (const [place, cell] of entries) {
       if (cell.next === undefined) continue
-      const path = form === 'register' ? pathOf(leaf) : [...pathOf(leaf), place as string]
-      found.push({ path, value: shown(cell, leaf.plan, ids), candidates: candidates(cell, ids) })
+      found.push({ path: form === 'register' ? pathOf(leaf) : [...pathOf(leaf), place as string], value: shown(cell, leaf.plan, ids), candidates: candidates(cell, ids) })
     }
   }
-  return found
+  return found.sort((a, b) => compareKeys(a.path, b.path))
 }
 
 /** The node at a path, and the place in it where the path goes on into a map of registers or a set. */

@@ -44,7 +44,8 @@ function readEntries(node: EntriesNode, ids: readonly string[]): unknown {
   if (form === 'register') return shown(node.entries.get(''), node.plan, ids)
   if (isSet(node.plan.type)) return Object.freeze([...node.entries.keys()].filter((place) => isMember(node.entries.get(place))).sort(compareScalars))
   const result = {}
-  for (const [key, cell] of node.entries) setKey(result, key as string, shown(cell, node.plan, ids))
+  // In the order of the keys, not of their coming: equal states are equal in everything that can be seen of them.
+  for (const key of ([...node.entries.keys()] as string[]).sort()) setKey(result, key, shown(node.entries.get(key), node.plan, ids))
   return result
 }
 

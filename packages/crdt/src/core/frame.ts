@@ -51,7 +51,7 @@ export function encodeState(replica: Replica): Uint8Array {
   return encode(replica, wire, spans, graves, shipments, WHOLE | HEAD_CHECKSUM)
 }
 
-function spansIn(context: Context): LocalSpan[] {
+export function spansIn(context: Context): LocalSpan[] {
   const spans: LocalSpan[] = []
   for (let actor = 0; actor < context.heads.length; actor++) {
     for (const [from, to] of intervals(context, actor)) spans.push({ actor, from, to })

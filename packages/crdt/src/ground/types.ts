@@ -17,8 +17,11 @@ export interface StampClock {
   receiveAll?(remotes: Iterable<Stamp>): Stamp
 }
 
-/** How many operations of each actor are known without a gap: `{ dublin: 17 }` means operations 1 to 17 of `dublin`. */
-export type VersionVector = Readonly<Record<string, number>>
+/**
+ * What is known of each actor. `{ dublin: 17 }` means operations 1 to 17 of `dublin`. Where some were lost or overtaken, the number is followed by pairs of what is
+ * known beyond: `{ dublin: [17, 20, 25] }` means 1 to 17 and 20 to 25.
+ */
+export type VersionVector = Readonly<Record<string, number | readonly number[]>>
 
 /** Operations `from` to `to` of one actor, both ends included. */
 export interface Span {
