@@ -75,8 +75,7 @@ class MemoryLimiter implements Limiter {
   take(key: Key, cost: number = 1): Decision {
     const name = this.#name(key)
     checkCost(cost)
-    if (this.#quiet) {
-      this.#advance()
+    if (this.#quiet && this.#ledger.advance(this.#settings.clock.monotonic()) === 0) {
       const decision = this.#ledger.takeOne(name, cost)
       if (decision !== undefined) return decision
     }

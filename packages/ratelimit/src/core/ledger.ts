@@ -50,7 +50,7 @@ export class Ledger {
   }
 
   get size(): number {
-    return this.#table.size
+    return this.#table.slots.size
   }
 
   /** Milliseconds since the ledger was opened, which never go back. */
@@ -64,23 +64,14 @@ export class Ledger {
    */
   advance(clockMs: number): number {
     const readMs = Math.floor(clockMs) + this.#offsetMs
-    if (readMs > this.#readMs && readMs < Number.MAX_SAFE_INTEGER) {
-      this.#readMs = readMs
-      this.#elapsedMs = readMs - this.#originMs
-      if (this.#elapsedMs > this.#horizonMs) this.#moveOrigin()
-      return 0
-    }
-    const backMs = this.#readMs - readMs
-    if (!(backMs > this.#fullMs && backMs < Number.MAX_SAFE_INTEGER)) return 0
-    this.#offsetMs += backMs
-    return backMs
+    return readMs === this.#readMs ? 0 : this.#move(readMs)
   }
 
   /** Fills `debts` with those of the key and returns its slot, or -1 for a key without one. */
   read(key: string): number {
-    let slot = this.#table.find(key) ?? newcomer
-    if (slot === newcomer && (this.#sharedAt !== undefined || this.#table.size >= this.#options.maxKeys)) slot = this.#crowd(key)
-    else this.#fill(slot)
+    const slot = this.#table.slots.get(key) ?? newcomer
+    if (slot === newcomer && this.#isCrowded) return this.#crowd(key)
+    this.#fill(slot)
     return slot
   }
 
@@ -96,10 +87,13 @@ export class Ledger {
     }
   }
 
-  /** Reads, decides and writes in one go for a known key under a single limit, the common case; nothing for a newcomer. The same sums, without the loops. */
+  /**
+   * `read`, `decide` and `write` in one go under a single limit, the common case: the same sums, without the loops. Nothing for a newcomer
+   * to a table that is full or was.
+   */
   takeOne(key: string, cost: number): Decision | undefined {
-    const slot = this.#table.find(key)
-    if (slot === undefined) return undefined
+    const slot = this.#table.slots.get(key)
+    if (slot === undefined) return this.#enter(key, cost)
     const { values } = this.#table
     const bandwidth = this.bandwidths[0]!
     const level = this.#elapsedMs * bandwidth.drain
@@ -116,12 +110,12 @@ export class Ledger {
 
   /** Drops every key whose bucket is full. */
   sweep(): number {
-    return this.#table.sweep(this.#table.size + 1, this.#isFull)
+    return this.#table.sweep(Infinity, this.#isFull)
   }
 
   /** Every key with its debts, for a ledger with other limits to start from. */
   *entries(): Generator<readonly [key: string, debts: readonly number[]]> {
-    for (const [key, slot] of this.#table.entries()) {
+    for (const [key, slot] of this.#table.slots) {
       this.#fill(slot)
       yield [key, [...this.debts]]
     }
@@ -143,19 +137,49 @@ export class Ledger {
     return this.bandwidths.every(({ drain }, index) => values[at + index]! <= this.#elapsedMs * drain)
   }
 
+  /** `advance` when the millisecond is another one: apart, so that what every call does stays small. */
+  #move(readMs: number): number {
+    if (readMs > this.#readMs && readMs < Number.MAX_SAFE_INTEGER) {
+      this.#readMs = readMs
+      this.#elapsedMs = readMs - this.#originMs
+      if (this.#elapsedMs > this.#horizonMs) this.#moveOrigin()
+      return 0
+    }
+    const backMs = this.#readMs - readMs
+    if (!(backMs > this.#fullMs && backMs < Number.MAX_SAFE_INTEGER)) return 0
+    this.#offsetMs += backMs
+    return backMs
+  }
+
+  /** `takeOne` for a newcomer, apart so that what is done for every known key stays small enough to be compiled in one piece. */
+  #enter(key: string, cost: number): Decision | undefined {
+    if (this.#isCrowded) return undefined
+    const bandwidth = this.bandwidths[0]!
+    const decision = answer(bandwidth, 0, cost, 0)
+    if (decision.allowed && cost > 0) {
+      const slot = this.#claim(key)
+      this.#table.values[slot] = this.#elapsedMs * bandwidth.drain + cost * bandwidth.weight
+    }
+    return decision
+  }
+
+  get #isCrowded(): boolean {
+    return this.#sharedAt !== undefined || this.size >= this.#options.maxKeys
+  }
+
   /** A claim looks at two other keys in passing and drops those whose bucket is full, so the table follows the live keys without a timer. */
   #claim(key: string): number {
-    if (this.#table.size >= sweepAbove) this.#table.sweep(2, this.#isFull)
+    if (this.size >= sweepAbove) this.#table.sweep(2, this.#isFull)
     return this.#table.claim(key)
   }
 
   /** The table is full or was. A newcomer that finds room starts with the debt of the bucket it may have shared until now. */
   #crowd(key: string): number {
-    if (this.#table.size >= this.#options.maxKeys) this.#table.sweep(16, this.#isFull)
+    if (this.size >= this.#options.maxKeys) this.#table.sweep(16, this.#isFull)
     this.#sharedAt ??= this.#table.reserveShared()
     const slot = this.#sharedAt + (sipHash(key, this.#options.hashKey)[0] % this.#options.sharedBuckets)
     this.#fill(slot)
-    if (this.#table.size < this.#options.maxKeys) return newcomer
+    if (this.size < this.#options.maxKeys) return newcomer
     this.shared += 1
     return slot
   }
