@@ -1,7 +1,7 @@
 import { TimeRing } from './core/time-ring.ts'
 import { systemClock } from './ground/clock.ts'
 import type { Clock } from './ground/clock.ts'
-import { BUDGET_RATIO, BUDGET_RESERVE_PER_SECOND, WINDOW_MS, WINDOW_SLICES } from './ground/defaults.ts'
+import { BUDGET_RATIO, BUDGET_RESERVE_PER_SECOND, BUDGET_SLICES, WINDOW_MS } from './ground/defaults.ts'
 import { between, duration, read, typed } from './ground/options.ts'
 
 export interface BudgetOptions {
@@ -9,7 +9,7 @@ export interface BudgetOptions {
   readonly ratio?: number
   /** Extra calls per second that are always allowed, so that little traffic can be retried too: 0 or more. Default 3. */
   readonly reservePerSecond?: number
-  /** What was earned is forgotten after this time: milliseconds, 1 or more. Default 10 000. */
+  /** The time within which calls earn and extra calls are counted: milliseconds, 1 or more. Default 10 000. */
   readonly windowMs?: number
   readonly clock?: Pick<Clock, 'monotonic'>
 }
@@ -24,9 +24,16 @@ export interface Budget {
   readonly balance: number
 }
 
+/** Sums of fractions such as 0.1 come out a little short of whole numbers. */
+const ROUNDING = 1e-9
+
 /**
- * A retry budget (Finagle's `RetryBudget`): in any window, extra calls ≤ `ratio` × calls + reserve. With the target down this is what
- * keeps retries from multiplying the load, which a limit on the tries of each single call does not.
+ * A retry budget (Finagle's `RetryBudget`). Whenever an extra call is made, the extra calls of the last `windowMs`, this one included,
+ * are at most `ratio` × the calls of the last `windowMs` + `windowMs` of the reserve. With the target down this is what keeps retries
+ * from multiplying the load, which a limit on the tries of each single call does not.
+ *
+ * That holds to the millisecond although memory is fixed: both are counted in fiftieths of the window, of which calls are forgotten up
+ * to one early and extra calls up to one late.
  *
  * @throws TypeError or RangeError for options that are unknown or out of range
  */
@@ -38,27 +45,27 @@ export function createBudget(options?: BudgetOptions): Budget {
     clock: typed<Pick<Clock, 'monotonic'>>(systemClock, 'object'),
   })
   const reserve = (reservePerSecond * windowMs) / 1000
-  const ring = new TimeRing(windowMs, WINDOW_SLICES, 1)
-  const left = (now: number): number => {
-    ring.advance(now)
-    return reserve + ring.total(0)
+  const widthMs = windowMs / BUDGET_SLICES
+  const calls = new TimeRing(widthMs, BUDGET_SLICES, 1)
+  const extra = new TimeRing(widthMs, BUDGET_SLICES + 1, 1)
+  const balance = (): number => {
+    const now = clock.monotonic()
+    calls.advance(now)
+    extra.advance(now)
+    return Math.max(0, Math.floor(ratio * calls.total(0) + reserve - extra.total(0) + ROUNDING))
   }
-  // Sums of fractions such as 0.2 come out a little short of whole numbers.
-  const whole = (balance: number): number => Math.floor(balance + 1e-9)
   return {
     deposit() {
-      const now = clock.monotonic()
-      ring.advance(now)
-      ring.add(0, ratio)
+      calls.advance(clock.monotonic())
+      calls.add(0, 1)
     },
     withdraw() {
-      const now = clock.monotonic()
-      if (whole(left(now)) < 1) return false
-      ring.add(0, -1)
-      return true
+      const allowed = balance() > 0
+      if (allowed) extra.add(0, 1)
+      return allowed
     },
     get balance() {
-      return Math.max(0, whole(left(clock.monotonic())))
+      return balance()
     },
   }
 }

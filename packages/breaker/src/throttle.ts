@@ -42,7 +42,7 @@ export function throttle(options?: ThrottleOptions): Throttle {
     clock: typed<Pick<Clock, 'monotonic'>>(systemClock, 'object'),
     random: typed<Random>(systemRandom, 'function'),
   })
-  const ring = new TimeRing(windowMs, THROTTLE_SLICES, 2)
+  const ring = new TimeRing(windowMs / THROTTLE_SLICES, THROTTLE_SLICES, 2)
   const share = (): number => {
     ring.advance(clock.monotonic())
     return shedShare(ring.total(REQUESTS), ring.total(ACCEPTS), k)

@@ -2,7 +2,7 @@ import { everyOrder } from '../../../packages/chaos/src/adapters/testing.ts'
 import { manualClock, swarm } from '../../../packages/chaos/src/index.ts'
 import type { Env, Timer } from '../../../packages/chaos/src/index.ts'
 import type * as BreakerModule from '../../../packages/breaker/src/index.ts'
-import type { Breaker, BreakerEvent, Permit, Rule } from '../../../packages/breaker/src/index.ts'
+import type { Breaker, BreakerEvent, Budget, Permit, Rule } from '../../../packages/breaker/src/index.ts'
 import { exhaustive, must, simulated } from '../campaign.ts'
 import type { Campaign, Load } from '../campaign.ts'
 import { createReference } from './breaker-reference.ts'
@@ -98,23 +98,35 @@ export async function breaker(load: Load): Promise<readonly Campaign[]> {
     return { breaker: subject, target }
   }
 
-  /** In every window the extra calls stay within what calls earned in it, and the reserve. */
+  /** At every extra call, those of the window that ends with it stay within what the calls of that window earned, and the reserve. */
   function budgeted(env: Env): void {
     const [ratio, perSecond, windowMs] = [0.2, 2, 1000]
-    const policy = api.retry({ retries: 5, baseMs: 1, maxMs: 20, budget: api.createBudget({ ratio, reservePerSecond: perSecond, windowMs, clock: env.clock }), clock: env.clock, random: env.random })
+    const budget = api.createBudget({ ratio, reservePerSecond: perSecond, windowMs, clock: env.clock })
     let calls: number[] = []
     let extra: number[] = []
+    const andNow = (times: readonly number[]): number[] => [...times.filter((at) => at > env.clock.monotonic() - windowMs), env.clock.monotonic()]
+    const watched: Budget = {
+      deposit() {
+        calls = andNow(calls)
+        budget.deposit()
+      },
+      withdraw() {
+        if (!budget.withdraw()) return false
+        extra = andNow(extra)
+        const earned = ratio * calls.filter((at) => at > env.clock.monotonic() - windowMs).length + perSecond * (windowMs / 1000)
+        must(extra.length <= earned + 1e-9, () => `${extra.length} extra calls within ${windowMs} ms to stay within the ${earned} that were earned`)
+        return true
+      },
+      get balance() {
+        return budget.balance
+      },
+    }
+    const policy = api.retry({ retries: 5, baseMs: 1, maxMs: 20, budget: watched, clock: env.clock, random: env.random })
     const turn = (): void => {
       env.clock.after(env.random.integer(5, 40), turn)
-      const now = env.clock.monotonic()
-      // The budget's window moves in tenths: what was earned may count a little longer than it, what was spent a tenth less.
-      calls = [...calls.filter((at) => at > now - 2.2 * windowMs), now]
       let mine = 0
       policy.run(() => {
-        const at = env.clock.monotonic()
-        if (++mine > 1) extra = [...extra.filter((before) => before > at - 0.9 * windowMs), at]
-        const earned = ratio * calls.filter((before) => before > at - 2.2 * windowMs).length + perSecond * (windowMs / 1000)
-        must(extra.length <= earned + 1, () => `${extra.length} extra calls within ${windowMs} ms to stay within the ${earned} that were earned`)
+        mine++
         if (env.random.chance(0.8)) throw new Error('sick')
         return 'well'
       }).catch((error: Error) => {

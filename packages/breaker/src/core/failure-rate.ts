@@ -69,7 +69,7 @@ export class Rate implements Window {
   readonly #verb: string
 
   constructor(windowMs: number, slices: number, ratio: number, min: number, verb: string) {
-    this.#ring = new TimeRing(windowMs, slices, 2)
+    this.#ring = new TimeRing(windowMs / slices, slices, 2)
     this.#ratio = ratio
     this.#min = min
     this.#verb = verb

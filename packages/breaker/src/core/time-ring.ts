@@ -1,6 +1,8 @@
 /**
- * Sums over a sliding window of time, in `lanes` separate columns. The window is cut into slices; when time moves on, the slices that
+ * Sums over a sliding window of time, in `lanes` separate columns. The window is cut into slices of `widthMs`; when time moves on, the slices that
  * fall out are subtracted from the totals ("subtract on evict", as resilience4j's sliding time window does).
+ *
+ * The newest slice is the one that now is in, so `slices` of them reach back by at most `slices * widthMs` and by at least one less.
  *
  * Adding costs O(1) amortised, and never more than one pass over all slices however long nothing came: the catch-up is bounded by the
  * number of slices. Allocated with the first addition.
@@ -17,8 +19,8 @@ export class TimeRing {
   #newest = 0
   #endsAt = 0
 
-  constructor(windowMs: number, slices: number, lanes: number) {
-    this.#widthMs = windowMs / slices
+  constructor(widthMs: number, slices: number, lanes: number) {
+    this.#widthMs = widthMs
     this.#slices = slices
     this.#lanes = lanes
     this.#cursor = lanes
