@@ -17,7 +17,7 @@ import { verdictOf } from './outcome.ts'
 import type { Permit } from './permit.ts'
 import { breakerSettings, waitOf } from './settings.ts'
 import type { BreakerOptions, BreakerSettings } from './settings.ts'
-import { remainingWait, takeSnapshot } from './snapshot.ts'
+import { remainingWait } from './snapshot.ts'
 import type { BreakerSnapshot } from './snapshot.ts'
 
 /** Stops calling a target that fails, and finds out with few calls when it is back. No timers: time is compared when a call arrives. */
@@ -78,9 +78,9 @@ class CircuitBreaker implements Breaker {
 
   constructor(settings: BreakerSettings, restore: BreakerSnapshot | undefined) {
     this.#settings = settings
-    this.#window = settings.rule.start()
+    this.#window = settings.trip.start()
     this.#judge = settings.judge
-    this.#clockReads = settings.rule.clockReads
+    this.#clockReads = settings.trip.clockReads
     this.#clock = settings.clock
     const wait = restore && remainingWait(restore, this.#clock.now())
     if (restore === undefined || wait === undefined) return
@@ -180,7 +180,8 @@ class CircuitBreaker implements Breaker {
   }
 
   snapshot(): BreakerSnapshot {
-    return takeSnapshot(this.name, this.state, this.#circuit, this.#clock)
+    const { name, state, retryAfterMs } = this
+    return { version: 1, name, state, openings: this.#circuit.openings, retryAfterMs, at: this.#clock.now() }
   }
 
   explain(): Explanation {
@@ -261,7 +262,7 @@ class CircuitBreaker implements Breaker {
   }
 
   #trip(): void {
-    this.#turn('open', this.#window.opener ?? this.#settings.rule.name, this.#window.describe())
+    this.#turn('open', this.#window.opener ?? this.#settings.trip.name, this.#window.describe())
   }
 
   #decide(phase: Phase): void {

@@ -26,11 +26,11 @@ export class Scope implements Aborted {
 /** Takes over work that its policy gave up but that still runs, so that whoever counts what runs keeps counting it. */
 export type Linger = (work: PromiseLike<unknown>) => void
 
-/** What policies tell each other through the context, and nobody else. */
-interface Inner {
-  readonly linger?: Linger
-  /** The retry budget that this call has already paid into. */
-  readonly deposited?: object
+/** What the caller said, and what policies tell each other and nobody else. */
+interface Said extends RunOptions {
+  readonly source?: AbortSignal | Scope | undefined
+  readonly linger?: Linger | undefined
+  readonly deposited?: object | undefined
 }
 
 /** What travels inwards through composed policies. Each policy passes it on as it is, or derives one with the parts that it changes. */
@@ -40,14 +40,17 @@ export class CallContext implements Context {
   readonly priority: number
   /** Who can abort this call; undefined as long as nobody can. */
   source: AbortSignal | Scope | undefined
-  readonly inner: Inner | undefined
+  readonly linger: Linger | undefined
+  /** The retry budget that this call has already paid into. */
+  readonly deposited: object | undefined
 
-  constructor(attempt: number, deadlineMs: number | undefined, priority: number, source: AbortSignal | Scope | undefined, inner?: Inner) {
+  constructor({ attempt = 1, deadlineMs, priority = 0, signal, source, linger, deposited }: Said = {}) {
     this.attempt = attempt
     this.deadlineMs = deadlineMs
     this.priority = priority
-    this.source = source
-    this.inner = inner
+    this.source = signal ?? source
+    this.linger = linger
+    this.deposited = deposited
   }
 
   get signal(): AbortSignal {
@@ -60,16 +63,10 @@ export class CallContext implements Context {
 export const signalOf = (context: CallContext): AbortSignal | undefined => (context.source === undefined ? undefined : context.signal)
 
 /** The same call seen from further in, with some parts changed. */
-export function derive(outer: CallContext, parts: { readonly attempt?: number; readonly deadlineMs?: number; readonly source?: Scope } & Inner): CallContext {
-  const { attempt, deadlineMs, source, ...inner } = parts
-  return new CallContext(attempt ?? outer.attempt, deadlineMs ?? outer.deadlineMs, outer.priority, source ?? outer.source, { ...outer.inner, ...inner })
-}
+export const derive = (outer: CallContext, parts: Said): CallContext => new CallContext({ ...outer, ...parts })
 
 /** The context of a run: the very one that an outer policy handed in, or a new one from what the caller said. */
-export function contextOf(options: RunOptions | undefined): CallContext {
-  if (options instanceof CallContext) return options
-  return new CallContext(options?.attempt ?? 1, options?.deadlineMs, options?.priority ?? 0, options?.signal)
-}
+export const contextOf = (options: RunOptions | undefined): CallContext => (options instanceof CallContext ? options : new CallContext(options))
 
 /**
  * How every run begins: with its context.

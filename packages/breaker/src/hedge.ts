@@ -74,7 +74,7 @@ export function hedge(options?: HedgeOptions): Hedge {
     onEvent: (listener) => listeners.add(listener),
     async run<T>(call: Call<T>, options?: RunOptions): Promise<T> {
       const outer = begin(call, options)
-      if (outer.inner?.deposited !== budget) budget.deposit()
+      if (outer.deposited !== budget) budget.deposit()
       const signal = signalOf(outer)
       const out = new Map<number, { readonly scope: Scope; readonly started: number; readonly work: Promise<unknown> }>()
       let timer: Timer | undefined
@@ -88,7 +88,7 @@ export function hedge(options?: HedgeOptions): Hedge {
           for (const { scope, started, work } of out.values()) {
             durations.add(now - started)
             scope.abort(signal?.aborted === true ? signal.reason : new DOMException('another attempt answered first', 'AbortError'))
-            outer.inner?.linger?.(work)
+            outer.linger?.(work)
           }
           out.clear()
           resolve(outcome)

@@ -41,7 +41,7 @@ export class Places {
       }
       const timer = this.#clock.after(this.#lingerMs, end)
       work.then(end, end)
-      outer.inner?.linger?.(work)
+      outer.linger?.(work)
     }
     try {
       return await call(derive(outer, { linger }))

@@ -98,12 +98,12 @@ export function retry(options?: RetryOptions): Retry {
     onEvent: (listener) => listeners.add(listener),
     async run<T>(call: Call<T>, options?: RunOptions): Promise<T> {
       const outer = begin(call, options)
-      if (outer.inner?.deposited !== budget) budget?.deposit()
+      if (outer.deposited !== budget) budget?.deposit()
       const signal = signalOf(outer)
       let waitedMs = baseMs
 
       const attempt = async (number: number): Promise<Outcome> => {
-        const outcome = await outcomeOf(call, derive(outer, { attempt: number, ...(budget && { deposited: budget }) }))
+        const outcome = await outcomeOf(call, derive(outer, { attempt: number, deposited: budget ?? outer.deposited }))
         if (verdictOf(judge, outcome, outer.source) === 'fail') throw stackless(() => new Failed(outcome))
         return outcome
       }

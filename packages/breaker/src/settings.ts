@@ -1,6 +1,6 @@
-import { anyOf } from './core/any-of.ts'
 import type { Plan } from './core/machine.ts'
 import { consecutive } from './core/consecutive.ts'
+import { isRule } from './core/rule.ts'
 import type { Rule } from './core/rule.ts'
 import { systemClock, systemRandom } from './ground/clock.ts'
 import type { Clock, Random } from './ground/clock.ts'
@@ -8,14 +8,14 @@ import { FAILURES, OPEN_GROWTH_LIMIT, OPEN_JITTER, OPEN_MS, PROBES } from './gro
 import { check, count, duration, read, share, typed } from './ground/options.ts'
 import type { Judge } from './ground/types.ts'
 import { report } from './listeners.ts'
-import { checkSnapshot } from './snapshot.ts'
+import { isSnapshot } from './snapshot.ts'
 import type { BreakerSnapshot } from './snapshot.ts'
 
 export interface BreakerOptions {
   /** Stands in errors and events. Default `'breaker'`. */
   readonly name?: string
-  /** When to open; of several rules the first that says so. Default `consecutive(5)`. */
-  readonly trip?: Rule | readonly Rule[]
+  /** When to open; `anyOf(…)` for several rules. Default `consecutive(5)`. */
+  readonly trip?: Rule
   /**
    * How long it stays open before a probe may go: milliseconds, 1 or more, doubled with each opening in a row up to three times as much;
    * or a function of the openings in a row (1, 2, …). Default 1000.
@@ -48,7 +48,7 @@ export interface BreakerOptions {
 /** The options, checked and filled in. One object for each breaker, so it is plain and small. */
 export interface BreakerSettings extends Plan {
   readonly name: string
-  readonly rule: Rule
+  readonly trip: Rule
   readonly openMs: number | ((openings: number) => number)
   readonly jitter: number
   readonly judge: Judge | undefined
@@ -58,34 +58,25 @@ export interface BreakerSettings extends Plan {
   readonly random: Random
 }
 
-const shape = {
-  name: typed<string>('breaker', 'string'),
-  trip: typed<Rule | readonly Rule[] | undefined>(undefined, 'object'),
-  openMs: check<number | ((openings: number) => number)>(OPEN_MS, 'milliseconds from 1 on, or a function', (value) => typeof value === 'function' || isWait(value)),
-  jitter: share(OPEN_JITTER),
-  probes: count(PROBES),
-  tolerate: share(0),
-  probeMs: duration(undefined, 1),
-  rampMs: duration(0),
-  judge: typed<Judge | undefined>(undefined, 'function'),
-  enforce: typed<boolean>(true, 'boolean'),
-  stack: typed<boolean>(false, 'boolean'),
-  restore: typed<BreakerSnapshot | undefined>(undefined, 'object'),
-  clock: typed<Pick<Clock, 'now' | 'monotonic'>>(systemClock, 'object'),
-  random: typed<Random>(systemRandom, 'function'),
-}
-
 export function breakerSettings(options: BreakerOptions | undefined): readonly [BreakerSettings, BreakerSnapshot | undefined] {
-  const { name, trip, openMs, jitter, probes, tolerate, probeMs, rampMs, judge, enforce, stack, restore, clock, random } = read('createBreaker', options, shape)
-  const rules = trip === undefined ? [consecutive(FAILURES)] : [trip].flat()
-  if (rules.length === 0 || rules.some((rule) => typeof rule?.start !== 'function')) {
-    throw new TypeError('createBreaker: trip must be a rule or a list of rules, such as consecutive(5)')
-  }
-  if (restore !== undefined) checkSnapshot(restore)
-  const rule = rules.length === 1 ? (rules[0] as Rule) : anyOf(rules)
-  const tolerated = Math.min(probes - 1, Math.floor(tolerate * probes))
-  const leaseMs = probeMs ?? (typeof openMs === 'number' ? openMs : OPEN_MS)
-  return [{ name, rule, openMs, jitter, probes, tolerated, probeMs: leaseMs, rampMs, judge, enforce, stack, clock, random }, restore]
+  const { probeMs, restore, ...settings } = read('createBreaker', options, {
+    name: typed<string>('breaker', 'string'),
+    trip: check<Rule>(consecutive(FAILURES), 'a rule, such as consecutive(5), or anyOf(…) of several', isRule),
+    openMs: check<number | ((openings: number) => number)>(OPEN_MS, 'milliseconds from 1 on, or a function', (value) => typeof value === 'function' || isWait(value)),
+    jitter: share(OPEN_JITTER),
+    probes: count(PROBES),
+    tolerate: share(0),
+    probeMs: duration(undefined, 1),
+    rampMs: duration(0),
+    judge: typed<Judge | undefined>(undefined, 'function'),
+    enforce: typed<boolean>(true, 'boolean'),
+    stack: typed<boolean>(false, 'boolean'),
+    restore: check<BreakerSnapshot | undefined>(undefined, 'a snapshot of version 1', isSnapshot),
+    clock: typed<Pick<Clock, 'now' | 'monotonic'>>(systemClock, 'object'),
+    random: typed<Random>(systemRandom, 'function'),
+  })
+  const { openMs } = settings
+  return [{ ...settings, probeMs: probeMs ?? (typeof openMs === 'number' ? openMs : OPEN_MS) }, restore]
 }
 
 /** How long an opening lasts: as the options say, and by chance a little longer, so that a fleet does not probe in step. */

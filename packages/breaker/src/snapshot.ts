@@ -1,5 +1,3 @@
-import type { Circuit } from './core/machine.ts'
-import type { Clock } from './ground/clock.ts'
 import type { BreakerState } from './events.ts'
 
 /** A breaker's state as plain data: what it takes to go on elsewhere. Windows are not part of it; a new process learns anew. */
@@ -15,17 +13,10 @@ export interface BreakerSnapshot {
   readonly at: number
 }
 
-export function takeSnapshot(name: string, state: BreakerState, circuit: Circuit, clock: Pick<Clock, 'now' | 'monotonic'>): BreakerSnapshot {
-  const retryAfterMs = circuit.phase === 'open' ? Math.max(0, circuit.until - clock.monotonic()) : 0
-  return { version: 1, name, state, openings: circuit.openings, retryAfterMs, at: clock.now() }
-}
-
-/** @throws TypeError when it is not a snapshot of this version */
-export function checkSnapshot(snapshot: BreakerSnapshot): void {
-  const { version, openings, retryAfterMs, at } = snapshot
-  if (version !== 1 || ![openings, retryAfterMs, at].every((value) => Number.isFinite(value) && value >= 0)) {
-    throw new TypeError(`createBreaker: restore must be a snapshot of version 1; got ${JSON.stringify(snapshot)}`)
-  }
+/** Whether it is a snapshot of this version, with numbers that make sense. */
+export function isSnapshot(value: unknown): boolean {
+  const { version, openings, retryAfterMs, at } = Object(value) as BreakerSnapshot
+  return version === 1 && [openings, retryAfterMs, at].every((number) => Number.isFinite(number) && number >= 0)
 }
 
 /**

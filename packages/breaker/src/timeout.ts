@@ -41,7 +41,7 @@ export function timeout(ms: number, options?: TimeoutOptions): Policy {
           end()
           reject(reason)
           scope.abort(reason)
-          if (work !== undefined) outer.inner?.linger?.(work)
+          if (work !== undefined) outer.linger?.(work)
         }
         const abandon = (): void => giveUp(given?.reason)
         const timer = clock.after(deadlineMs - now, () => giveUp(new TimeoutError(deadlineMs - now)))

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { compose, consecutive, createBreaker, failureCount, OpenError, slowRate, timeout } from '@distrokit/breaker'
+import { anyOf, compose, consecutive, createBreaker, failureCount, OpenError, slowRate, timeout } from '@distrokit/breaker'
 import type { Outcome } from '@distrokit/breaker'
 import { manualClock } from '@distrokit/breaker/testing'
 import { fail, failTimes, pending, setUp, succeed } from './world.ts'
@@ -37,14 +37,20 @@ describe('a breaker', () => {
   })
 
   it('looks at the first of several rules that says so', async () => {
-    const { breaker, events } = setUp({ trip: [consecutive(5), failureCount({ size: 4, ratio: 0.5 })] })
+    const { breaker, events } = setUp({ trip: anyOf(consecutive(5), failureCount({ size: 4, ratio: 0.5 })) })
     await failTimes(breaker, 4)
     expect(breaker.explain().rule).toBe('failureCount(0.5 of 4)')
     expect(events.at(-1)).toMatchObject({ type: 'transition', reason: '4 of the last 4 calls failed' })
   })
 
   it('names the first of several rules that speak at once', async () => {
-    const { breaker } = setUp({ trip: [consecutive(2), failureCount({ size: 2 })] })
+    const { breaker } = setUp({ trip: anyOf(consecutive(2), failureCount({ size: 2 })) })
+    await failTimes(breaker, 2)
+    expect(breaker.explain()).toMatchObject({ rule: 'consecutive(2)', reason: '2 failures in a row' })
+  })
+
+  it('names the innermost of nested rules', async () => {
+    const { breaker } = setUp({ trip: anyOf(consecutive(9), anyOf(consecutive(8), consecutive(2))) })
     await failTimes(breaker, 2)
     expect(breaker.explain()).toMatchObject({ rule: 'consecutive(2)', reason: '2 failures in a row' })
   })

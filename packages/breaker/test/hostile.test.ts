@@ -1,6 +1,6 @@
 // Calls that misbehave, under every policy: the outcome is the documented one, and nothing is left behind.
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
-import { adaptive, bulkhead, compose, consecutive, createBreaker, fallback, hedge, retry, throttle, timeout } from '@distrokit/breaker'
+import { adaptive, anyOf, bulkhead, compose, consecutive, createBreaker, fallback, hedge, retry, throttle, timeout } from '@distrokit/breaker'
 import type { Call, Policy, Rule } from '@distrokit/breaker'
 import { createBalancer } from '@distrokit/breaker/balance'
 import { createKeyed } from '@distrokit/breaker/keyed'
@@ -145,12 +145,14 @@ describe('a rule of somebody else', () => {
     expect(breaker.explain()).toMatchObject({ state: 'open', rule: 'every third', reason: '3 calls' })
   })
 
-  it('that throws changes no outcome', async () => {
+  it('that throws changes no outcome, and keeps no other rule from opening', async () => {
     const log = vi.spyOn(console, 'error').mockImplementation(() => {})
-    const breaker = createBreaker({ trip: [everyThird(() => { throw new Error('bug') }), consecutive(5)] })
+    const breaker = createBreaker({ trip: anyOf(everyThird(() => { throw new Error('bug') }), consecutive(3)) })
     expect(await breaker.run(() => 'well')).toBe('well')
     await expect(breaker.run(() => Promise.reject(new Error('down')))).rejects.toThrow('down')
     expect(log).toHaveBeenCalledTimes(2)
+    for (let i = 0; i < 2; i++) await breaker.run(() => Promise.reject(new Error('down'))).catch(() => {})
+    expect(breaker.explain()).toMatchObject({ state: 'open', rule: 'consecutive(3)' })
   })
 })
 

@@ -215,7 +215,7 @@ describe('neighbours', () => {
   })
 
   it('P17: the options object is read and left as it was', () => {
-    const options = Object.freeze({ openMs: 10, trip: Object.freeze([consecutive(1)]) })
+    const options = Object.freeze({ openMs: 10, trip: Object.freeze(consecutive(1)) })
     createBreaker(options)
     expect(Object.keys(options)).toEqual(['openMs', 'trip'])
   })

@@ -42,7 +42,7 @@ export class Host<H> {
     const { failures, ejectMs, maxEjectMs, clock, random } = settings
     this.breaker = createBreaker({
       name: id,
-      trip: ejection(anyOf([consecutive(failures), this.#outlierRule()]), mayEject),
+      trip: ejection(anyOf(consecutive(failures), this.#outlierRule()), mayEject),
       openMs: (openings) => Math.min(ejectMs * openings, maxEjectMs),
       clock,
       random,

@@ -10,18 +10,20 @@ import type { Rule, Window } from './rule.ts'
  */
 export function consecutive(failures: number): Rule {
   expect('consecutive', 'failures', failures, count(0))
-  return new Consecutive(failures)
+  return new Row(failures)
 }
 
-class Consecutive implements Rule {
-  readonly #failures: number
+/** The rule and its window in one: a window that is started is an empty copy. */
+class Row implements Rule, Window {
+  readonly #limit: number
+  #failures = 0
 
-  constructor(failures: number) {
-    this.#failures = failures
+  constructor(limit: number) {
+    this.#limit = limit
   }
 
   get name(): string {
-    return `consecutive(${this.#failures})`
+    return `consecutive(${this.#limit})`
   }
 
   get clockReads(): 0 {
@@ -29,16 +31,7 @@ class Consecutive implements Rule {
   }
 
   start(): Window {
-    return new Row(this.#failures)
-  }
-}
-
-class Row implements Window {
-  readonly #limit: number
-  #failures = 0
-
-  constructor(limit: number) {
-    this.#limit = limit
+    return new Row(this.#limit)
   }
 
   record(failed: boolean): boolean {

@@ -1,5 +1,5 @@
 import { FAILURE_RATIO, SMALLEST_SHARE } from '../ground/defaults.ts'
-import { count, read, share } from '../ground/options.ts'
+import { count, expect, read, share } from '../ground/options.ts'
 import type { Rule, Window } from './rule.ts'
 
 export interface FailureCountOptions {
@@ -25,42 +25,17 @@ export function failureCount(options: FailureCountOptions): Rule {
     ratio: share(FAILURE_RATIO, SMALLEST_SHARE),
     min: count(undefined),
   })
-  if (size === undefined || (min ?? size) > size) {
-    throw new RangeError(`failureCount: needs a size, and a min no larger than it; got size ${size}, min ${min}`)
-  }
-  return new FailureCount(size, ratio, min ?? size)
-}
-
-class FailureCount implements Rule {
-  readonly size: number
-  readonly ratio: number
-  readonly min: number
-
-  constructor(size: number, ratio: number, min: number) {
-    this.size = size
-    this.ratio = ratio
-    this.min = min
-  }
-
-  get name(): string {
-    return `failureCount(${this.ratio} of ${this.size})`
-  }
-
-  get clockReads(): 0 {
-    return 0
-  }
-
-  start(): Window {
-    return new Bits(this)
-  }
+  expect('failureCount', 'size', size, count(1, min))
+  return new Bits({ size, ratio, min: min ?? size })
 }
 
 // 16 bits to a word keeps every word a small integer in all engines.
 const WORD_SHIFT = 4
 const WORD_MASK = 15
 
-class Bits implements Window {
-  readonly #rule: FailureCount
+/** The rule and its window in one: a window that is started is an empty copy. */
+class Bits implements Rule, Window {
+  readonly #options: Required<FailureCountOptions>
   /** Bit i is 1 when the call in place i failed. */
   #words: number[] | undefined
   /** The place that the next call takes. */
@@ -70,12 +45,25 @@ class Bits implements Window {
   /** The number of bits that are 1. */
   #failures = 0
 
-  constructor(rule: FailureCount) {
-    this.#rule = rule
+  constructor(options: Required<FailureCountOptions>) {
+    this.#options = options
+  }
+
+  get name(): string {
+    const { ratio, size } = this.#options
+    return `failureCount(${ratio} of ${size})`
+  }
+
+  get clockReads(): 0 {
+    return 0
+  }
+
+  start(): Window {
+    return new Bits(this.#options)
   }
 
   record(failed: boolean): boolean {
-    const { size, ratio, min } = this.#rule
+    const { size, ratio, min } = this.#options
     const words = (this.#words ??= Array.from({ length: (size >> WORD_SHIFT) + 1 }, () => 0))
     const place = this.#next
     const at = place >> WORD_SHIFT

@@ -1,5 +1,6 @@
 import { FAILURE_MIN, FAILURE_RATIO, SMALLEST_SHARE, WINDOW_MS, WINDOW_SLICES } from '../ground/defaults.ts'
 import { count, duration, read, share } from '../ground/options.ts'
+import type { Check } from '../ground/options.ts'
 import type { Rule, Window } from './rule.ts'
 import { TimeRing } from './time-ring.ts'
 
@@ -14,13 +15,6 @@ export interface FailureRateOptions {
   readonly slices?: number
 }
 
-const shape = {
-  windowMs: duration(WINDOW_MS, 1),
-  ratio: share(FAILURE_RATIO, SMALLEST_SHARE),
-  min: count(FAILURE_MIN),
-  slices: count(WINDOW_SLICES),
-}
-
 /**
  * Opens when too large a share of the calls of the last `windowMs` failed. Only a failing call opens, and silence forgets:
  * what is older than the window never counts, however long nothing came.
@@ -28,68 +22,54 @@ const shape = {
  * @throws RangeError or TypeError for options out of their range
  */
 export function failureRate(options?: FailureRateOptions): Rule {
-  const { windowMs, ratio, min, slices } = read('failureRate', options, shape)
-  return new FailureRate(windowMs, slices, ratio, min)
+  return new FailureRate(read('failureRate', options, rateChecks()))
 }
 
-class FailureRate implements Rule {
-  readonly #windowMs: number
-  readonly #slices: number
-  readonly #ratio: number
-  readonly #min: number
-
-  constructor(windowMs: number, slices: number, ratio: number, min: number) {
-    this.#windowMs = windowMs
-    this.#slices = slices
-    this.#ratio = ratio
-    this.#min = min
-  }
-
-  get name(): string {
-    return `failureRate(${this.#ratio} in ${this.#windowMs} ms)`
-  }
-
-  get clockReads(): 1 {
-    return 1
-  }
-
-  start(): Window {
-    return new Rate(this.#windowMs, this.#slices, this.#ratio, this.#min, 'failed')
-  }
-}
+/** What every rule over a window of time takes. */
+export const rateChecks = (): { readonly [Name in keyof FailureRateOptions]-?: Check<number> } => ({
+  windowMs: duration(WINDOW_MS, 1),
+  ratio: share(FAILURE_RATIO, SMALLEST_SHARE),
+  min: count(FAILURE_MIN),
+  slices: count(WINDOW_SLICES),
+})
 
 const CALLS = 0
 const BAD = 1
 
-/** The share of bad calls in a window of time; what "bad" means is the rule's business. */
-export class Rate implements Window {
-  readonly #ring: TimeRing
-  readonly #ratio: number
-  readonly #min: number
-  readonly #verb: string
+/**
+ * The rule and its window in one: a window that is started is an empty copy. It is a ring rather than has one, for with thousands of
+ * breakers each object that a call touches is a cache line that is missed.
+ */
+export class FailureRate extends TimeRing implements Rule, Window {
+  protected readonly options: Required<FailureRateOptions>
 
-  constructor(windowMs: number, slices: number, ratio: number, min: number, verb: string) {
-    this.#ring = new TimeRing(windowMs / slices, slices, 2)
-    this.#ratio = ratio
-    this.#min = min
-    this.#verb = verb
+  constructor(options: Required<FailureRateOptions>) {
+    super(options.windowMs / options.slices, options.slices, 2)
+    this.options = options
   }
 
-  record(bad: boolean, now: number): boolean {
-    const ring = this.#ring
-    ring.advance(now)
-    ring.add(CALLS, 1)
+  get name(): string {
+    return `failureRate(${this.options.ratio} in ${this.options.windowMs} ms)`
+  }
+
+  get clockReads(): 1 | 2 {
+    return 1
+  }
+
+  start(): Window {
+    return new FailureRate(this.options)
+  }
+
+  record(bad: boolean, now: number, _durationMs?: number): boolean {
+    this.advance(now)
+    this.add(CALLS, 1)
     if (!bad) return false
-    ring.add(BAD, 1)
-    const calls = ring.total(CALLS)
-    return calls >= this.#min && ring.total(BAD) >= this.#ratio * calls
+    this.add(BAD, 1)
+    const calls = this.total(CALLS)
+    return calls >= this.options.min && this.total(BAD) >= this.options.ratio * calls
   }
 
-  describe(): string {
-    return `${this.#ring.total(BAD)} of ${this.#ring.total(CALLS)} calls ${this.#verb}`
-  }
-
-  clear(): void {
-    this.#ring.clear()
+  describe(verb: string = 'failed'): string {
+    return `${this.total(BAD)} of ${this.total(CALLS)} calls ${verb}`
   }
 }

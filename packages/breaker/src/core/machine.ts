@@ -26,8 +26,8 @@ export interface Circuit {
 /** The part of the options that the machine reads. */
 export interface Plan {
   readonly probes: number
-  /** Probes that may fail without opening again: a whole number below `probes`. */
-  readonly tolerated: number
+  /** The share of the probes that may fail without opening again: 0 to 1, but never all of them. */
+  readonly tolerate: number
   readonly probeMs: number
   readonly rampMs: number
 }
@@ -79,8 +79,9 @@ export function settleProbe(circuit: Circuit, plan: Plan, lease: number, verdict
   if (place >= 0) circuit.leases = circuit.leases.toSpliced(place, 1)
   if (verdict === 'ok') circuit.passed++
   if (verdict === 'fail') circuit.failed++
-  if (circuit.failed > plan.tolerated) return 'open'
-  if (circuit.passed >= plan.probes - plan.tolerated) return 'closed'
+  const tolerated = Math.min(plan.probes - 1, Math.floor(plan.tolerate * plan.probes))
+  if (circuit.failed > tolerated) return 'open'
+  if (circuit.passed >= plan.probes - tolerated) return 'closed'
   return 'half-open'
 }
 

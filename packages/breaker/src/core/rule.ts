@@ -18,3 +18,6 @@ export interface Window {
   /** Forgets everything. */
   clear(): void
 }
+
+/** Whether a breaker can be made from it. */
+export const isRule = (value: unknown): boolean => typeof (value as Rule | undefined)?.start === 'function'

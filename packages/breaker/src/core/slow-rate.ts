@@ -1,6 +1,5 @@
-import { FAILURE_MIN, FAILURE_RATIO, SMALLEST_SHARE, WINDOW_MS, WINDOW_SLICES } from '../ground/defaults.ts'
-import { count, duration, read, share } from '../ground/options.ts'
-import { Rate } from './failure-rate.ts'
+import { duration, expect, read } from '../ground/options.ts'
+import { FailureRate, rateChecks } from './failure-rate.ts'
 import type { FailureRateOptions } from './failure-rate.ts'
 import type { Rule, Window } from './rule.ts'
 
@@ -16,24 +15,37 @@ export interface SlowRateOptions extends FailureRateOptions {
  * @throws RangeError or TypeError for options out of their range
  */
 export function slowRate(options: SlowRateOptions): Rule {
-  const { slowerThanMs, windowMs, ratio, min, slices } = read('slowRate', options, {
-    slowerThanMs: duration(undefined),
-    windowMs: duration(WINDOW_MS, 1),
-    ratio: share(FAILURE_RATIO, SMALLEST_SHARE),
-    min: count(FAILURE_MIN),
-    slices: count(WINDOW_SLICES),
-  })
-  if (slowerThanMs === undefined) throw new TypeError('slowRate: slowerThanMs is missing; say from which duration on a call is slow')
-  return {
-    name: `slowRate(${ratio} slower than ${slowerThanMs} ms)`,
-    clockReads: 2,
-    start(): Window {
-      const rate = new Rate(windowMs, slices, ratio, min, `took longer than ${slowerThanMs} ms`)
-      return {
-        record: (_failed, now, durationMs) => rate.record(durationMs > slowerThanMs, now),
-        describe: () => rate.describe(),
-        clear: () => rate.clear(),
-      }
-    },
+  const { slowerThanMs, ...rate } = read('slowRate', options, { slowerThanMs: duration(undefined), ...rateChecks() })
+  expect('slowRate', 'slowerThanMs', slowerThanMs, duration(0))
+  return new SlowRate(slowerThanMs, rate)
+}
+
+/** A failure rate to which slow is what failed is to others. */
+class SlowRate extends FailureRate {
+  readonly #slowerThanMs: number
+
+  constructor(slowerThanMs: number, options: Required<FailureRateOptions>) {
+    super(options)
+    this.#slowerThanMs = slowerThanMs
+  }
+
+  override get name(): string {
+    return `slowRate(${this.options.ratio} slower than ${this.#slowerThanMs} ms)`
+  }
+
+  override get clockReads(): 2 {
+    return 2
+  }
+
+  override start(): Window {
+    return new SlowRate(this.#slowerThanMs, this.options)
+  }
+
+  override record(_failed: boolean, now: number, durationMs: number): boolean {
+    return super.record(durationMs > this.#slowerThanMs, now)
+  }
+
+  override describe(): string {
+    return super.describe(`took longer than ${this.#slowerThanMs} ms`)
   }
 }

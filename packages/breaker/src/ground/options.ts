@@ -12,11 +12,10 @@ type Read<S extends Shape> = { readonly [K in keyof S]: S[K] extends Check<infer
 
 /** A check of one's own. */
 export const check = <T>(fallback: T, want: string, good: (value: unknown) => boolean): Check<T> => ({ fallback, want, good })
-const within = (value: unknown, low: number, high: number): boolean => typeof value === 'number' && value >= low && value <= high
 
 /** A number from `low` to `high`. */
 export const between = <T = number>(fallback: T, low: number, high: number): Check<T | number> =>
-  check(fallback, `a number from ${low} to ${high}`, (value) => within(value, low, high))
+  check(fallback, `a number from ${low} to ${high}`, (value) => typeof value === 'number' && value >= low && value <= high)
 
 /** Milliseconds that a timer can hold. */
 export const duration = <T = number>(fallback: T, low: number = 0): Check<T | number> => between(fallback, low, LONGEST_MS)
@@ -26,26 +25,24 @@ export const share = <T = number>(fallback: T, low: number = 0): Check<T | numbe
 
 /** A whole number. */
 export const count = <T = number>(fallback: T, low: number = 1): Check<T | number> =>
-  check(fallback, `a whole number, ${low} or more`, (value) => Number.isSafeInteger(value) && within(value, low, Infinity))
+  check(fallback, `a whole number, ${low} or more`, (value) => Number.isSafeInteger(value) && (value as number) >= low)
 
 /** Any value of one JavaScript type. */
 export const typed = <T>(fallback: T, type: 'string' | 'function' | 'boolean' | 'object'): Check<T> =>
-  check(fallback, type === 'object' ? 'an object' : `a ${type}`, (value) => typeof value === type && value !== null)
+  check(fallback, `of type ${type}`, (value) => typeof value === type && value !== null)
 
 /** One of a few words; the first is the default. */
 export const oneOf = <T extends string>(...words: readonly [T, ...T[]]): Check<T> =>
   check(words[0], `one of ${words.join(', ')}`, (value) => words.includes(value as T))
 
-/** The value, or an error that says what was expected and what came. */
-export function expect(where: string, name: string, value: unknown, wanted: Check<unknown>): void {
-  if (wanted.good(value)) return
-  const message = `${where}: ${name} must be ${wanted.want}; got ${String(value)}`
-  throw typeof value === 'number' ? new RangeError(message) : new TypeError(message)
+/** An error that says what was expected and what came, unless the value is good. */
+export function expect<T>(where: string, name: string, value: unknown, { want, good }: Check<T>): asserts value is T {
+  if (!good(value)) throw new (typeof value === 'number' ? RangeError : TypeError)(`${where}: ${name} must be ${want}; got ${String(value)}`)
 }
 
 /** Copies the options, each checked or defaulted. An unknown name is an error, so that a typing mistake does not become a default. */
 export function read<const S extends Shape>(where: string, options: object | undefined, shape: S): Read<S> {
-  const given = (options ?? {}) as Record<string, unknown>
+  const given = { ...options } as Readonly<Record<string, unknown>>
   for (const name of Object.keys(given)) {
     if (!Object.hasOwn(shape, name)) throw new TypeError(`${where}: unknown option "${name}"; it takes ${Object.keys(shape).join(', ')}`)
   }
