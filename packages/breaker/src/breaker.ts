@@ -76,11 +76,11 @@ class CircuitBreaker implements Breaker {
   /** The last failures that counted, oldest first; never more than KEPT_ERRORS. */
   #errors: unknown[] | undefined
 
-  constructor(settings: BreakerSettings, restore: BreakerSnapshot | undefined) {
+  constructor(settings: BreakerSettings, trip: Rule, restore: BreakerSnapshot | undefined) {
     this.#settings = settings
-    this.#window = settings.trip.start()
+    this.#window = trip.start()
     this.#judge = settings.judge
-    this.#clockReads = settings.trip.clockReads
+    this.#clockReads = trip.clockReads
     this.#clock = settings.clock
     const wait = restore && remainingWait(restore, this.#clock.now())
     if (restore === undefined || wait === undefined) return
@@ -262,7 +262,7 @@ class CircuitBreaker implements Breaker {
   }
 
   #trip(): void {
-    this.#turn('open', this.#window.opener ?? this.#settings.trip.name, this.#window.describe())
+    this.#turn('open', this.#window.name, this.#window.describe())
   }
 
   #decide(phase: Phase): void {

@@ -53,19 +53,6 @@ export interface Retry extends Policy {
   onEvent(listener: (event: RetryEvent) => void): Handle
 }
 
-const shape = {
-  retries: count(RETRIES, 0),
-  baseMs: duration(BACKOFF_BASE_MS),
-  maxMs: duration(BACKOFF_MAX_MS),
-  jitter: oneOf<Jitter>('full', 'decorrelated', 'none'),
-  retryAfterMaxMs: duration(RETRY_AFTER_MAX_MS),
-  attemptMs: duration(0),
-  budget: typed<Budget | undefined>(undefined, 'object'),
-  judge: typed<Judge | undefined>(undefined, 'function'),
-  clock: typed<Clock>(systemClock, 'object'),
-  random: typed<Random>(systemRandom, 'function'),
-}
-
 /** Carries an outcome that is to be tried again through p-retry, which knows errors only. */
 class Failed extends Error {
   readonly outcome: Outcome
@@ -84,7 +71,18 @@ class Failed extends Error {
  * @throws TypeError or RangeError for options that are unknown or out of range
  */
 export function retry(options?: RetryOptions): Retry {
-  const { retries, baseMs, maxMs, jitter, retryAfterMaxMs, attemptMs, budget, judge, clock, random } = read('retry', options, shape)
+  const { retries, baseMs, maxMs, jitter, retryAfterMaxMs, attemptMs, budget, judge, clock, random } = read('retry', options, {
+    retries: count(RETRIES, 0),
+    baseMs: duration(BACKOFF_BASE_MS),
+    maxMs: duration(BACKOFF_MAX_MS),
+    jitter: oneOf<Jitter>('full', 'decorrelated', 'none'),
+    retryAfterMaxMs: duration(RETRY_AFTER_MAX_MS),
+    attemptMs: duration(0),
+    budget: typed<Budget | undefined>(undefined, 'object'),
+    judge: typed<Judge | undefined>(undefined, 'function'),
+    clock: typed<Clock>(systemClock, 'object'),
+    random: typed<Random>(systemRandom, 'function'),
+  })
   const listeners = new Listeners<RetryEvent>()
 
   const suppression = (context: CallContext, delayMs: number | 'never'): 'budget' | 'deadline' | 'pushback' | undefined => {

@@ -48,7 +48,6 @@ export interface BreakerOptions {
 /** The options, checked and filled in. One object for each breaker, so it is plain and small. */
 export interface BreakerSettings extends Plan {
   readonly name: string
-  readonly trip: Rule
   readonly openMs: number | ((openings: number) => number)
   readonly jitter: number
   readonly judge: Judge | undefined
@@ -58,8 +57,8 @@ export interface BreakerSettings extends Plan {
   readonly random: Random
 }
 
-export function breakerSettings(options: BreakerOptions | undefined): readonly [BreakerSettings, BreakerSnapshot | undefined] {
-  const { probeMs, restore, ...settings } = read('createBreaker', options, {
+export function breakerSettings(options: BreakerOptions | undefined): readonly [BreakerSettings, Rule, BreakerSnapshot | undefined] {
+  const { name, trip, openMs, jitter, probes, tolerate, probeMs, rampMs, judge, enforce, stack, restore, clock, random } = read('createBreaker', options, {
     name: typed<string>('breaker', 'string'),
     trip: check<Rule>(consecutive(FAILURES), 'a rule, such as consecutive(5), or anyOf(…) of several', isRule),
     openMs: check<number | ((openings: number) => number)>(OPEN_MS, 'milliseconds from 1 on, or a function', (value) => typeof value === 'function' || isWait(value)),
@@ -75,8 +74,9 @@ export function breakerSettings(options: BreakerOptions | undefined): readonly [
     clock: typed<Pick<Clock, 'now' | 'monotonic'>>(systemClock, 'object'),
     random: typed<Random>(systemRandom, 'function'),
   })
-  const { openMs } = settings
-  return [{ ...settings, probeMs: probeMs ?? (typeof openMs === 'number' ? openMs : OPEN_MS) }, restore]
+  const leaseMs = probeMs ?? (typeof openMs === 'number' ? openMs : OPEN_MS)
+  // Written out: a spread would be shorter here and larger in memory, and there is one for each breaker.
+  return [{ name, openMs, jitter, probes, tolerate, probeMs: leaseMs, rampMs, judge, enforce, stack, clock, random }, trip, restore]
 }
 
 /** How long an opening lasts: as the options say, and by chance a little longer, so that a fleet does not probe in step. */

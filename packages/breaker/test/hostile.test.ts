@@ -131,11 +131,10 @@ describe('predicates that throw', () => {
 
 describe('a rule of somebody else', () => {
   const everyThird = (act: () => void): Rule => ({
-    name: 'every third',
     clockReads: 0,
     start() {
       let calls = 0
-      return { record: () => (act(), ++calls % 3 === 0), describe: () => `${calls} calls`, clear: () => void (calls = 0) }
+      return { name: 'every third', record: () => (act(), ++calls % 3 === 0), describe: () => `${calls} calls`, clear: () => void (calls = 0) }
     },
   })
 

@@ -86,9 +86,9 @@ export class Host<H> {
 
   #outlierRule(): Rule {
     return {
-      name: 'outlier',
       clockReads: 0,
       start: () => ({
+        name: 'outlier',
         record: () => this.outlier,
         describe: () => 'its success rate was far below that of its peers',
         clear: () => void (this.outlier = false),
@@ -100,17 +100,16 @@ export class Host<H> {
 /** The rule, but only while its group allows another ejection. */
 function ejection(rule: Rule, mayEject: () => boolean): Rule {
   return {
-    name: rule.name,
     clockReads: rule.clockReads,
     start(): Window {
       const window = rule.start()
       return {
+        get name() {
+          return window.name
+        },
         record: (failed, now, durationMs) => window.record(failed, now, durationMs) && mayEject(),
         describe: () => window.describe(),
         clear: () => window.clear(),
-        get opener() {
-          return window.opener
-        },
       }
     },
   }

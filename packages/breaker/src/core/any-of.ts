@@ -11,12 +11,14 @@ import type { Rule, Window } from './rule.ts'
 export function anyOf(...rules: readonly Rule[]): Rule {
   expect('anyOf', 'rules', rules, check(rules, 'one rule or more', () => rules.length > 0 && rules.every(isRule)))
   return {
-    name: rules.map(({ name }) => name).join(' or '),
     clockReads: Math.max(...rules.map(({ clockReads }) => clockReads)) as Rule['clockReads'],
     start(): Window {
       const windows = rules.map((rule) => rule.start())
       let opener = -1
       return {
+        get name() {
+          return windows[opener]?.name ?? windows.map(({ name }) => name).join(' or ')
+        },
         record(failed, now, durationMs) {
           opener = -1
           let bug: { readonly error: unknown } | undefined
@@ -32,9 +34,6 @@ export function anyOf(...rules: readonly Rule[]): Rule {
         },
         describe: () => windows[opener]?.describe() ?? '',
         clear: () => windows.forEach((window) => window.clear()),
-        get opener() {
-          return windows[opener]?.opener ?? rules[opener]?.name
-        },
       }
     },
   }

@@ -1,7 +1,5 @@
 /** When a breaker opens. A rule is a recipe: each breaker starts a window of its own from it, so one rule may be given to many. */
 export interface Rule {
-  /** How the rule is called in events and explanations, e.g. `consecutive(5)`. */
-  readonly name: string
   /** How often the clock is read for a call: never, at its end, or at its start as well, so that its duration is known. */
   readonly clockReads: 0 | 1 | 2
   start(): Window
@@ -9,12 +7,12 @@ export interface Rule {
 
 /** What one breaker remembers for one rule while it is closed. */
 export interface Window {
+  /** How the rule is called in events and explanations, e.g. `consecutive(5)`; of several rules, the one that opened. */
+  readonly name: string
   /** Takes one outcome in and says whether the breaker must open. `now` is monotonic ms; both times may be 0 where the clock is not read for them. */
   record(failed: boolean, now: number, durationMs: number): boolean
   /** What was counted, in words: for `explain()` and for the event of an opening. */
   describe(): string
-  /** In a window of several rules: the name of the one that opened. */
-  readonly opener?: string | undefined
   /** Forgets everything. */
   clear(): void
 }
