@@ -3,9 +3,9 @@
  * node or cluster. Nothing is written for a refusal, and a key expires at the moment its bucket is full, so expiry forgets nothing.
  */
 import { createHash } from 'node:crypto'
-import type { Backend, Measure, Reply, Store } from '../ground/store.ts'
+import type { Backend, Measure, Store } from '../ground/store.ts'
 import { checkNames, wholeNumber } from '../ground/options.ts'
-import { script } from '../redis/script.ts'
+import { script, takeScript } from '../redis/script.ts'
 import { storedKey } from './stored-key.ts'
 import { readReply } from '../shared/reply.ts'
 import { defineStore } from '../shared/store.ts'
@@ -39,7 +39,6 @@ export function redisStore(options: RedisOptions): Store {
 }
 
 const verbs = { take: '1', give: '2', charge: '3', block: '4', reset: '5' }
-const sha = createHash('sha1').update(script).digest('hex')
 
 /** The backend alone, for the store suite. */
 export function redisBackend(options: RedisOptions): Backend {
@@ -47,47 +46,61 @@ export function redisBackend(options: RedisOptions): Backend {
   const { prefix = 'ratelimit', now } = options
   if (typeof prefix !== 'string' || !/^[^{}]{1,64}$/.test(prefix)) throw new RangeError('redisStore: prefix: expected 1 to 64 characters without braces.')
   const remember = String(wholeNumber('redisStore: rememberMs', options.rememberMs ?? 3_600_000, 1000, 2_592_000_000))
-  const [byHash, byText] = forms(options.client)
+  const take = caller(options.client, takeScript)
+  const all = caller(options.client, script)
+
+  const runAll: Backend['run'] = async (key, measures, calls) => {
+    const state = `{${prefix}:${storedKey(key)}}`
+    const keys = [state]
+    const args = [String(measures.length), ...measures.flatMap(numbersOf), remember, now === undefined ? '' : String(now())]
+    for (const { verb, cost, count, id } of calls) {
+      args.push(verbs[verb], String(cost), String(count), id === undefined ? '0' : '1')
+      if (id !== undefined) keys.push(`${state}:${storedKey(id)}`)
+    }
+    return readReply(await all(keys, args), measures.length)
+  }
   return {
     run(key, measures, calls) {
-      const state = `{${prefix}:${storedKey(key)}}`
-      const keys = [state]
-      const args = [...numbersOf(measures), remember, now === undefined ? '' : String(now())]
-      for (const { verb, cost, count, id } of calls) {
-        args.push(verbs[verb], String(cost), String(count), id === undefined ? '0' : '1')
-        if (id !== undefined) keys.push(`${state}:${storedKey(id)}`)
-      }
-      const read = (answer: unknown): Reply => readReply(answer, measures.length)
-      // By hash, and once by text where the server does not know the script (yet, or any more).
-      return byHash(keys, args).then(read, (error: unknown) => {
-        if (error instanceof Error && error.message.startsWith('NOSCRIPT')) return byText(keys, args).then(read)
-        throw error
-      })
+      const [measure, call] = [measures[0], calls[0]]
+      if (measures.length > 1 || calls.length > 1 || call?.verb !== 'take' || call.cost === 0 || measure === undefined) return runAll(key, measures, calls)
+      const args = [...numbersOf(measure), String(call.cost), String(call.count)]
+      if (now !== undefined) args.push(String(now()))
+      return take([`{${prefix}:${storedKey(key)}}`], args).then((answer) => (answer === null ? runAll(key, measures, calls) : readReply(answer, 1)))
     },
   }
 }
 
-const texts = new WeakMap<readonly Measure[], readonly string[]>()
+const texts = new WeakMap<Measure, readonly string[]>()
 
-/** The first arguments, which are the same for all calls of a limiter. */
-function numbersOf(measures: readonly Measure[]): readonly string[] {
-  let text = texts.get(measures)
+/** The numbers of a limit as text: the same objects come with every call. */
+function numbersOf(measure: Measure): readonly string[] {
+  let text = texts.get(measure)
   if (text === undefined) {
-    text = [measures.length, ...measures.flatMap(({ weight, drain, capacity }) => [weight, drain, capacity])].map(String)
-    texts.set(measures, text)
+    text = [measure.weight, measure.drain, measure.capacity].map(String)
+    texts.set(measure, text)
   }
   return text
 }
 
-
 type Caller = (keys: string[], args: string[]) => Promise<unknown>
 
-function forms(client: IoRedisLike | NodeRedisLike): readonly [Caller, Caller] {
+/** Runs a script by its hash, and once by its text where the server does not know it (yet, or any more). */
+function caller(client: IoRedisLike | NodeRedisLike, text: string): Caller {
+  const sha = createHash('sha1').update(text).digest('hex')
+  const [byHash, byText] = forms(client, sha, text)
+  return (keys, args) =>
+    byHash(keys, args).catch((error: unknown) => {
+      if (error instanceof Error && error.message.startsWith('NOSCRIPT')) return byText(keys, args)
+      throw error
+    })
+}
+
+function forms(client: IoRedisLike | NodeRedisLike, sha: string, text: string): readonly [Caller, Caller] {
   if (typeof client === 'object' && client !== null && 'evalSha' in client && typeof client.evalSha === 'function') {
-    return [(keys, args) => client.evalSha(sha, { keys, arguments: args }), (keys, args) => client.eval(script, { keys, arguments: args })]
+    return [(keys, args) => client.evalSha(sha, { keys, arguments: args }), (keys, args) => client.eval(text, { keys, arguments: args })]
   }
   if (typeof client === 'object' && client !== null && 'evalsha' in client && typeof client.evalsha === 'function') {
-    return [(keys, args) => client.evalsha(sha, keys.length, ...keys, ...args), (keys, args) => client.eval(script, keys.length, ...keys, ...args)]
+    return [(keys, args) => client.evalsha(sha, keys.length, ...keys, ...args), (keys, args) => client.eval(text, keys.length, ...keys, ...args)]
   }
   throw new TypeError('redisStore: client: expected an ioredis or node-redis client (with evalsha or evalSha).')
 }

@@ -21,7 +21,7 @@ export interface LanesOptions {
   bandwidths(): readonly Bandwidth[]
   /** Calls to add to a batch: the next lease. */
   extra(key: string, requests: readonly Request[], nowMs: number): Call | undefined
-  answered(key: string, requests: readonly Request[], replay: Replay, extra: Call | undefined, sentMs: number): void
+  answered(key: string, requests: readonly Request[], replay: Replay, extra: Call | undefined, sentMs: number, receivedMs: number): void
   failed(key: string, requests: readonly Request[], error: unknown): void
 }
 
@@ -29,6 +29,8 @@ export interface LanesOptions {
 export class Lanes {
   readonly #options: LanesOptions
   readonly #lanes = new Map<string, Lane>()
+  /** Lanes that were opened in this tick. */
+  #fresh: Lane[] = []
   #asking = 0
   #watch: { cancel(): void } | undefined
 
@@ -55,18 +57,24 @@ export class Lanes {
     if (lane !== undefined) return void lane.pending.push(request)
     const fresh: Lane = { key, pending: [request], flying: [], deadlineMs: Infinity }
     this.#lanes.set(key, fresh)
-    queueMicrotask(() => this.#send(fresh))
+    if (this.#fresh.push(fresh) === 1) queueMicrotask(this.#flush)
   }
 
-  #send(lane: Lane): void {
+  readonly #flush = (): void => {
+    const lanes = this.#fresh
+    this.#fresh = []
+    const nowMs = this.#options.clock.monotonic()
+    for (const lane of lanes) this.#send(lane, nowMs)
+  }
+
+  #send(lane: Lane, sentMs: number): void {
     const { key } = lane
     if (lane.pending.length === 0) return void this.#lanes.delete(key)
-    const { backend, clock, timeoutMs, bandwidths, extra } = this.#options
+    const { backend, timeoutMs, bandwidths, extra } = this.#options
     const requests = lane.pending
     lane.pending = []
     lane.flying = requests
     const measures = bandwidths()
-    const sentMs = clock.monotonic()
     lane.deadlineMs = sentMs + timeoutMs
     if (this.#watch === undefined) this.#arm(timeoutMs)
     const more = extra(key, requests, sentMs)
@@ -89,8 +97,9 @@ export class Lanes {
     lane.deadlineMs = Infinity
     this.#asking -= requests.length
     if (this.#asking === 0) this.#rest()
-    this.#options.answered(lane.key, requests, new Replay(measures, reply), more, sentMs)
-    this.#send(lane)
+    const nowMs = this.#options.clock.monotonic()
+    this.#options.answered(lane.key, requests, new Replay(measures, reply), more, sentMs, nowMs)
+    this.#send(lane, nowMs)
   }
 
   /** One timer for all that is out: it goes off at the earliest deadline there was when it was set, and is set again for the next. */

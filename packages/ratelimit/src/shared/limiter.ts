@@ -61,12 +61,12 @@ class StoreLimiter implements SharedLimiter {
       maxAsking,
       bandwidths: () => this.#bandwidths,
       extra: (key, requests, nowMs) => this.#leases?.want(key, this.#bandwidths, requests.filter(({ verb }) => verb === 'take').length, nowMs),
-      answered: (key, requests, replay, extra, sentMs) => {
+      answered: (key, requests, replay, extra, sentMs, receivedMs) => {
         if (this.#guard.healed()) this.#listeners.emit({ type: 'store-up' })
         const refused = settle(requests, replay, shadow)
-        const receivedMs = clock.monotonic()
         if (extra !== undefined) this.#leases?.store(key, this.#bandwidths, replay, extra.count, sentMs, receivedMs)
-        this.#recall.note(key, refused, { debts: replay.debts, blockedMs: replay.blockedMs, sentMs, receivedMs })
+        if (refused) this.#recall.note(key, { debts: replay.debts, blockedMs: replay.blockedMs, sentMs, receivedMs })
+        else this.#recall.forget(key)
         this.#scheduleCollection()
       },
       failed: (key, requests, error) => {
@@ -104,27 +104,27 @@ class StoreLimiter implements SharedLimiter {
     const name = keyText(key)
     checkCost(cost)
     checkId(id)
-    return this.#ask(name, (answer) => ({ verb: 'give', cost, id, answer }))
+    return new Promise((answer) => this.#ask(name, { verb: 'give', cost, id, answer }))
   }
 
   async charge(key: Key, cost: number, { id }: ChargeOptions = {}): Promise<Decision> {
     const name = keyText(key)
     checkCost(cost)
     checkId(id)
-    return this.#ask(name, (answer) => ({ verb: 'charge', cost, id, answer }))
+    return new Promise((answer) => this.#ask(name, { verb: 'charge', cost, id, answer }))
   }
 
   async block(key: Key, forMs: number): Promise<boolean> {
     const name = keyText(key)
     wholeNumber('block: forMs', forMs, 0, 2 ** 45)
     this.#leases?.drop(name)
-    return this.#ask(name, (answer) => ({ verb: 'block', cost: forMs, answer }))
+    return new Promise((answer) => this.#ask(name, { verb: 'block', cost: forMs, answer }))
   }
 
   async reset(key: Key): Promise<boolean> {
     const name = keyText(key)
     this.#leases?.drop(name)
-    return this.#ask(name, (answer) => ({ verb: 'reset', cost: 0, answer }))
+    return new Promise((answer) => this.#ask(name, { verb: 'reset', cost: 0, answer }))
   }
 
   change(limits: Limit | readonly Limit[]): void {
@@ -168,28 +168,28 @@ class StoreLimiter implements SharedLimiter {
 
   #take(name: string, cost: number, ahead: number): Promise<Decision> {
     if (ahead > 0) return this.#peek(name, cost, ahead)
+    const known = this.#closed ? undefined : this.#known(name, cost)
+    return known === undefined ? new Promise((answer) => this.#ask(name, { verb: 'take', cost, answer })) : Promise.resolve(known)
+  }
+
+  /** What can be answered without the store: a permit in the drawer, a refusal that holds. */
+  #known(name: string, cost: number): Decision | undefined {
+    if (this.#leases === undefined && this.#recall.size === 0) return undefined
     const nowMs = this.#settings.clock.monotonic()
-    if (!this.#closed) {
-      const leased = this.#leases?.use(name, this.#bandwidths, cost, nowMs)
-      if (leased !== undefined) return Promise.resolve(leased)
-      const refused = this.#settings.shadow || this.#lanes.busy(name) ? undefined : this.#recall.refuse(name, this.#bandwidths, cost, nowMs)
-      if (refused !== undefined) return Promise.resolve(refused)
-    }
-    return this.#ask(name, (answer) => ({ verb: 'take', cost, answer }))
+    const leased = this.#leases?.use(name, this.#bandwidths, cost, nowMs)
+    if (leased !== undefined || this.#settings.shadow || this.#lanes.busy(name)) return leased
+    return this.#recall.refuse(name, this.#bandwidths, cost, nowMs)
   }
 
   /** With somebody ahead the question is about all of them together: the last one is through when the sum is. */
-  async #peek(name: string, cost: number, ahead: number): Promise<Decision> {
-    return this.#ask(name, (answer) => ({ verb: 'peek', cost, ahead, answer }))
+  #peek(name: string, cost: number, ahead: number): Promise<Decision> {
+    return new Promise((answer) => this.#ask(name, { verb: 'peek', cost, ahead, answer }))
   }
 
   /** To the store, or past it. */
-  #ask<Answer>(name: string, make: (answer: (value: Answer) => void) => Request & { answer: (value: Answer) => void }): Promise<Answer> {
-    return new Promise((resolve) => {
-      const request = make(resolve) as Request
-      if (this.#closed || this.#lanes.full || !this.#guard.mayAsk()) this.#without(name, request)
-      else this.#lanes.push(name, request)
-    })
+  #ask(name: string, request: Request): void {
+    if (this.#closed || this.#lanes.full || !this.#guard.mayAsk()) this.#without(name, request)
+    else this.#lanes.push(name, request)
   }
 
   /** Answers a request for which there is no store. */
@@ -217,7 +217,7 @@ class StoreLimiter implements SharedLimiter {
 
   #giveBack(name: string, tokens: number): Promise<boolean> {
     if (tokens === 0) return Promise.resolve(true)
-    return this.#ask(name, (answer) => ({ verb: 'give', cost: tokens, id: undefined, answer }))
+    return new Promise((answer) => this.#ask(name, { verb: 'give', cost: tokens, id: undefined, answer }))
   }
 
   #collect(all: boolean): Promise<boolean>[] {

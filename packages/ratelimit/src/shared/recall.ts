@@ -29,15 +29,13 @@ export class Recall {
     return this.#known.size
   }
 
-  /** Remembers a bucket if somebody was refused by it, or was before. */
-  note(key: string, refused: boolean, known: Known): void {
-    if (this.#recallMs === 0) return
-    if (refused) this.#known.set(key, known)
-    else if (this.#known.size > 0) this.#known.delete(key)
+  /** Remembers a bucket by which somebody was refused. */
+  note(key: string, known: Known): void {
+    if (this.#recallMs > 0) this.#known.set(key, known)
   }
 
   forget(key: string): void {
-    this.#known.delete(key)
+    if (this.#known.size > 0) this.#known.delete(key)
   }
 
   clear(): void {
