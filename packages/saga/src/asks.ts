@@ -41,13 +41,13 @@ export interface Ask extends Want {
 
 export interface Asks {
   /** Every recorded name has been asked for and every recorded outcome has been given. */
-  readonly caughtUp: boolean
-  readonly size: number
+  caughtUp(): boolean
+  size(): number
   /** Grows with everything asked for and everything given. */
-  readonly progress: number
-  readonly names: readonly string[]
+  progress(): number
+  names(): readonly string[]
   /** Recorded names that nobody has asked for. */
-  readonly missing: readonly string[]
+  missing(): readonly string[]
   get(name: string): Ask | undefined
   /** Whether the log had this name when this life began. */
   recorded(name: string): boolean
@@ -74,28 +74,18 @@ export function createAsks(state: State, give: (ask: Ask, step: Step) => void, m
       if (ask === undefined) break
       given += 1
       give(ask, step)
-      for (let hop = 0; hop < GATHER_HOPS; hop++) await Promise.resolve()
+      for (let hop = 0; hop < GATHER_HOPS; hop++) await undefined
     }
     giving = false
     if (unasked === 0 && given === outcomes.length) caughtUp()
   }
 
   return {
-    get caughtUp() {
-      return unasked === 0 && given === outcomes.length && !giving
-    },
-    get names() {
-      return [...asked.keys()]
-    },
-    get missing() {
-      return [...recorded.keys()].filter((name) => !asked.has(name))
-    },
-    get progress() {
-      return asked.size + given
-    },
-    get size() {
-      return asked.size
-    },
+    caughtUp: () => unasked === 0 && given === outcomes.length && !giving,
+    names: () => [...asked.keys()],
+    missing: () => [...recorded.keys()].filter((name) => !asked.has(name)),
+    progress: () => asked.size + given,
+    size: () => asked.size,
     recorded: (name) => recorded.has(name),
     get: (name) => asked.get(name),
     add(ask) {
@@ -121,7 +111,7 @@ export function refusal({ name, options }: Want, asks: Asks, pivoted: boolean, m
   if (asks.get(name) !== undefined) {
     return new StepNameError(name, `step '${name}' was asked for twice; a name stands for one thing in a saga, so number them in a loop: \`${name} \${i}\``)
   }
-  if (asks.size >= maxSteps) {
+  if (asks.size() >= maxSteps) {
     return new StepNameError(name, `step '${name}' would be number ${maxSteps + 1} of at most ${maxSteps}; split the saga into child sagas or raise maxSteps`)
   }
   // What the log has may have come before the pivot; only what is new comes after it for certain.

@@ -38,17 +38,17 @@ export async function checkReplay(definition: SagaDefinition, { row, log }: Load
   void (async () => definition.run(scope, codec.decode(row.input)))().catch(() => {}).finally(() => {
     settled = true
   })
-  for (let idle = 0, seen = 0; idle < PATIENCE && !asks.caughtUp && !settled; idle = asks.progress === seen ? idle + 1 : 0) {
-    seen = asks.progress
+  for (let idle = 0, seen = 0; idle < PATIENCE && !asks.caughtUp() && !settled; idle = asks.progress() === seen ? idle + 1 : 0) {
+    seen = asks.progress()
     await Promise.resolve()
   }
-  const missing = [...new Set([...asks.missing, ...wrong])]
+  const missing = [...new Set([...asks.missing(), ...wrong])]
   const withoutUndo = lostUndos(state, (name) => asks.get(name))
   if (missing.length === 0 && withoutUndo.length === 0) return undefined
-  return { id: row.id, saga: row.name, recorded: state.steps.map((step) => step.name), asked: asks.names, missing, withoutUndo }
+  return { id: row.id, saga: row.name, recorded: state.steps.map((step) => step.name), asked: asks.names(), missing, withoutUndo }
 
   function ask(want: Want): Promise<unknown> {
-    if (asks.get(want.name) !== undefined || (asks.caughtUp && !asks.recorded(want.name))) return NEVER
+    if (asks.get(want.name) !== undefined || (asks.caughtUp() && !asks.recorded(want.name))) return NEVER
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
     promise.catch(() => {})
     asks.add({ ...want, promise, resolve, reject })

@@ -11,7 +11,7 @@ type FromChild = Extract<Letter, { kind: 'child' }>
 
 export interface Children {
   /** Something has to be said to the store before this process may let go. */
-  readonly busy: boolean
+  busy(): boolean
   /** Steps whose child has been told, in this life, to undo itself. */
   readonly undoing: ReadonlySet<number>
   /** The intent of step `ord` is on its way to the log. */
@@ -118,9 +118,7 @@ export function createChildren(life: Life, waits: () => Waits): Children {
   }
 
   return {
-    get busy() {
-      return pending.size > 0
-    },
+    busy: () => pending.size > 0,
     undoing, start, undo, heard, undoMe,
     expect: (ord) => void pending.add(ord),
     tellParent(state) {

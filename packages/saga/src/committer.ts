@@ -31,9 +31,13 @@ export function createCommitter(store: Store, within: <T>(answer: PromiseLike<T>
     if (scheduled || marked.size === 0 || underWay >= store.lanes) return
     scheduled = true
     if (store.gather === 'turn') return afterTurn(flush)
-    let hops = 0
-    const hop = (): void => (++hops < GATHER_HOPS ? queueMicrotask(hop) : flush())
-    queueMicrotask(hop)
+    void gather()
+  }
+
+  // Awaiting is how to hop: queueMicrotask makes an async resource each time.
+  async function gather(): Promise<void> {
+    for (let hop = 0; hop < GATHER_HOPS; hop++) await undefined
+    flush()
   }
 
   function flush(): void {

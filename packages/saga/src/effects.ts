@@ -75,7 +75,7 @@ export function createEffects(life: Life, postponed: (until: number) => void): E
       const asked = asks.get(step.name) as Ask
       const { options } = asked
       if (options === undefined) return
-      const context = { key: `${id}:${ord}:do`, epoch: life.epoch }
+      const key = `${id}:${ord}:do`
       // A person who lets a stuck saga try again has looked at what came before.
       const haunted = begun.has(ord) || (step.startedAt < inherited && retriedAt < inherited)
       begun.add(ord)
@@ -86,9 +86,9 @@ export function createEffects(life: Life, postponed: (until: number) => void): E
         timeoutMs: options.timeoutMs,
         retry: options.retry ?? (step.pivot || pivoted ? FORWARD_RETRY : house.retry),
         call: (attempt, signal) => {
-          const told = contextOf(context, attempt, signal)
+          const told = new Told(key, life.epoch, attempt, signal)
           if (step.type !== 'tx') return options.do(told)
-          return journal.transact((tx) => options.do({ ...told, tx } as StepContext), (value) => ({ kind: 'done', ord, value: encode(asked.name, value) }))
+          return journal.transact((tx) => options.do(Object.assign(told, { tx })), (value) => ({ kind: 'done', ord, value: encode(asked.name, value) }))
         },
       }, (outcome, attempt) => performed(ord, asked, outcome, attempt))
     })
@@ -157,12 +157,12 @@ export function createEffects(life: Life, postponed: (until: number) => void): E
       const compensate = options?.undo
       if (options === undefined || compensate === undefined) {
         running.delete(ord)
-        return life.stick(ord, new DefinitionChanged({ recorded: [`${step.name} with an undo`], asked: asks.names, missing: [`the undo of ${step.name}`] }))
+        return life.stick(ord, new DefinitionChanged({ recorded: [`${step.name} with an undo`], asked: asks.names(), missing: [`the undo of ${step.name}`] }))
       }
       // A late success is another effect than the one undone before, so its undo must not be taken for a repetition.
       const key = `${id}:${ord}:undo${step.outcome === 'failed' && step.value !== undefined ? ':late' : ''}`
       const known = {
-        key, epoch: life.epoch, input: life.input,
+        input: life.input,
         output: step.value === undefined ? undefined : house.codec.decode(step.value),
         error: toError((journal.state.cause ?? step.error) as Failure),
       }
@@ -173,9 +173,9 @@ export function createEffects(life: Life, postponed: (until: number) => void): E
         timeoutMs: options.undoTimeoutMs,
         retry: options.undoRetry ?? house.undoRetry,
         call: (attempt, signal) => {
-          const told = contextOf(known, attempt, signal) as UndoContext<unknown, unknown>
+          const told: UndoContext<unknown, unknown> = Object.assign(new Told(key, life.epoch, attempt, signal), known)
           if (step.type !== 'tx') return compensate(told)
-          return journal.transact((tx) => compensate({ ...told, tx } as UndoContext<unknown, unknown>), () => ({ kind: 'undone', ord }))
+          return journal.transact((tx) => compensate(Object.assign(told, { tx })), () => ({ kind: 'undone', ord }))
         },
       }, (outcome, attempt) => {
         running.delete(ord)
@@ -205,7 +205,22 @@ function doubtful(name: string, error: Error): Error {
   return new Error(`pivot '${name}' says that nothing happened, but an attempt before may have gone through; find out, put that right, and engine.retry(id): the next attempt's word counts`, { cause: error })
 }
 
-/** The abort signal is made when it is first looked at: most actions never look, and it is the dearest part of a step. */
-function contextOf<T extends object>(known: T, attempt: number, signal: () => AbortSignal): T & StepContext {
-  return { ...known, attempt, get signal() { return signal() } } as unknown as T & StepContext
+/**
+ * What an action is told. The abort signal is made when it is first looked at: most actions never look, and it is the dearest part of a step. The getter is the
+ * class's, because a literal with a getter has a hidden class of its own, which only a full collection frees.
+ */
+class Told implements StepContext {
+  readonly key: string
+  readonly epoch: number
+  readonly attempt: number
+  readonly #signal: () => AbortSignal
+  constructor(key: string, epoch: number, attempt: number, signal: () => AbortSignal) {
+    this.key = key
+    this.epoch = epoch
+    this.attempt = attempt
+    this.#signal = signal
+  }
+  get signal(): AbortSignal {
+    return this.#signal()
+  }
 }

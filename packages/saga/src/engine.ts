@@ -121,9 +121,9 @@ export function createEngine(options: EngineOptions): Engine {
   // A saga that ends may have woken its parent, or the next in a queue.
   function left(run: Run, how: 'ended' | 'stuck' | 'parked' | 'lost'): void {
     if (runs.get(run.id) === run) runs.delete(run.id)
-    if (how === 'ended' || how === 'stuck') results.ended(run.id, { id: run.id, name: run.definition.name, state: run.state.ended ?? 'stuck', result: run.outcome, folded: () => run.state })
+    if (how === 'ended' || how === 'stuck') results.ended(run.id, { id: run.id, name: run.definition.name, state: run.journal.state.ended ?? 'stuck', result: run.journal.outcome, folded: () => run.journal.state })
     // There is room again, or something to wake up for.
-    if (runs.size === maxHeld - 1 || how === 'parked' || run.row.parent !== undefined || run.state.steps.some((step) => step.type === 'lock')) keeper.hint()
+    if (runs.size === maxHeld - 1 || how === 'parked' || run.row.parent !== undefined || run.journal.state.steps.some((step) => step.type === 'lock')) keeper.hint()
   }
 
   /** Deadlines and waits are counted by the store's clock, so nothing begins before it has been heard of. */

@@ -51,7 +51,6 @@ export interface JournalHooks {
 }
 
 export function createJournal(house: House, row: SagaRow, source: { create?: NewSaga | undefined; loaded?: Loaded | undefined }, hooks: JournalHooks): Journal {
-  let state = source.loaded === undefined ? EMPTY : replay(source.loaded.log)
   let seq = source.loaded?.log.length ?? 0
   let create = source.create
   let rowState = row.state
@@ -60,7 +59,6 @@ export function createJournal(house: House, row: SagaRow, source: { create?: New
   let after: (() => void)[] = []
   let extras: { post?: { to: string; letter: Letter }[]; emit?: { topic: string; key: string; value: string }[]; lock?: string[]; unlock?: true; read?: number } = {}
   let result: string | undefined
-  let outcome = row.result
   let touched = create !== undefined
   let closed = false
   let tries = 0
@@ -158,7 +156,7 @@ export function createJournal(house: House, row: SagaRow, source: { create?: New
 
   function record(entry: Entry, then?: () => void): void {
     if (closed) return
-    state = reduce(state, entry)
+    journal.state = reduce(journal.state, entry)
     entries.push(entry)
     if (then !== undefined) after.push(then)
     mark()
@@ -167,14 +165,11 @@ export function createJournal(house: House, row: SagaRow, source: { create?: New
   const mark = (): void => {
     if (!closed) house.committer.mark(writer)
   }
-  return {
-    get state() {
-      return state
-    },
+  // Plain fields, not getters: a literal with a getter has a hidden class of its own, which only a full collection frees.
+  const journal: { -readonly [K in keyof Journal]: Journal[K] } = {
+    state: source.loaded === undefined ? EMPTY : replay(source.loaded.log),
     held: locks,
-    get outcome() {
-      return outcome
-    },
+    outcome: row.result,
     record,
     touch() {
       touched = true
@@ -184,7 +179,7 @@ export function createJournal(house: House, row: SagaRow, source: { create?: New
     emit(topic, message) {
       const nth = (said.get(topic) ?? 0) + 1
       said.set(topic, nth)
-      if (closed || state.direction === 'back' || nth <= (state.emitted[topic] ?? 0)) return
+      if (closed || journal.state.direction === 'back' || nth <= (journal.state.emitted[topic] ?? 0)) return
       (extras.emit ??= []).push({ topic, key: `${row.id}:${topic}:${nth}`, value: message })
       record({ kind: 'emit', topic, nth })
     },
@@ -194,7 +189,7 @@ export function createJournal(house: House, row: SagaRow, source: { create?: New
     },
     unlock: () => void (extras.unlock = true),
     read: (number) => void (extras.read = number),
-    result: (text) => void (outcome = result = text),
+    result: (text) => void (journal.outcome = result = text),
     async transact(work, entryOf) {
       await still()
       if (closed || house.store.transact === undefined) throw new LeaseLost()
@@ -203,7 +198,7 @@ export function createJournal(house: House, row: SagaRow, source: { create?: New
       try {
         const { written: answer, value } = await house.store.transact((result) => {
           const entry = entryOf(result as never)
-          state = reduce(state, entry)
+          journal.state = reduce(journal.state, entry)
           entries.push(entry)
           made = { write: assemble() as Write, after: take() }
           return made.write
@@ -230,4 +225,5 @@ export function createJournal(house: House, row: SagaRow, source: { create?: New
       closed = true
     },
   }
+  return journal
 }

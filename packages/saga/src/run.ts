@@ -8,14 +8,14 @@ import { createChildren, type Children } from './children.ts'
 import { asError, toError, toFailure } from './core/failure.ts'
 import { next } from './core/next.ts'
 import { encodeBounded } from './core/payload.ts'
-import type { State, Step } from './core/state.ts'
+import type { Step } from './core/state.ts'
 import { createEffects, type Effects } from './effects.ts'
 import { DefinitionChanged, LeaseLost, PoisonSaga } from './ground/errors.ts'
 import type { Kind, Mail } from './ground/log.ts'
 import type { Loaded, NewSaga, SagaRow } from './ground/store.ts'
 import type { Timer } from './ground/types.ts'
 import type { House, Leaving } from './house.ts'
-import { createJournal } from './journal.ts'
+import { createJournal, type Journal } from './journal.ts'
 import { createLetters } from './letters.ts'
 import type { Life } from './life.ts'
 import type { SagaDefinition } from './saga.ts'
@@ -28,9 +28,7 @@ export interface Run {
   readonly epoch: number
   readonly definition: SagaDefinition
   readonly row: SagaRow
-  readonly state: State
-  /** The encoded outcome, once there is one. */
-  readonly outcome: string | undefined
+  readonly journal: Journal
   /** Settles with the first commit: undefined when it was made, the row of the older saga when the id was taken. */
   readonly opened: Promise<SagaRow | undefined>
   /** Begins, or goes on from the log. */
@@ -64,15 +62,13 @@ export function createRun(house: House, { definition, row, create, loaded, left 
   const opened = Promise.withResolvers<SagaRow | undefined>()
   if (create === undefined) opened.resolve(undefined)
   const stalled: (() => void)[] = []
-  let live = true
   let draining = false
   let finished: { readonly value: string } | { readonly error: unknown } | undefined
   let confirmedAt = house.clock.monotonic()
   let replayTimer: Timer | undefined
-  let input: unknown
 
   const journal = createJournal(house, row, { create, loaded }, {
-    shape: () => shapeOf(life, effects.running.size > 0 || family?.busy === true, finished !== undefined),
+    shape: () => shapeOf(life, effects.running.size > 0 || family?.busy() === true, finished !== undefined),
     opened(older) {
       if (older !== undefined) leave('lost')
       else if (events.watched) events.emit({ ...about, type: 'started', ...(row.trace === undefined ? {} : { trace: row.trace }) })
@@ -88,19 +84,11 @@ export function createRun(house: House, { definition, row, create, loaded, left 
         abandon(asError(error))
         opened.reject(error)
       }
-      return live
+      return life.live
     },
   })
   const asks = createAsks(journal.state, give, changed, caughtUp)
-  const life: Life = {
-    house, definition, row, loaded, id, epoch, about, journal, asks, whenFresh, stick, cancel, pump,
-    get live() {
-      return live
-    },
-    get input() {
-      return input
-    },
-  }
+  const life: { -readonly [K in keyof Life]: Life[K] } = { house, definition, row, loaded, id, epoch, about, journal, asks, live: true, input: undefined, whenFresh, stick, cancel, pump }
   const waits: Waits = createWaits(life, () => effects)
   const effects: Effects = createEffects(life, waits.arm)
   // Made when first needed: most sagas have no family, and no mail.
@@ -108,13 +96,7 @@ export function createRun(house: House, { definition, row, create, loaded, left 
   let family: Children | undefined
   const children = (): Children => (family ??= createChildren(life, () => waits))
   const run: Run = {
-    id, epoch, definition, row, opened: opened.promise, begin, abandon,
-    get state() {
-      return journal.state
-    },
-    get outcome() {
-      return journal.outcome
-    },
+    id, epoch, definition, row, journal, opened: opened.promise, begin, abandon,
     deliver: (mail) => readMail(mail),
     confirm(at) {
       confirmedAt = at
@@ -133,15 +115,15 @@ export function createRun(house: House, { definition, row, create, loaded, left 
   }
 
   function begin(): void {
-    input = house.codec.decode(row.input)
+    life.input = house.codec.decode(row.input)
     if (row.takes > house.maxTakes) return stick(undefined, new PoisonSaga(row.takes))
     if (loaded !== undefined && loaded.mail.length > 0) readMail(loaded.mail)
     if (journal.state.stuck !== undefined || journal.state.ended !== undefined) return journal.touch()
     if (row.deadlineAt !== undefined) waits.arm(row.deadlineAt)
-    if (!asks.caughtUp) replayTimer = house.clock.after(house.replayMs, changed)
+    if (!asks.caughtUp()) replayTimer = house.clock.after(house.replayMs, changed)
     // The function starts in a microtask: what it throws synchronously is a rejection like any other.
     void Promise.resolve(createScope({ id, ask, emit: journal.emit, codec: house.codec, maxPayloadBytes: house.maxPayloadBytes, transacts: house.store.transact !== undefined }))
-      .then((scope) => definition.run(scope, input))
+      .then((scope) => definition.run(scope, life.input))
       .then((output) => finish({ value: encodeBounded(house.codec, output, `the output of saga '${definition.name}'`, house.maxPayloadBytes) }))
       .catch((error: unknown) => finish({ error }))
   }
@@ -152,13 +134,13 @@ export function createRun(house: House, { definition, row, create, loaded, left 
   }
 
   function ask(want: Want): Promise<unknown> {
-    if (!live) return NEVER
+    if (!life.live) return NEVER
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
     const asked: Ask = { ...want, promise, resolve, reject }
     // A sibling's failure may leave this promise unwatched; the saga's end says what has to be said.
     promise.catch(() => {})
     const problem = refusal(want, asks, journal.state.pivoted, house.maxSteps)
-    const behind = !asks.caughtUp
+    const behind = !asks.caughtUp()
     if (problem !== undefined) reject(problem)
     else asks.add(asked)
     if (problem === undefined && !behind) open(asked)
@@ -169,7 +151,7 @@ export function createRun(house: House, { definition, row, create, loaded, left 
   /** A name that the log does not have yet. */
   function open(asked: Ask): void {
     const { state } = journal
-    if (state.direction === 'back' || finished !== undefined || !live) return
+    if (state.direction === 'back' || finished !== undefined || !life.live) return
     const { name, type } = asked
     const ord = state.steps.length
     const until = asked.ms === undefined ? undefined : house.storeTime.latest() + asked.ms
@@ -199,7 +181,7 @@ export function createRun(house: House, { definition, row, create, loaded, left 
 
   function caughtUp(): void {
     replayTimer?.cancel()
-    if (!live) return
+    if (!life.live) return
     const { state } = journal
     if (state.direction === 'forward') {
       for (const step of state.steps) {
@@ -221,14 +203,14 @@ export function createRun(house: House, { definition, row, create, loaded, left 
 
   /** The function no longer asks for what the log has. */
   function changed(): void {
-    stick(undefined, new DefinitionChanged({ recorded: journal.state.steps.map((step) => step.name), asked: asks.names, missing: asks.missing }))
+    stick(undefined, new DefinitionChanged({ recorded: journal.state.steps.map((step) => step.name), asked: asks.names(), missing: asks.missing() }))
   }
 
   function pump(): void {
     const { state } = journal
-    if (!live || state.stuck !== undefined || state.ended !== undefined) return
-    if (!asks.caughtUp) {
-      if (finished !== undefined && asks.missing.length > 0) changed()
+    if (!life.live || state.stuck !== undefined || state.ended !== undefined) return
+    if (!asks.caughtUp()) {
+      if (finished !== undefined && asks.missing().length > 0) changed()
       return
     }
     if (state.direction === 'forward') {
@@ -269,7 +251,7 @@ export function createRun(house: House, { definition, row, create, loaded, left 
   }
 
   function stick(ord: number | undefined, error: Error): void {
-    if (!live || journal.state.stuck !== undefined) return
+    if (!life.live || journal.state.stuck !== undefined) return
     journal.result(JSON.stringify(toFailure(error)))
     journal.record({ kind: 'stuck', ...(ord === undefined ? {} : { ord }), error: toFailure(error) }, () => {
       if (events.watched) events.emit({ ...about, type: 'stuck', step: ord === undefined ? undefined : journal.state.steps[ord]?.name, error })
@@ -277,14 +259,14 @@ export function createRun(house: House, { definition, row, create, loaded, left 
   }
 
   function whenFresh(begin: () => void): void {
-    if (!live || draining) return
+    if (!life.live || draining) return
     if (house.fresh(confirmedAt)) begin()
     else stalled.push(begin)
   }
 
   function leave(how: Leaving): void {
-    if (!live) return
-    live = false
+    if (!life.live) return
+    life.live = false
     journal.close()
     waits.stop()
     replayTimer?.cancel()
@@ -292,7 +274,7 @@ export function createRun(house: House, { definition, row, create, loaded, left 
   }
 
   function abandon(reason: Error): void {
-    if (!live) return
+    if (!life.live) return
     if (reason instanceof LeaseLost && events.watched) events.emit({ ...about, type: 'lease-lost' })
     leave('lost')
     effects.stop(reason)

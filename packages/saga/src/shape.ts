@@ -15,7 +15,7 @@ export function shapeOf({ journal: { state }, asks, row, house }: Life, running:
   if (state.stuck !== undefined) return running ? { state: 'stuck' } : { state: 'stuck', release: { wakeAt: undefined } }
   const forward = state.direction === 'forward'
   const open = opened(state)
-  const idle = !running && asks.caughtUp && open.length > 0 && open.every(waits)
+  const idle = !running && asks.caughtUp() && open.length > 0 && open.every(waits)
   const name = forward ? (idle ? 'waiting' : 'running') : 'compensating'
   if (!idle || (finished && forward)) return { state: name }
   const wakeAt = Math.min(...open.map((step) => step.until ?? Infinity), forward ? row.deadlineAt ?? Infinity : Infinity)

@@ -58,7 +58,7 @@ export function createWaits(life: Life, effects: () => Effects): Waits {
 
   function due(step: Step): void {
     const asked = asks.get(step.name)
-    if (asked === undefined || !asks.caughtUp || journal.state.direction === 'back') return
+    if (asked === undefined || !asks.caughtUp() || journal.state.direction === 'back') return
     if (step.type === 'step' || step.type === 'tx') return effects().perform(step.ord)
     if (step.type === 'sleep') return fulfil(step.ord, house.codec.encode(undefined))
     if (asked.otherwise !== undefined) return fulfil(step.ord, house.codec.encode(asked.otherwise.value))
@@ -83,7 +83,7 @@ export function createWaits(life: Life, effects: () => Effects): Waits {
   }
 
   function resume(): void {
-    if (!asks.caughtUp || journal.state.direction === 'back') return
+    if (!asks.caughtUp() || journal.state.direction === 'back') return
     for (const { ord, outcome, until, type } of journal.state.steps) {
       if (outcome === undefined && until === undefined && (type === 'step' || type === 'tx')) effects().perform(ord)
     }
