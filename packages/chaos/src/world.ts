@@ -102,16 +102,18 @@ export function createWorld<T = unknown>(options: WorldOptions): World<T> {
   const note = (who: string) => (text: string): void => trace.note(loop.now, who, text)
   const sometimes = (label: string): void => void reached.set(label, (reached.get(label) ?? 0) + 1)
 
+  function blame(error: unknown, owner: string): void {
+    const message = error instanceof Error ? error.message : String(error)
+    loop.fail(new WorldError('uncaught', owner, `Expected node '${owner}' to handle its errors, got one that nobody caught: ${message}`, { cause: error }))
+  }
+
   function uncaught(error: unknown, owner: string): void {
     const node = inside.get(owner)
     if (node === undefined || error instanceof WorldError) return loop.fail(error)
     // A program that was killed in the middle of a turn throws to nobody.
     if (!node.up) return
     const disk = diskErrorOf(error)
-    if (disk === undefined) {
-      const message = error instanceof Error ? error.message : String(error)
-      return loop.fail(new WorldError('uncaught', owner, `Expected node '${owner}' to handle its errors, got one that nobody caught: ${message}`, { cause: error }))
-    }
+    if (disk === undefined) return blame(error, owner)
     note(owner)(`dies of its disk: ${disk.code}`)
     node.crash()
     loop.at(loop.now + SUPERVISOR_MS, 'world', () => node.restart())
@@ -142,7 +144,7 @@ export function createWorld<T = unknown>(options: WorldOptions): World<T> {
       peers: () => names.filter((other) => other !== name),
       note: note(name),
       sometimes,
-      fail: loop.fail,
+      fail: (error) => blame(error, name),
       onUncaught: (error) => uncaught(error, name),
     }))
   }

@@ -15,7 +15,7 @@ export const graph: Rule = {
     for (const manifest of packages.values()) yield* manifestEdges(manifest)
     for (const source of house.sources) {
       yield* bareEdges(source, house, packages)
-      yield* relativeEdges(source, house, packages)
+      yield* relativeEdges(source, house)
     }
   },
 }
@@ -76,7 +76,7 @@ function* bareEdges(source: Source, house: House, packages: ReadonlyMap<string, 
   }
 }
 
-function* relativeEdges(source: Source, house: House, packages: ReadonlyMap<string, Manifest>): Iterable<Violation> {
+function* relativeEdges(source: Source, house: House): Iterable<Violation> {
   const owner = ownerOf(source.path, house)
   for (const entry of source.imports) {
     if (entry.target === undefined) continue
@@ -88,8 +88,7 @@ function* relativeEdges(source: Source, house: House, packages: ReadonlyMap<stri
       }
       continue
     }
-    const door = packages.get(home.json.name ?? '')
-    if (door !== undefined && owner?.folder === '' && [...doorsOf(door).values()].includes(entry.target)) continue
+    if (owner?.folder === '' && [...doorsOf(home).values()].includes(entry.target)) continue
     if (home.folder === '' && placeOf(source.path) === undefined) continue
     // The workspace's own tests prove the harness of bench/, which nobody installs.
     if (owner?.folder === '' && home.folder === 'bench') continue

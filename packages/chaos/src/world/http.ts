@@ -53,6 +53,15 @@ function unframe(bytes: Uint8Array): { readonly head: Head; readonly body: Uint8
   }
 }
 
+/** A message that can still be read as JSON and is no HTTP any more is none either. */
+function whole<Message>(make: () => Message): Message | undefined {
+  try {
+    return make()
+  } catch {
+    return undefined
+  }
+}
+
 /** What a machine answers to a request when no program runs there. */
 export function refusalOf(bytes: Uint8Array): Uint8Array | undefined {
   const message = unframe(bytes)
@@ -71,10 +80,12 @@ export function createHttp({ name, life, send, peers, after }: HttpParts): Http 
 
   async function answer(from: string, { id, method = 'GET', url = '', headers = [] }: Head, body: Uint8Array<ArrayBuffer>): Promise<void> {
     if (handler === undefined) return send(from, frame({ type: 'refused', id }))
+    const request = whole(() => new Request(url, { method, headers: headers as [string, string][], ...(body.length > 0 && method !== 'GET' && method !== 'HEAD' ? { body } : {}) }))
+    if (request === undefined) return
     answering.set(id, from)
     let response: Response
     try {
-      response = await handler(new Request(url, { method, headers: headers as [string, string][], ...(body.length > 0 && method !== 'GET' && method !== 'HEAD' ? { body } : {}) }))
+      response = await handler(request)
     } catch {
       response = new Response(null, { status: 500 })
     }
@@ -85,9 +96,11 @@ export function createHttp({ name, life, send, peers, after }: HttpParts): Http 
 
   function settle({ type, id, status = 200, headers = [] }: Head, from: string, body: Uint8Array<ArrayBuffer>): void {
     const caller = waiting.get(id)
-    if (type === 'refused') caller?.settle(failed('ECONNREFUSED', 'cut', `Nobody serves on '${from}'`))
+    if (type === 'answer') {
+      const response = whole(() => new Response(BODILESS.includes(status) ? null : body, { status, headers: headers as [string, string][] }))
+      if (response !== undefined) caller?.settle(response)
+    } else if (type === 'refused') caller?.settle(failed('ECONNREFUSED', 'cut', `Nobody serves on '${from}'`))
     else if (type === 'reset') caller?.settle(failed('ECONNRESET', 'cut', `'${from}' crashed before it answered`))
-    else caller?.settle(new Response(BODILESS.includes(status) ? null : body, { status, headers: headers as [string, string][] }))
   }
 
   return {

@@ -1,10 +1,10 @@
-import { createHistory } from '../../../packages/chaos/src/adapters/testing.ts'
-import type { ListStep, SessionOp } from '../../../packages/chaos/src/adapters/testing.ts'
-import type { Random } from '../../../packages/chaos/src/index.ts'
-import type { Cohort, CohortEvent } from '../../../examples/distrolearn/src/cohort/cohort.ts'
-import type { Ask, Learners } from '../../../examples/distrolearn/src/cohort/learner.ts'
-import { regionNames } from '../../../examples/distrolearn/src/telemetry/events.ts'
-import type { RegionName } from '../../../examples/distrolearn/src/telemetry/events.ts'
+// Promise: small crowds with a purpose: a course as a seed draws it, learners with two devices, and too many for too few seats.
+
+import type { Random } from '@distrokit/chaos'
+import { createHistory, type ListStep, type SessionOp } from '@distrokit/chaos/testing'
+import type { Cohort, CohortEvent } from '../../cohort/cohort.ts'
+import type { Ask, Learners } from '../../cohort/learner.ts'
+import { regionNames, type RegionName } from '../../telemetry/events.ts'
 
 /** The course that everybody may take. */
 export const COURSE = 'SIM-2026A'

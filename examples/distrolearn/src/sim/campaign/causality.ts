@@ -1,5 +1,7 @@
-import type { Env } from '../../../packages/chaos/src/index.ts'
-import { must } from '../campaign.ts'
+// Promise: an oracle of its own says which message may have caused which, and the stamps must agree with it.
+
+import type { Env } from '@distrokit/chaos'
+import { must } from './must.ts'
 
 const VECTOR = 'x-oracle'
 const STAMP = 'x-dl-stamp'
