@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 
-import { load } from '../load.ts'
+import { home, load } from '../load.ts'
 import { mutantsOf } from '../mutants.ts'
 import { parsePatch, plant } from '../patch.ts'
 import { subjects } from '../subjects.ts'
@@ -21,7 +21,7 @@ describe.each(Object.keys(subjects))('%s', (name) => {
     expect(mutants.length).toBeGreaterThanOrEqual(15)
     for (const mutant of mutants) {
       for (const { file } of mutant.changes) {
-        const source = await readFile(new URL(`../../../packages/${name}/${file}`, import.meta.url), 'utf8')
+        const source = await readFile(new URL(file, home(name)), 'utf8')
         expect(plant(mutant, file, source)).not.toBe(source)
       }
     }

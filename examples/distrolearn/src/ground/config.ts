@@ -8,6 +8,12 @@ export interface CoursePage {
   readonly kind: string
 }
 
+export interface Quota {
+  readonly limit: number
+  readonly perMs: number
+  readonly burst: number
+}
+
 export interface RegionConfig {
   readonly name: RegionName
   /** 1 for the first start; a restarted region is a new life. */
@@ -19,6 +25,8 @@ export interface RegionConfig {
   readonly providers: { readonly payments: string; readonly notifications: string }
   readonly courses: readonly { readonly id: string; readonly lengthDays: number; readonly capacity: number }[]
   readonly pages: readonly CoursePage[]
+  /** Our side of the payment provider's quota: calls in so many milliseconds, and how many of them at once. */
+  readonly paymentQuota: Quota
   /** The learner whose preferences the page shows. */
   readonly watched: string
 }
@@ -38,8 +46,8 @@ export const decliningCard = 'declined'
 /** What the course costs, in cents. */
 export const priceCents = 24_000
 
-/** Our side of the payment provider's quota. */
-export const paymentQuota = { limit: 120, perMs: 1_000, burst: 30 } as const
+/** What the payment provider grants us. */
+export const paymentQuota: Quota = { limit: 120, perMs: 1_000, burst: 30 }
 /** How the breakers before the outside providers behave. The wait doubles with each opening in a row. */
 export const providerBreaker = { failures: 5, openMs: (openings: number): number => Math.min(800 * 2 ** (openings - 1), 2_000), probes: 2 } as const
 

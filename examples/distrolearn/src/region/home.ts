@@ -13,7 +13,7 @@ import type { Roster } from '../services/roster.ts'
 import { createSeats } from '../services/seats.ts'
 import { openStrongStore } from '../stores/strong.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
-import { paymentQuota, providerBreaker, type RegionConfig } from '../ground/config.ts'
+import { providerBreaker, type RegionConfig } from '../ground/config.ts'
 import type { RegionEnvironment } from './environment.ts'
 import { inspectStrong, type StrongFacts } from './inspection.ts'
 import type { Methods } from './methods.ts'
@@ -41,7 +41,7 @@ const progressFeedLimit = 500
 const providerHealth: Judge = (outcome) => (!outcome.ok && outcome.error instanceof ProviderRefusal ? 'ok' : undefined)
 
 export function openHome({ config, environment, hybridClock, telemetry, roster }: HomeOptions): Home {
-  const { courses } = config
+  const { courses, paymentQuota } = config
   const { clock, random, emit } = environment
   const { log, tracing } = telemetry
   const delay = (delayMs: number): Promise<void> => new Promise((resolve) => void clock.after(delayMs, resolve))

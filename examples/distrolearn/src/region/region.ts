@@ -20,7 +20,7 @@ import { createRoster } from '../services/roster.ts'
 import { homeRegion, type RegionName, type RegionStatus } from '../telemetry/events.ts'
 import { createTelemetry } from '../telemetry/telemetry.ts'
 import type { RegionCommand } from './commands.ts'
-import { clockAheadMs, gatewayQuota, maxDriftMs, paymentQuota, type RegionConfig } from '../ground/config.ts'
+import { clockAheadMs, gatewayQuota, maxDriftMs, type RegionConfig } from '../ground/config.ts'
 import type { RegionEnvironment } from './environment.ts'
 import { openHome } from './home.ts'
 import type { Inspection } from './inspection.ts'
@@ -170,7 +170,7 @@ export async function createRegion(config: RegionConfig, environment: RegionEnvi
         preferences: { learner: config.watched, values: preferences.of(config.watched) },
         buckets: [
           { name: 'gateway', remaining: gateway.whole.peek('all').remaining, limit: gatewayQuota.burst },
-          ...(home === undefined ? [] : [{ name: 'payments quota', remaining: home.quota.peek('payments').remaining, limit: paymentQuota.burst }]),
+          ...(home === undefined ? [] : [{ name: 'payments quota', remaining: home.quota.peek('payments').remaining, limit: config.paymentQuota.burst }]),
         ],
         breakers: breakers.map((breaker) => ({ name: breaker.name, state: breaker.state, retryAfterMs: breaker.retryAfterMs })),
         bounds: {

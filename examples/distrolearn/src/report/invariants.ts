@@ -1,7 +1,7 @@
 // Promise: each invariant is checked by code of its own, from what was seen outside, never by asking the package whether it was right.
 
 import { homeRegion, regionNames, type DemoEvent, type Gauge, type RegionName } from '../telemetry/events.ts'
-import { paymentQuota, providerBreaker, providerTimeoutMs } from '../ground/config.ts'
+import { paymentQuota, providerBreaker, providerTimeoutMs, type Quota } from '../ground/config.ts'
 import type { Inspection } from '../region/inspection.ts'
 import type { Acknowledged } from '../cohort/replay.ts'
 
@@ -52,7 +52,8 @@ interface Bucket {
   admitted: number
 }
 
-export function createWatch(courses: readonly string[]): Watch {
+/** `quota` is what the regions were told of the payment provider. */
+export function createWatch(courses: readonly string[], quota: Quota = paymentQuota): Watch {
   const buckets = new Map<string, Bucket>()
   const gauges = new Map<string, Gauge>()
   const violations = new Map<RegionName, number>()
@@ -130,7 +131,7 @@ export function createWatch(courses: readonly string[]): Watch {
           detail: facts.staleReads[0] ?? `${facts.reads.total} reads, ${facts.reads.fromFollower} of them by followers`,
         },
         { name: 'the audit chain verifies', holds: home.audit.holds, detail: home.audit.holds ? `${home.audit.entries} entries` : `entry ${home.audit.sequence}: ${home.audit.reason}` },
-        attemptsOnTheDead(facts.attempts, Math.max(homeStarts, 1)),
+        attemptsOnTheDead(facts.attempts, Math.max(homeStarts, 1), quota),
       ]
     },
   }
@@ -175,7 +176,7 @@ function clicksKept({ acknowledged, inspections, atRest }: Facts): Invariant {
   return { name, holds: !atRest || worst === undefined, detail: worst === undefined ? `${acknowledged.clicks.size} students in ${sums.length} regions` : `${worst.region} lacks clicks of ${worst.lost} students` }
 }
 
-function attemptsOnTheDead(attempts: Facts['attempts'], lives: number): Invariant {
+function attemptsOnTheDead(attempts: Facts['attempts'], lives: number, quota: Quota): Invariant {
   const name = 'attempts on a dead dependency stay within the limit and the retry budget'
   /** Stretches of darkness; an attempt that was answered ends one. */
   const stretches: { readonly fromMs: number; toMs: number; count: number }[] = []
@@ -192,7 +193,7 @@ function attemptsOnTheDead(attempts: Facts['attempts'], lives: number): Invarian
   const made = stretches.reduce((sum, { count }) => sum + count, 0)
   const darkMs = stretches.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0)
   // What is under way when the lights go out, once a stretch and once more for each new life; then a probe or two each time the breaker dares.
-  const blind = paymentQuota.burst + (blindMs * paymentQuota.limit) / paymentQuota.perMs + providerBreaker.failures
+  const blind = quota.burst + (blindMs * quota.limit) / quota.perMs + providerBreaker.failures
   const allowed = Math.ceil(blind * (stretches.length + lives - 1) + providerBreaker.probes * (stretches.length + darkMs / providerBreaker.openMs(1)))
   return { name, holds: made <= allowed, detail: `${made} attempts in ${Math.round(darkMs)} ms of darkness; at most ${allowed} allowed` }
 }

@@ -25,7 +25,10 @@ export interface EnrolServices {
   readonly notifications: Provider
 }
 
-/** An outside service may be down for long; the saga waits for it rather than undo what the learner asked for. */
+/**
+ * An outside service may be down for long, and our own clock may have to wait for its store: the saga waits rather than
+ * undo what the learner asked for. Only a plain no ends it.
+ */
 export const patient = { retries: Infinity, baseMs: 40, maxMs: 2_000 } as const
 
 /** The services' plain "no" had no effect, so the step that met it has nothing to undo. */
@@ -37,11 +40,11 @@ export function refused(error: unknown): never {
 // The return type is what the saga package infers: step outputs, typed.
 export function enrolSaga({ seats, access, ledger, roster, payments, notifications }: EnrolServices) {
   return saga('enrol', async ({ id, step }, { course, student, card, cents }: EnrolInput) => {
-    await step(
-      'reserve seat',
-      () => seats.reserve(course, student, id).catch(refused),
-      () => seats.free(id),
-    )
+    await step('reserve seat', {
+      do: () => seats.reserve(course, student, id).catch(refused),
+      undo: () => seats.free(id),
+      retry: patient,
+    })
     const charge = await step('charge card', {
       do: async ({ key, signal }) => {
         const { id: provider } = await payments.post('/charges', { course, student, card, cents }, key, signal).catch(refused)
@@ -54,16 +57,16 @@ export function enrolSaga({ seats, access, ledger, roster, payments, notificatio
       },
       retry: patient,
     })
-    await step(
-      'grant access',
-      () => access.grant(course, student, id),
-      () => access.revoke(course, student, id),
-    )
-    await step(
-      'put on the roster',
-      async () => roster.add(course, student),
-      async () => roster.remove(course, student),
-    )
+    await step('grant access', {
+      do: () => access.grant(course, student, id),
+      undo: () => access.revoke(course, student, id),
+      retry: patient,
+    })
+    await step('put on the roster', {
+      do: async () => roster.add(course, student),
+      undo: async () => roster.remove(course, student),
+      retry: patient,
+    })
     await step('notify', {
       do: async ({ key, signal }) => {
         await notifications.post('/messages', { student, text: `Welcome to ${course}` }, key, signal)

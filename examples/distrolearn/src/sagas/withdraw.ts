@@ -19,11 +19,14 @@ export function refundCents(paidCents: number, day: number, lengthDays: number):
 
 export function withdrawSaga({ seats, access, ledger, roster, payments, notifications }: EnrolServices) {
   return saga('withdraw', async ({ step }, { course, student, day, lengthDays }: WithdrawInput) => {
-    await step('close access', async () => {
-      await access.close(course, student)
-      roster.remove(course, student)
+    await step('close access', {
+      do: async () => {
+        await access.close(course, student)
+        roster.remove(course, student)
+      },
+      retry: patient,
     })
-    const cents = await step('reckon refund', async () => refundCents(await ledger.paid(course, student), day, lengthDays))
+    const cents = await step('reckon refund', { do: async () => refundCents(await ledger.paid(course, student), day, lengthDays), retry: patient })
     if (cents > 0) {
       await step('refund', {
         do: async ({ key, signal }) => {
@@ -33,7 +36,7 @@ export function withdrawSaga({ seats, access, ledger, roster, payments, notifica
         retry: patient,
       })
     }
-    await step('free seat', () => seats.freeOf(course, student))
+    await step('free seat', { do: () => seats.freeOf(course, student), retry: patient })
     await step('notify', {
       do: async ({ key, signal }) => {
         await notifications.post('/messages', { student, text: `You left ${course}` }, key, signal)

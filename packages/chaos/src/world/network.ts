@@ -61,8 +61,15 @@ interface Wire {
   cuts: number
   clogs: number
   underWay: number
-  freeAt: number
+  /** Stopped by a clog. */
   readonly waiting: Packet[]
+  /** Waits for bandwidth; the first is being sent. */
+  readonly line: { readonly bytes: number; readonly fly: () => void }[]
+  /** Bytes of the first that were still to be sent at `since`. */
+  left: number
+  since: number
+  /** Of the timer that counts; earlier ones were set at another bandwidth. */
+  ticket: number
 }
 
 /** A network as its world sees it. */
@@ -110,7 +117,7 @@ export function createNetwork({ random, now, at, deliver }: NetworkParts, initia
     if (outgoing === undefined) wires.set(from, (outgoing = new Map()))
     let found = outgoing.get(to)
     if (found === undefined) {
-      outgoing.set(to, (found = { random: random.fork(`${from}>${to}`), cuts: 0, clogs: 0, underWay: 0, freeAt: 0, waiting: [] }))
+      outgoing.set(to, (found = { random: random.fork(`${from}>${to}`), cuts: 0, clogs: 0, underWay: 0, waiting: [], line: [], left: 0, since: 0, ticket: 0 }))
     }
     return found
   }
@@ -118,13 +125,29 @@ export function createNetwork({ random, now, at, deliver }: NetworkParts, initia
   function transmit(link: Wire, from: string, to: string, packet: Packet, delayMs: number): void {
     if (link.underWay >= weather.maxQueued) return void counts.dropped++
     link.underWay++
-    link.freeAt = Math.max(link.freeAt, now()) + packet.bytes.length / weather.bytesPerMs
-    at(link.freeAt + delayMs, to, () => {
+    const arrive = (): void => {
       link.underWay--
       if (link.cuts > 0) return void counts.cut++
       if (link.clogs > 0 && link.waiting.length < weather.maxQueued) return void link.waiting.push(packet)
       counts.delivered++
       deliver(from, to, packet)
+    }
+    const fly = (): void => at(now() + delayMs, to, arrive)
+    if (weather.bytesPerMs === Infinity && link.line.length === 0) return fly()
+    link.line.push({ bytes: packet.bytes.length, fly })
+    if (link.line.length === 1) sendFirst(link, packet.bytes.length)
+  }
+
+  /** Sends the first in line at the present bandwidth, then the next. */
+  function sendFirst(link: Wire, bytes: number): void {
+    link.left = bytes
+    link.since = now()
+    const ticket = ++link.ticket
+    at(now() + bytes / weather.bytesPerMs, 'world', () => {
+      if (ticket !== link.ticket) return
+      link.line.shift()?.fly()
+      const next = link.line[0]
+      if (next !== undefined) sendFirst(link, next.bytes)
     })
   }
 
@@ -165,7 +188,15 @@ export function createNetwork({ random, now, at, deliver }: NetworkParts, initia
     },
     counts,
     set(patch) {
+      const { bytesPerMs } = weather
       weather = checkedWeather(weather, patch)
+      if (weather.bytesPerMs === bytesPerMs) return
+      for (const outgoing of wires.values()) {
+        for (const link of outgoing.values()) {
+          const forMs = now() - link.since
+          if (link.line.length > 0) sendFirst(link, forMs === 0 ? link.left : Math.max(0, link.left - forMs * bytesPerMs))
+        }
+      }
     },
     cut: (from, to) => counted(wire(from, to), 'cuts', () => {}),
     clog(from, to) {

@@ -79,6 +79,19 @@ describe('the network of a world', () => {
     expect(full.got.length + full.counts.dropped).toBe(1000)
   })
 
+  test('what queued at a narrow link goes on at the new rate as soon as the link is wide again, in order', async () => {
+    // 2 bytes each, one a millisecond: at 0.001 bytes a millisecond the first alone would take two seconds.
+    const { got, at } = await sent({ jitterMs: 0 }, (world) => {
+      world.after(100.5, () => world.network.set({ bytesPerMs: 0.001 }))
+      world.after(600.5, () => world.network.set({ bytesPerMs: 100 }))
+      world.after(700.5, () => world.network.set({ bytesPerMs: Infinity }))
+    })
+    expect(got).toEqual(upTo(1000))
+    expect(at.filter((ms) => ms > 102 && ms < 600)).toEqual([])
+    expect(at.filter((ms) => ms > 600 && ms < 613).length).toBeGreaterThan(500)
+    expect(at.at(-1)).toBeLessThan(1010)
+  })
+
   test('turning one fault on leaves the fate of the others where it was', async () => {
     const lost = (got: readonly number[]): number[] => upTo(1000).filter((number) => !got.includes(number))
     expect(lost((await sent({ loss: 0.1, duplicate: 0.5, reorder: 0.5 })).got)).toEqual(lost((await sent({ loss: 0.1 })).got))

@@ -5,18 +5,60 @@ import { checkAppendLists, checkSessions } from '@distrokit/chaos/testing'
 import { createLearners } from '../../cohort/learner.ts'
 import { createReplay } from '../../cohort/replay.ts'
 import type { Region } from '../../region/region.ts'
-import { createWatch } from '../../report/invariants.ts'
-import { regionNames, type DemoEvent } from '../../telemetry/events.ts'
+import { priceCents } from '../../ground/config.ts'
+import type { Inspection } from '../../region/inspection.ts'
+import { createWatch, type Booked } from '../../report/invariants.ts'
+import { homeRegion, regionNames, type DemoEvent } from '../../telemetry/events.ts'
 import { createProviders } from '../../world/providers.ts'
 import { createSystem, nodeNames, outsideOf, providerAddresses, silent, type Program } from '../system.ts'
 import { createCausality } from './causality.ts'
-import { cohortOf, COURSE, createDevices, enrol, SCARCE, SCARCE_SEATS } from './learners.ts'
+import { cohortOf, COURSE, createDevices, enrol, SCARCE } from './learners.ts'
 import { must } from './must.ts'
 
 const DAYS = 24
-const FOR_MS = 12_000
-const CONTENDERS = 7
+/** Small, so that the few learners of a simulated course can reach it. */
+const QUOTA = { limit: 8, perMs: 1_000, burst: 4 } as const
 const SECRET = 'a secret of the simulation'
+
+/** What a campaign lets happen beside its faults. */
+interface Crowd {
+  readonly forMs: number
+  /** Learners who want a seat in the scarce course, within how long from the start, and the seats. */
+  readonly contenders: number
+  readonly withinMs: number
+  readonly seats: number
+  /** Turns of the learner with two devices. */
+  readonly turns: number
+  /** How often at most, and from when on, the payment provider goes dark. */
+  readonly darkTimes: number
+  readonly darkWithinMs: number
+}
+
+interface Campaign {
+  readonly options: SimulateOptions<Program>
+  readonly faults: Planner
+}
+
+/** A whole course in every kind of weather. */
+export const regions = (): Campaign => ({
+  faults: weather,
+  options: campaign(
+    { forMs: 12_000, contenders: 12, withinMs: 12_000, seats: 5, turns: 14, darkTimes: 2, darkWithinMs: 10_000 },
+    [
+      'a saga is recovered', 'an enrolment is compensated', 'a breaker opens', 'a breaker refuses', 'a stamp is refused for drift', 'the home region is out of reach',
+      'a follower answers', 'somebody finds no seat', 'a dead provider is tried',
+    ],
+  ),
+})
+
+/** Everybody wants a seat at once, the payment provider may be dark, and the home region dies at one of its I/O operations and is back at once. */
+export const rush = (): Campaign => ({
+  faults: ({ seed, index }) => ({ seed: seed + index, plan: [{ kind: 'crash-at-io', atMs: 0, forMs: 1 + ((index * 7) % 50), node: homeRegion, io: 20 + index * 23 }] }),
+  options: campaign(
+    { forMs: 8_000, contenders: 24, withinMs: 300, seats: 18, turns: 4, darkTimes: 1, darkWithinMs: 600 },
+    ['a saga is recovered', 'an enrolment is compensated', 'a breaker opens', 'somebody finds no seat', 'a dead provider is tried'],
+  ),
+})
 
 /** Everything goes wrong everywhere on the way; only regions have clocks to be bent and lives to be lost. */
 const weather: Planner = (request) => {
@@ -28,14 +70,14 @@ const weather: Planner = (request) => {
   return between && within && { seed: between.seed, plan: [...between.plan, ...within.plan].sort((one, other) => one.atMs - other.atMs) }
 }
 
-/** DistroLearn's own region code, three regions of it, with learners who follow a small course, fight for seats and carry tokens from device to device. */
-export function regions(): { readonly options: SimulateOptions<Program>; readonly faults: Planner } {
+/** Three regions, with learners who follow a small course, fight for seats and carry tokens from device to device. */
+function campaign({ forMs, contenders, withinMs, seats, turns, darkTimes, darkWithinMs }: Crowd, sometimes: readonly string[]): SimulateOptions<Program> {
   let term: ReturnType<typeof begin>
 
   function begin(world: World<Program>) {
     const random = world.random.fork('term')
     const trueTime = world.env.clock.now
-    const watch = createWatch([COURSE, SCARCE])
+    const watch = createWatch([COURSE, SCARCE], QUOTA)
     const providers = createProviders({ random: random.fork('providers'), clock: world.env.clock, trueTime })
     const cohort = cohortOf(random.fork('cohort'), DAYS)
     const onEvents = (events: readonly DemoEvent[]): void => {
@@ -53,36 +95,37 @@ export function regions(): { readonly options: SimulateOptions<Program>; readonl
         peerSecret: SECRET,
         tokenSecret: SECRET,
         providers: providerAddresses,
-        courses: [{ id: COURSE, lengthDays: DAYS, capacity: 50 }, { id: SCARCE, lengthDays: DAYS, capacity: SCARCE_SEATS }],
+        courses: [{ id: COURSE, lengthDays: DAYS, capacity: 50 }, { id: SCARCE, lengthDays: DAYS, capacity: seats }],
         pages: cohort.pages,
+        paymentQuota: QUOTA,
         watched: '100',
       },
     })
     const outside = outsideOf(world)
     const address = (region: string): string => `http://${region}`
     const learners = createLearners({ outside, address, tokenSecret: SECRET, random: random.fork('learners'), turn: (body) => body() })
-    const replay = createReplay({ outside, cohort, address, tokenSecret: SECRET, random: random.fork('replay'), speed: DAYS / (FOR_MS / 1_000), emit: () => {}, onRegistration: () => {} })
+    const replay = createReplay({ outside, cohort, address, tokenSecret: SECRET, random: random.fork('replay'), speed: DAYS / (forMs / 1_000), emit: () => {}, onRegistration: () => {} })
     const devices = createDevices(learners, random.fork('devices'))
     const causality = createCausality(regionNames, (run) => void world.after(0, run))
     const { signal } = new AbortController()
     const wait = (ms: number): Promise<void> => new Promise((resolve) => void outside.clock.after(ms, resolve))
-    const contenders = random.fork('contenders')
+    const dice = random.fork('contenders')
     const contend = async (number: number): Promise<string> => {
-      await wait(contenders.integer(0, FOR_MS))
-      return enrol(learners, { course: SCARCE, student: String(200 + number), region: contenders.pick(regionNames) }, signal)
+      await wait(dice.integer(0, withinMs))
+      return enrol(learners, { course: SCARCE, student: String(200 + number), region: dice.pick(regionNames) }, signal)
     }
-    const state = { done: false, steady: false, seats: [] as string[] }
+    const state = { done: false, steady: false, ends: [] as string[] }
     const run = async (): Promise<void> => {
-      const [, , seats] = await Promise.all([replay.run(signal), devices.run(14, wait, signal), Promise.all(Array.from({ length: CONTENDERS }, (_, number) => contend(number)))])
-      state.seats = seats
+      const [, , ends] = await Promise.all([replay.run(signal), devices.run(turns, wait, signal), Promise.all(Array.from({ length: contenders }, (_, number) => contend(number)))])
+      state.ends = ends
       state.done = true
     }
     // Dark: connections stand, and nobody answers.
     const dark = random.fork('dark')
-    for (let count = dark.integer(0, 2); count > 0; count--) {
-      const from = dark.integer(0, FOR_MS * 0.8)
+    for (let count = dark.integer(0, darkTimes); count > 0; count--) {
+      const from = dark.integer(0, darkWithinMs)
       world.after(from, () => providers.setDown('payments', true))
-      world.after(from + dark.integer(500, 3_000), () => providers.setDown('payments', false))
+      world.after(from + dark.integer(500, 6_000), () => providers.setDown('payments', false))
     }
     world.after(0, () => void run().catch(world.fail))
     return { system, watch, providers, replay, devices, causality, state }
@@ -99,48 +142,63 @@ export function regions(): { readonly options: SimulateOptions<Program>; readonl
   }
 
   return {
-    faults: weather,
-    options: {
-      nodes: nodeNames,
-      forMs: FOR_MS,
-      settleMs: 60_000,
-      // Tracing reads clocks when a span is made, and is told the world's time all the same.
-      ambient: ['Date.now()', 'performance.now()'],
-      sometimes: [
-        'a saga is recovered', 'an enrolment is compensated', 'a breaker opens', 'a breaker refuses', 'a stamp is refused for drift', 'the home region is out of reach',
-        'a follower answers', 'somebody finds no seat', 'a quota refuses', 'a dead provider is tried',
-      ],
-      workload(world) {
-        term = begin(world)
-      },
-      build: (env) => term.system.build((regionNames as readonly string[]).includes(env.name) ? term.causality.watch(env) : env),
-      invariant() {
-        for (const { name, holds, detail } of term.watch.live()) must(holds, () => `${name}, got ${detail}`)
-      },
-      progress(world) {
-        setClocks(world)
-        const up = upIn(world)
-        return term.state.done && up.length === regionNames.length && new Set(up.map((region) => region.status().replica.digest)).size === 1
-      },
-      async check(world) {
-        const { watch, providers, replay, devices, state } = term
-        const inspections = await Promise.all(upIn(world).map((region) => region.inspect([COURSE, SCARCE])))
-        const { acknowledged, staleReads, reads, problems } = replay
-        const facts = { inspections, acknowledged, staleReads, reads, books: providers.books, attempts: providers.attempts, atRest: true }
-        for (const { name, holds, detail } of watch.check(facts)) must(holds, () => `${name}, got ${detail}`)
-        must(problems.length === 0, () => `every row of the course to be taken, got ${problems[0]}`)
-        const sold = state.seats.filter((end) => end === 'completed').length
-        must(sold <= SCARCE_SEATS && !state.seats.includes('stuck'), () => `at most ${SCARCE_SEATS} of ${state.seats.join(', ')} to be completed, and none to be stuck`)
-        for (const verdict of [
-          checkSessions(devices.stamps, (later, earlier) => later >= earlier),
-          checkSessions(devices.contents, (later, earlier) => earlier.every((one) => later.includes(one)), ['read your writes', 'monotonic reads']),
-          checkAppendLists(devices.lists),
-        ]) must(verdict.valid, () => verdict.anomalies[0]?.message ?? '')
-        if (devices.fromFollowers > 0 || reads.fromFollower > 0) world.sometimes('a follower answers')
-        if (state.seats.includes('compensated')) world.sometimes('somebody finds no seat')
-        if (providers.attempts.some((attempt) => attempt.dark)) world.sometimes('a dead provider is tried')
-      },
+    nodes: nodeNames,
+    forMs,
+    settleMs: 60_000,
+    // Tracing reads clocks when a span is made, and is told the world's time all the same.
+    ambient: ['Date.now()', 'performance.now()'],
+    sometimes,
+    workload(world) {
+      term = begin(world)
     },
+    build: (env) => term.system.build((regionNames as readonly string[]).includes(env.name) ? term.causality.watch(env) : env),
+    invariant() {
+      for (const { name, holds, detail } of term.watch.live()) must(holds, () => `${name}, got ${detail}`)
+    },
+    progress(world) {
+      setClocks(world)
+      const up = upIn(world)
+      return term.state.done && up.length === regionNames.length && new Set(up.map((region) => region.status().replica.digest)).size === 1
+    },
+    async check(world) {
+      const { watch, providers, replay, devices, state } = term
+      const inspections = await Promise.all(upIn(world).map((region) => region.inspect([COURSE, SCARCE])))
+      const { acknowledged, staleReads, reads, problems } = replay
+      const facts = { inspections, acknowledged, staleReads, reads, books: providers.books, attempts: providers.attempts, atRest: true }
+      for (const { name, holds, detail } of watch.check(facts)) must(holds, () => `${name}, got ${detail}`)
+      sumsAgree(inspections, replay.acknowledged.clicks)
+      paidInFull(inspections, providers.books)
+      must(problems.length === 0, () => `every row of the course to be taken, got ${problems[0]}`)
+      const sold = state.ends.filter((end) => end === 'completed').length
+      must(sold <= seats && !state.ends.includes('stuck'), () => `at most ${seats} of ${state.ends.join(', ')} to be completed, and none to be stuck`)
+      for (const verdict of [
+        checkSessions(devices.stamps, (later, earlier) => later >= earlier),
+        checkSessions(devices.contents, (later, earlier) => earlier.every((one) => later.includes(one)), ['read your writes', 'monotonic reads']),
+        checkAppendLists(devices.lists),
+      ]) must(verdict.valid, () => verdict.anomalies[0]?.message ?? '')
+      if (devices.fromFollowers > 0 || reads.fromFollower > 0) world.sometimes('a follower answers')
+      if (state.ends.includes('compensated')) world.sometimes('somebody finds no seat')
+      if (providers.attempts.some((attempt) => attempt.dark)) world.sometimes('a dead provider is tried')
+    },
+  }
+}
+
+/** Every row was acknowledged, so every region counts exactly what the learners sent: nothing lost, and nothing twice. */
+function sumsAgree(inspections: readonly Inspection[], sent: ReadonlyMap<string, number>): void {
+  for (const { region, clicks } of inspections) {
+    for (const [student, count] of sent) must(clicks[student] === count, () => `${count} clicks of ${student} in ${region}, got ${clicks[student]}`)
+  }
+}
+
+/** By the provider's books: who may enter has paid the price once, and who never could has paid nothing. */
+function paidInFull(inspections: readonly Inspection[], books: readonly Booked[]): void {
+  const access = inspections.find(({ region }) => region === homeRegion)?.strong?.access ?? []
+  const paid = new Map<string, number>()
+  for (const { course, student, kind, cents } of books) paid.set(`${course}/${student}`, (paid.get(`${course}/${student}`) ?? 0) + (kind === 'charge' ? cents : -cents))
+  for (const [key, cents] of paid) {
+    const state = access.find(({ course, student }) => `${course}/${student}` === key)?.state
+    if (state === 'granted') must(cents === priceCents, () => `${key}, who has access, to have paid ${priceCents} cents, got ${cents}`)
+    else must(cents >= 0 && (state === 'closed' ? cents <= priceCents : cents === 0), () => `${key}, who is ${state ?? 'unknown'}, to have paid no more than what was used, got ${cents}`)
   }
 }
 

@@ -1,6 +1,7 @@
 // Promise: an oracle of its own says which message may have caused which, and the stamps must agree with it.
 
 import type { Env } from '@distrokit/chaos'
+import { createHash } from 'node:crypto'
 import { must } from './must.ts'
 
 const VECTOR = 'x-oracle'
@@ -31,7 +32,8 @@ export function createCausality(regions: readonly string[], soon: (run: () => vo
       must(before < stamp, () => `message ${own.length + 1} of ${from} to be stamped after message ${count} of ${other}, which came before it: got ${stamp}, and before it ${before}`)
     }
     own.push(stamp)
-    return JSON.stringify({ ...vector, [from]: own.length })
+    const text = JSON.stringify({ ...vector, [from]: own.length })
+    return `${text} ${sum(text)}`
   }
 
   const heard = (by: string, vector: Record<string, number>): void => {
@@ -72,11 +74,10 @@ export function createCausality(regions: readonly string[], soon: (run: () => vo
   }
 }
 
-/** The oracle's own header is not signed, so it may be damaged where the message is not; then it tells nothing. */
-function read(text: string): Record<string, number> {
-  try {
-    return JSON.parse(text) as Record<string, number>
-  } catch {
-    return {}
-  }
+const sum = (text: string): string => createHash('sha256').update(text).digest('base64url')
+
+/** The oracle's own header is no part of what is signed, so it may be damaged where the message is not; then it tells nothing. */
+function read(header: string): Record<string, number> {
+  const [text = '', check] = header.split(' ')
+  return check === sum(text) ? (JSON.parse(text) as Record<string, number>) : {}
 }

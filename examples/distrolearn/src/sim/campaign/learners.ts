@@ -10,7 +10,6 @@ import { regionNames, type RegionName } from '../../telemetry/events.ts'
 export const COURSE = 'SIM-2026A'
 /** A course with fewer seats than learners who want one. */
 export const SCARCE = 'RARE-2026A'
-export const SCARCE_SEATS = 3
 
 const STUDENTS = ['3', '4', '5', '16', '17', '20', '33', '34']
 const PAGES = [{ id: '1', course: COURSE, kind: 'quiz' }, { id: '2', course: COURSE, kind: 'page' }]
