@@ -1,5 +1,4 @@
 import type { ClockOptions } from './ground/options.ts'
-import type { Stamp } from './ground/types.ts'
 import { hybridClock, type HybridClock } from './hybrid.ts'
 import { createListeners } from './listeners.ts'
 import { readSettings } from './settings.ts'
@@ -11,14 +10,5 @@ import { readSettings } from './settings.ts'
  * @throws MalformedError at an unknown option or one out of its range
  */
 export function createClock(options: ClockOptions = {}): HybridClock {
-  const settings = readSettings(options)
-  let last = settings.start
-  const cell = {
-    read: () => last,
-    swap(_: Stamp, next: Stamp) {
-      last = next
-      return true
-    },
-  }
-  return hybridClock(settings, cell, createListeners())
+  return hybridClock(readSettings(options), createListeners())
 }

@@ -3,7 +3,7 @@ import { systemClock } from './ground/clock.ts'
 import { AHEAD_MS, MAX_AHEAD_MS, OPEN_TIMEOUT_MS } from './ground/defaults.ts'
 import { StoreError } from './ground/errors.ts'
 import type { ClockEvent } from './ground/events.ts'
-import { check, checkFunction, checkMs, isWhole } from './ground/check.ts'
+import { checkFunction, checkWhole } from './ground/check.ts'
 import type { ClockOptions } from './ground/options.ts'
 import type { FullClock, PhysicalClock } from './ground/physical.ts'
 import type { Stamp } from './ground/types.ts'
@@ -48,25 +48,24 @@ export interface DurableClock extends HybridClock, AsyncDisposable {
  * @throws StoreError when the store fails, or does not answer within `openTimeoutMs`; MalformedError when what it holds is no mark
  */
 export async function createDurableClock(options: DurableClockOptions): Promise<DurableClock> {
-  const { store, aheadMs = AHEAD_MS, openTimeoutMs = OPEN_TIMEOUT_MS, signal, clock: physical = systemClock, ...rest } = options
-  const settings = readSettings({ ...rest, clock: physical })
-  const { start } = settings
-  check(aheadMs >= 1 && isWhole(aheadMs, MAX_AHEAD_MS + 1), `aheadMs as whole milliseconds from 1 to ${MAX_AHEAD_MS}`, aheadMs)
-  checkMs('openTimeoutMs', openTimeoutMs)
-  checkFunction('clock.after', physical.after)
+  const { store, aheadMs = AHEAD_MS, openTimeoutMs = OPEN_TIMEOUT_MS, signal, clock = systemClock, ...rest } = options
+  const { start, ...settings } = readSettings({ ...rest, clock })
+  checkWhole('aheadMs', aheadMs, 1, MAX_AHEAD_MS)
+  checkWhole('openTimeoutMs', openTimeoutMs, 0, Infinity)
+  checkFunction('clock.after', clock.after)
   checkFunction('store.load', store?.load)
   checkFunction('store.save', store.save)
   signal?.throwIfAborted()
 
   const listeners = createListeners<ClockEvent>()
   const opening = Promise.withResolvers<never>()
-  const timer = physical.after(openTimeoutMs, () => opening.reject(new StoreError('load', `no answer within ${openTimeoutMs} ms`)))
-  let last = start
+  const timer = clock.after(openTimeoutMs, () => opening.reject(new StoreError('load', `no answer within ${openTimeoutMs} ms`)))
+  let state = start
   let window: Window | undefined
   try {
     const markMs = await abortable(Promise.race([loadMark(store), opening.promise]), signal)
-    if (markMs !== undefined && markMs > last.ms) last = { ms: markMs, count: 0, node: last.node }
-    window = createWindow(store, physical, aheadMs, () => last.ms, (event) => {
+    if (markMs > state.ms) state = { ms: markMs, count: 0, node: state.node }
+    window = createWindow(store, clock, aheadMs, () => state.ms, (event) => {
       listeners.emit(event)
       if (event.type === 'save-failed') opening.reject(new StoreError('save', 'the first mark could not be saved', event.error))
     })
@@ -78,15 +77,11 @@ export async function createDurableClock(options: DurableClockOptions): Promise<
     timer.cancel()
   }
   const { admit, ready, close } = window
-  const cell = {
-    read: () => last,
-    swap(_: Stamp, next: Stamp) {
-      admit(next.ms)
-      last = next
-      return true
-    },
+  const swap = (next: Stamp): undefined => {
+    admit(next.ms)
+    state = next
   }
-  return Object.assign(hybridClock(settings, cell, listeners), {
+  return Object.assign(hybridClock({ ...settings, start: state }, listeners, { swap }), {
     ready: (options: Waiting = {}) => ready(options.signal),
     close: (options: Waiting = {}) => close(options.signal),
     [Symbol.asyncDispose]: () => close(),

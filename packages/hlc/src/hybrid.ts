@@ -1,7 +1,7 @@
 import { rangeFrom } from './core/range.ts'
-import { checkStamp } from './core/stamp.ts'
-import { advance, isAhead, shift, wholeMs } from './core/tick.ts'
-import { check, isWhole } from './ground/check.ts'
+import { ahead, checkStamp } from './core/stamp.ts'
+import { advance, shift, wholeMs } from './core/tick.ts'
+import { checkWhole } from './ground/check.ts'
 import { LEAD_MS, MAX_RESERVE } from './ground/defaults.ts'
 import { DriftError } from './ground/errors.ts'
 import type { ClockEvent, ClockListener } from './ground/events.ts'
@@ -30,74 +30,76 @@ export interface HybridClock {
   onEvent(listener: ClockListener): Disposable
 }
 
-/** Where a clock keeps its last stamp: a variable, a word of shared memory, a window reserved in a store. */
+/** What stands behind a clock whose state is not its own affair: a word that threads share, a window that a store has reserved. */
 export interface Cell {
-  readonly read: () => Stamp
-  /** Moves from `last` to `next`; false if another has moved it since `last` was read. Throws, unmoved, if `next` may not leave. */
-  swap(last: Stamp, next: Stamp): boolean
+  /** The last stamp of whoever moved the state. Left out where only this clock does. */
+  readonly read?: () => Stamp
+  /** Moves the state from where this clock left it to `next`; or says where another has moved it. Throws, unmoved, if `next` may not leave. */
+  swap(next: Stamp): Stamp | undefined
 }
 
-/** The one clock over any cell: a loop of read, advance, swap. */
-export function hybridClock({ physical, maxDriftMs, start: { node } }: Settings, cell: Cell, { emit, add }: Listeners<ClockEvent>): HybridClock {
-  let leadBarMs = LEAD_MS
-  physical.onEvent?.(emit)
+/** The one clock: advance what is known, and again from what another has made of it meanwhile. */
+export function hybridClock({ clock, maxDriftMs, start }: Settings, { emit, add }: Listeners<ClockEvent>, cell?: Cell): HybridClock {
+  const { node } = start
+  let last = start
+  /** A lead is told from here on; then the bar is doubled, until hybrid time is back at the wall. */
+  let barMs = LEAD_MS
+  clock.onEvent?.(emit)
 
-  /** Told from the bar on; the next bar is the double, until hybrid time is back at the wall. */
-  const watchLead = (leadMs: number, wallMs: number): void => {
-    if (leadMs < leadBarMs) return
-    leadBarMs = leadMs * 2
-    emit({ type: 'lead', leadMs, wallMs })
-  }
+  const peek = cell?.read ?? (() => last)
   const refuse = (remote: Stamp, offsetMs: number): DriftError => {
     const error = new DriftError(remote, offsetMs, maxDriftMs)
     emit({ type: 'refused', error })
     return error
   }
-  const wallNow = (): number => wholeMs(physical.now())
+  const watchLead = (leadMs: number, wallMs: number): void => {
+    if (leadMs < barMs) return
+    barMs = leadMs * 2
+    emit({ type: 'lead', leadMs, wallMs })
+  }
   /** The first of `size` stamps after the cell's and after `remote`; or the refusal of `remote`, with nothing moved. */
   const step = (remote: Stamp | undefined, size: number): Stamp | DriftError => {
-    const wallMs = wallNow()
+    const wallMs = wholeMs(clock.now())
+    if (remote && remote.ms - wallMs > maxDriftMs) return refuse(remote, remote.ms - wallMs)
     for (;;) {
-      const last = cell.read()
-      const news = remote !== undefined && isAhead(remote, last)
-      if (remote !== undefined && remote.ms - wallMs > maxDriftMs) return refuse(remote, remote.ms - wallMs)
+      const news = remote && ahead(remote, last) > 0
       const first = advance(news ? remote : last, wallMs, node)
-      if (!cell.swap(last, size > 1 ? shift(first, size - 1, node) : first)) continue
+      const next = size > 1 ? shift(first, size - 1, node) : first
+      last = cell?.swap(next) ?? next
+      if (last !== next) continue
       if (news && remote.node === node) emit({ type: 'conflict', remote })
       if (first.ms > wallMs) watchLead(first.ms - wallMs, wallMs)
-      else leadBarMs = LEAD_MS
+      else barMs = LEAD_MS
       return first
     }
   }
-  const now = (): Stamp => step(undefined, 1) as Stamp
   const tryReceive = (remote: Stamp): Stamp | DriftError => {
     checkStamp(remote)
     return step(remote, 1)
   }
-  const receive = (remote: Stamp): Stamp => {
-    const result = tryReceive(remote)
-    if (result instanceof DriftError) throw result
+  const orThrow = (result: Stamp | DriftError): Stamp => {
+    if ('code' in result) throw result
     return result
   }
   return {
     node,
     get leadMs() {
-      return Math.max(0, cell.read().ms - wallNow())
+      return Math.max(0, peek().ms - wholeMs(clock.now()))
     },
-    now,
-    peek: cell.read,
-    receive,
+    now: () => step(undefined, 1) as Stamp,
+    peek,
+    receive: (remote) => orThrow(tryReceive(remote)),
     tryReceive,
     receiveAll(remotes) {
       let top: Stamp | undefined
       for (const remote of remotes) {
         checkStamp(remote)
-        if (!top || isAhead(remote, top)) top = remote
+        if (!top || ahead(remote, top) > 0) top = remote
       }
-      return top ? receive(top) : now()
+      return orThrow(step(top, 1))
     },
     reserve(size) {
-      check(size >= 1 && isWhole(size, MAX_RESERVE + 1), '1 to 16777216 stamps', size)
+      checkWhole('size', size, 1, MAX_RESERVE)
       return rangeFrom(step(undefined, size) as Stamp, size)
     },
     onEvent: add,

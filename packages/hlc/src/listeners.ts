@@ -9,18 +9,16 @@ export interface Listeners<Event> {
 
 export function createListeners<Event>(): Listeners<Event> {
   // Each in an entry of its own, so that one function may listen twice and stop once.
-  const entries = new Set<[(event: Event) => void]>()
+  const entries = new Set<(event: Event) => void>()
   return {
-    emit(event) {
-      for (const [listener] of entries) {
+    emit: (event) => entries.forEach((entry) => entry(event)),
+    add(listener) {
+      checkFunction('listener', listener)
+      const entry = (event: Event): void => {
         try {
           listener(event)
         } catch {}
       }
-    },
-    add(listener) {
-      checkFunction('listener', listener)
-      const entry: [(event: Event) => void] = [listener]
       entries.add(entry)
       return { [Symbol.dispose]: () => void entries.delete(entry) }
     },

@@ -1,7 +1,7 @@
-import { isAhead } from './core/tick.ts'
+import { ahead } from './core/stamp.ts'
 import { systemClock } from './ground/clock.ts'
-import { MAX_NODES } from './ground/defaults.ts'
-import { checkCount, checkRest } from './ground/check.ts'
+import { MAX_ENTRIES, MAX_NODES } from './ground/defaults.ts'
+import { checkRest, checkWhole } from './ground/check.ts'
 import type { PhysicalClock } from './ground/physical.ts'
 import type { Stamp } from './ground/types.ts'
 import type { HybridClock } from './hybrid.ts'
@@ -40,7 +40,7 @@ export interface MeteredClock extends HybridClock, Disposable {}
 export function meterClock<Clock extends HybridClock>(clock: Clock, options: MeterOptions): Clock & MeteredClock {
   const { meter, clock: physical = systemClock, maxNodes = MAX_NODES, ...rest } = options
   checkRest(rest)
-  checkCount('maxNodes', maxNodes)
+  checkWhole('maxNodes', maxNodes, 1, MAX_ENTRIES)
   const drift = meter.createHistogram('hlc.drift', { unit: 'ms', description: 'how far remote stamps are ahead of the wall clock' })
   const refused = meter.createCounter('hlc.refused', { unit: '{stamp}', description: 'remote stamps that were too far ahead' })
   const events = meter.createCounter('hlc.events', { unit: '{event}', description: 'what the clock told' })
@@ -68,7 +68,7 @@ export function meterClock<Clock extends HybridClock>(clock: Clock, options: Met
     tryReceive: (remote) => clock.tryReceive(measure(remote)),
     receiveAll(remotes) {
       const batch = [...remotes]
-      if (batch.length > 0) measure(batch.reduce((a, b) => (isAhead(b, a) ? b : a)))
+      if (batch.length > 0) measure(batch.reduce((a, b) => (ahead(b, a) > 0 ? b : a)))
       return clock.receiveAll(batch)
     },
     [Symbol.dispose]() {

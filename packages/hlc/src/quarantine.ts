@@ -1,7 +1,7 @@
 import { checkStamp, compare } from './core/stamp.ts'
 import { systemClock } from './ground/clock.ts'
-import { LONGEST_TIMER_MS, MAX_DRIFT_MS, MAX_HELD, MAX_HOLD_MS } from './ground/defaults.ts'
-import { checkCount, checkFunction, checkMs, checkRest } from './ground/check.ts'
+import { LONGEST_TIMER_MS, MAX_DRIFT_MS, MAX_ENTRIES, MAX_HELD, MAX_HOLD_MS } from './ground/defaults.ts'
+import { checkFunction, checkRest, checkWhole } from './ground/check.ts'
 import type { FullClock } from './ground/physical.ts'
 import type { Stamp } from './ground/types.ts'
 import { createListeners } from './listeners.ts'
@@ -45,9 +45,9 @@ export function createQuarantine<Message>(options: QuarantineOptions<Message>): 
   checkRest(rest)
   checkFunction('release', release)
   checkFunction('clock.after', clock.after)
-  checkMs('maxDriftMs', maxDriftMs)
-  checkMs('maxHoldMs', maxHoldMs)
-  checkCount('maxHeld', maxHeld)
+  checkWhole('maxDriftMs', maxDriftMs, 0, Infinity)
+  checkWhole('maxHoldMs', maxHoldMs, 0, Infinity)
+  checkWhole('maxHeld', maxHeld, 1, MAX_ENTRIES)
   const { emit, add } = createListeners<QuarantineEvent<Message>>()
   /** Soonest first. */
   const held: { readonly message: Message; readonly stamp: Stamp }[] = []

@@ -1,6 +1,6 @@
 import { checkNode } from './core/node.ts'
-import { MAX_NODES } from './ground/defaults.ts'
-import { checkCount, checkRest } from './ground/check.ts'
+import { MAX_ENTRIES, MAX_NODES } from './ground/defaults.ts'
+import { checkRest, checkWhole } from './ground/check.ts'
 
 export interface RosterOptions {
   /** Nodes remembered, 1 or more; at the bound the one that was silent longest is forgotten. Default 1 024. */
@@ -28,7 +28,7 @@ export interface Roster {
 export function createRoster(options: RosterOptions = {}): Roster {
   const { maxNodes = MAX_NODES, ...rest } = options
   checkRest(rest)
-  checkCount('maxNodes', maxNodes)
+  checkWhole('maxNodes', maxNodes, 1, MAX_ENTRIES)
   // Insertion order is order of last hearing. Two lives each are enough: an older pair cannot alternate without the newest one.
   const lives = new Map<string, { readonly now: string; readonly before: string | undefined }>()
   return {

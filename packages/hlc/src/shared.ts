@@ -31,23 +31,25 @@ export interface SharedClock extends HybridClock {
  * Begins a shared clock, or joins one. Lock-free: the state is one 64-bit word, moved by compare-and-swap, so a thread that is killed
  * at any instant leaves nothing behind that others could wait for.
  */
-export function createSharedClock(options: SharedClockOptions = {}): SharedClock {
-  const { handle, ...rest } = options
-  if (handle !== undefined) checkNode(handle.node)
-  const settings = readSettings(handle === undefined ? rest : { ...rest, node: handle.node, maxDriftMs: handle.maxDriftMs })
+export function createSharedClock({ handle, ...rest }: SharedClockOptions = {}): SharedClock {
+  if (handle) checkNode(handle.node)
+  const settings = readSettings(handle ? { ...rest, node: handle.node, maxDriftMs: handle.maxDriftMs } : rest)
   const { maxDriftMs, start } = settings
   const { node } = start
-  const buffer = handle === undefined ? new SharedArrayBuffer(8) : handle.buffer
+  const buffer = handle ? handle.buffer : new SharedArrayBuffer(8)
   check(buffer instanceof SharedArrayBuffer && buffer.byteLength === 8, 'handle.buffer as a SharedArrayBuffer of 8 bytes', buffer)
   const words = new BigUint64Array(buffer)
-  if (handle === undefined) words[0] = pack(start)
+  if (!handle) words[0] = pack(start)
 
-  // What `read` saw last, as the word that `swap` must still find there. Nothing runs between the two.
-  let seen = 0n
-  const cell = {
-    read: () => unpack((seen = Atomics.load(words, 0)), node),
-    swap: (_: Stamp, next: Stamp) => Atomics.compareExchange(words, 0, seen, pack(next)) === seen,
+  /** The state as this thread knows it: most often it is still there, and a stamp takes one atomic step. */
+  let known = Atomics.load(words, 0)
+  const read = (): Stamp => unpack(Atomics.load(words, 0), node)
+  const swap = (next: Stamp): Stamp | undefined => {
+    const word = pack(next)
+    const found = Atomics.compareExchange(words, 0, known, word)
+    const moved = found === known
+    known = moved ? word : found
+    return moved ? undefined : unpack(found, node)
   }
-  const clock = hybridClock(settings, cell, createListeners())
-  return Object.assign(clock, { handle: { buffer, node, maxDriftMs } })
+  return Object.assign(hybridClock({ ...settings, start: unpack(known, node) }, createListeners(), { read, swap }), { handle: { buffer, node, maxDriftMs } })
 }

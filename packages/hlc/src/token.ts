@@ -1,8 +1,8 @@
 import { checkNode } from './core/node.ts'
 import { decode, encode } from './core/text.ts'
-import { COUNT_END, MAX_KEYS, MAX_SIGNATURES, MIN_SECRET_BYTES } from './ground/defaults.ts'
+import { MAX_COUNT, MAX_ENTRIES, MAX_KEYS, MAX_SIGNATURES, MIN_SECRET_BYTES } from './ground/defaults.ts'
 import { TokenError } from './ground/errors.ts'
-import { check, checkCount, checkRest } from './ground/check.ts'
+import { check, checkRest, checkWhole } from './ground/check.ts'
 import type { Stamp } from './ground/types.ts'
 
 /** A secret with a name. The name travels in the token, so that keys can be changed while old tokens live. */
@@ -49,7 +49,7 @@ function signatureText(bytes: ArrayBuffer): string {
 export function createTokens(options: TokensOptions): Tokens {
   const { keys, maxSignatures = MAX_SIGNATURES, ...rest } = options
   checkRest(rest)
-  checkCount('maxSignatures', maxSignatures)
+  checkWhole('maxSignatures', maxSignatures, 1, MAX_ENTRIES)
   const known = new Map<string, Promise<CryptoKey>>()
   let signer = ''
   /** What is signed → the one signature that it has, made here, whether for signing or to compare with. */
@@ -64,7 +64,7 @@ export function createTokens(options: TokensOptions): Tokens {
     known.set(id, crypto.subtle.importKey('raw', secret.slice(), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']))
   }
   const signatureOf = (stamp: Stamp, keyId: string): Promise<string> => {
-    const range = `distrokit/hlc ${keyId} ${encode({ ...stamp, count: COUNT_END - 1 })}`
+    const range = `distrokit/hlc ${keyId} ${encode({ ...stamp, count: MAX_COUNT })}`
     const held = signatures.get(range)
     if (held !== undefined) return held
     const made = known.get(keyId)!.then(async (key) => signatureText(await crypto.subtle.sign('HMAC', key, utf8.encode(range))))

@@ -1,7 +1,7 @@
 import { systemClock } from './ground/clock.ts'
 import { STEP_MS, SUSPEND_MS, WATCH_MS } from './ground/defaults.ts'
 import type { SkewEvent } from './ground/events.ts'
-import { checkMs, checkRest } from './ground/check.ts'
+import { checkRest, checkWhole } from './ground/check.ts'
 import type { FullClock } from './ground/physical.ts'
 import { createListeners } from './listeners.ts'
 
@@ -28,8 +28,8 @@ export interface WatchedClock extends FullClock, Disposable {
 export function createWatchedClock(options: WatchedClockOptions = {}): WatchedClock {
   const { clock = systemClock, stepMs = STEP_MS, suspendMs = SUSPEND_MS, ...rest } = options
   checkRest(rest)
-  checkMs('stepMs', stepMs)
-  checkMs('suspendMs', suspendMs)
+  checkWhole('stepMs', stepMs, 0, Infinity)
+  checkWhole('suspendMs', suspendMs, 0, Infinity)
   const { emit, add } = createListeners<SkewEvent>()
   /** Wall minus monotonic when a step was last reported. */
   let offsetMs = clock.now() - clock.monotonic()

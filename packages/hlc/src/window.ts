@@ -1,9 +1,9 @@
 import { abortable } from './abort.ts'
 import { nextSpan, presentMs, type Span } from './core/window.ts'
-import { MS_END, RETRY_END_MS, RETRY_MS } from './ground/defaults.ts'
-import { ConflictError, MalformedError, StoreError } from './ground/errors.ts'
+import { checkWhole } from './ground/check.ts'
+import { MAX_MS, RETRY_END_MS, RETRY_MS } from './ground/defaults.ts'
+import { ConflictError, StoreError } from './ground/errors.ts'
 import type { ClockEvent } from './ground/events.ts'
-import { isWhole } from './ground/check.ts'
 import type { FullClock } from './ground/physical.ts'
 
 /**
@@ -32,21 +32,22 @@ export interface Window {
   close(signal?: AbortSignal): Promise<void>
 }
 
-/** The stored mark, checked: a file that somebody has edited must not become a time. */
-export async function loadMark(store: MarkStore): Promise<number | undefined> {
-  let mark: number | undefined
+/** The stored mark, 0 if there is none, checked: a file that somebody has edited must not become a time. */
+export async function loadMark(store: MarkStore): Promise<number> {
+  let markMs: number | undefined
   try {
-    mark = await store.load()
+    markMs = await store.load()
   } catch (error) {
     throw new StoreError('load', 'the mark could not be loaded', error)
   }
-  if (mark === undefined || isWhole(mark, MS_END)) return mark
-  throw new MalformedError('a stored mark as whole milliseconds below 2^48', mark)
+  if (markMs === undefined) return 0
+  checkWhole('the stored mark', markMs, 0, MAX_MS)
+  return markMs
 }
 
 /** @param stateMs where the clock is: it has issued nothing later */
 export function createWindow(
-  store: MarkStore, physical: Pick<FullClock, 'now' | 'after'>, aheadMs: number, stateMs: () => number, emit: (event: ClockEvent) => void,
+  store: MarkStore, clock: Pick<FullClock, 'now' | 'after'>, aheadMs: number, stateMs: () => number, emit: (event: ClockEvent) => void,
 ): Window {
   let span: Span = { markMs: 0, renewMs: 0 }
   let knownMs = stateMs()
@@ -62,7 +63,7 @@ export function createWindow(
 
   const save = async (): Promise<void> => {
     timer?.cancel()
-    const next = nextSpan(Math.max(stateMs(), wantedMs), physical.now(), aheadMs, knownMs)
+    const next = nextSpan(Math.max(stateMs(), wantedMs), clock.now(), aheadMs, knownMs)
     const beforeMs = knownMs
     knownMs = next.markMs
     let pauseMs = aheadMs / 2
@@ -77,7 +78,7 @@ export function createWindow(
       emit({ type: 'save-failed', error, retryMs: pauseMs })
     }
     saving = undefined
-    if (!ended && pauseMs < Infinity) timer = physical.after(pauseMs, renew)
+    if (!ended && pauseMs < Infinity) timer = clock.after(pauseMs, renew)
     settled.resolve()
     settled = Promise.withResolvers()
   }
@@ -86,8 +87,8 @@ export function createWindow(
     saving ??= save()
   }
   const refusal = (ms: number): StoreError => {
-    const why = ended ? 'the clock is closed' : failure === undefined ? 'the next one is not saved yet' : 'the next one could not be saved'
-    return new StoreError('save', `a stamp at ${ms} ms lies past the saved window, which ends at ${span.markMs} ms: ${why}`, failure)
+    const why = ended ? 'the clock is closed' : failure === undefined ? 'a save is under way' : 'the last save failed'
+    return new StoreError('save', `a stamp at ${ms} ms must wait for the mark, now at ${span.markMs}: ${why}`, failure)
   }
   const end = (): void => {
     ended = true
@@ -106,7 +107,7 @@ export function createWindow(
     async ready(signal) {
       signal?.throwIfAborted()
       for (;;) {
-        const ms = presentMs(Math.max(stateMs(), wantedMs), physical.now())
+        const ms = presentMs(Math.max(stateMs(), wantedMs), clock.now())
         if (ms < span.markMs) return
         if (ended || failure instanceof ConflictError) throw refusal(ms)
         if (failure === undefined) renew()
@@ -121,7 +122,7 @@ export function createWindow(
       span = { markMs: 0, renewMs: 0 }
       if (failure instanceof ConflictError) return
       try {
-        await abortable(Promise.resolve(store.save(stateMs() + 1, knownMs)), signal)
+        await abortable(store.save(stateMs() + 1, knownMs), signal)
       } catch (error) {
         signal?.throwIfAborted()
         // The older mark is higher, so the next life is merely ahead of the wall for a while.

@@ -13,5 +13,5 @@ export function isNode(id: unknown): id is string {
 
 /** Throws unless `id` may name a node. */
 export function checkNode(id: unknown): asserts id is string {
-  check(isNode(id) && id !== '' && id !== '~', 'a node id of 1 to 64 A-Z a-z 0-9 _ . :', id)
+  check(isNode(id) && id > '' && id < '~', 'a node id of 1 to 64 A-Z a-z 0-9 _ . :', id)
 }

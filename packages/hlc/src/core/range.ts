@@ -5,7 +5,7 @@ import { shift } from './tick.ts'
 /** The `size` stamps from `first` on. Nothing is stored but the ends: each is computed when asked for. */
 export function rangeFrom(first: Stamp, size: number): Range {
   const at = (index: number): Stamp => {
-    check(isWhole(index, size), 'an index inside the range', index)
+    check(isWhole(index, 0, size - 1), 'an index inside the range', index)
     return shift(first, index, first.node)
   }
   return {
@@ -16,7 +16,7 @@ export function rangeFrom(first: Stamp, size: number): Range {
     // By hand, for a generator costs five times the stamp.
     [Symbol.iterator]() {
       let index = 0
-      return { next: () => (index < size ? { value: at(index++) } : { done: true, value: undefined }) }
+      return { next: () => (index < size ? { value: at(index++) } : { value: undefined, done: true }) }
     },
   }
 }

@@ -1,24 +1,28 @@
-import { COUNT_END, MS_END } from '../ground/defaults.ts'
 import { isWhole } from '../ground/check.ts'
+import { MAX_COUNT, MAX_MS } from '../ground/defaults.ts'
 import { MalformedError } from '../ground/errors.ts'
 import type { Stamp } from '../ground/types.ts'
 import { isNode } from './node.ts'
 
 /** A `MalformedError` unless `stamp` is one. Its node may be a bound's: empty or `~`. */
-export function checkStamp(stamp: Stamp): void {
-  const { ms, count, node } = stamp
-  if (isWhole(ms, MS_END) && (count & 0xffff) === count && isNode(node)) return
+export function checkStamp({ ms, count, node }: Stamp): void {
+  if (isWhole(ms, 0, MAX_MS) && isWhole(count, 0, MAX_COUNT) && isNode(node)) return
   throw new MalformedError('a stamp: ms below 2^48, count below 2^16, node', [ms, count, node])
+}
+
+/** How far `a` is ahead of `b` in hybrid time, where nodes play no part. Only the sign tells. */
+export function ahead(a: Stamp, b: Stamp): number {
+  return a.ms - b.ms || a.count - b.count
 }
 
 /** The order of stamps: −1, 0 or 1. It agrees with cause and effect, but `a` before `b` does not mean that `a` caused `b`. */
 export function compare(a: Stamp, b: Stamp): -1 | 0 | 1 {
-  return Math.sign(a.ms - b.ms || a.count - b.count || (a.node < b.node ? -1 : Number(a.node > b.node))) as -1 | 0 | 1
+  return Math.sign(ahead(a, b) || (a.node < b.node ? -1 : Number(a.node > b.node))) as -1 | 0 | 1
 }
 
 /** Whether both are the same moment of the same node. */
 export function equals(a: Stamp, b: Stamp): boolean {
-  return a.ms === b.ms && a.count === b.count && a.node === b.node
+  return compare(a, b) === 0
 }
 
 /** The later of two; fits `stamps.reduce(max)`. */
@@ -27,19 +31,19 @@ export function max(a: Stamp, b: Stamp): Stamp {
 }
 
 function bound(ms: number, count: number, node: string): Stamp {
-  const stamp = { ms, count, node }
+  const stamp = { ms: Math.floor(ms), count, node }
   checkStamp(stamp)
   return stamp
 }
 
 /** Before every stamp of that millisecond: the lower end of a scan. */
 export function floor(ms: number): Stamp {
-  return bound(Math.floor(ms), 0, '')
+  return bound(ms, 0, '')
 }
 
 /** After every stamp of that millisecond: the upper end of a scan, or "everything up to then" for a snapshot. */
 export function ceil(ms: number): Stamp {
-  return bound(Math.floor(ms), COUNT_END - 1, '~')
+  return bound(ms, MAX_COUNT, '~')
 }
 
 /** The physical part as a date: exact to the millisecond, and ahead of true time by at most the clock's lead. */

@@ -1,3 +1,4 @@
+import { MAX_COUNT } from '../ground/defaults.ts'
 import { MalformedError } from '../ground/errors.ts'
 import type { Stamp } from '../ground/types.ts'
 import { isNode } from './node.ts'
@@ -6,21 +7,24 @@ import { checkStamp } from './stamp.ts'
 /** Two digits for each byte. */
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => (byte + 256).toString(16).slice(1))
 
-/** The value of each lower-case digit by its code; −1 elsewhere, so that one sign tells whether any character was wrong. */
-const DIGIT: Int8Array = new Int8Array(128).fill(-1)
+/** The value of each lower-case digit by its code. What is no digit has none, so that a number which it enters is NaN from there on. */
+const DIGIT: number[] = []
 for (let value = 0; value < 16; value++) DIGIT[value.toString(16).charCodeAt(0)] = value
 
-// Stamps come in runs: the same millisecond, the same node. What the last one needed is held, so that most texts are one concatenation.
+// Stamps come in runs: the same millisecond, the same node. What the last one needed is held, so that most texts are two look-ups.
 // Memory only: the answer depends on the stamp alone.
 let heldMs = -1
-let heldHigh = -1
 let heldNode: string | undefined
 let head = ''
-let tails: string[] | undefined
+let tail = ''
 
-/** The digits of a number below 2^24. */
-function sixDigits(value: number): string {
-  return HEX[value >> 16]! + HEX[(value >> 8) & 255]! + HEX[value & 255]!
+function hold(stamp: Stamp): void {
+  checkStamp(stamp)
+  heldMs = stamp.ms
+  heldNode = stamp.node
+  head = ''
+  for (let unit = 2 ** 40; unit >= 1; unit /= 256) head += HEX[(heldMs / unit) & 255]
+  tail = heldNode && `-${heldNode}`
 }
 
 /**
@@ -29,48 +33,25 @@ function sixDigits(value: number): string {
  */
 export function encode(stamp: Stamp): string {
   const { ms, count, node } = stamp
-  if (ms !== heldMs || count >> 8 !== heldHigh || node !== heldNode || (count & 0xffff) !== count) {
-    checkStamp(stamp)
-    heldMs = ms
-    heldHigh = count >> 8
-    head = sixDigits(Math.floor(ms / 2 ** 24)) + sixDigits(ms % 2 ** 24) + HEX[heldHigh]!
-    if (node !== heldNode) {
-      heldNode = node
-      tails = undefined
-      return head + tail(count, node)
-    }
-  }
-  // Begun with the second text of a node, so that stamps of many nodes in turn leave no lists behind.
-  tails ??= []
-  return head + (tails[count & 255] ??= tail(count, node))
+  if (ms !== heldMs || node !== heldNode || (count & MAX_COUNT) !== count) hold(stamp)
+  return head + HEX[count >> 8] + HEX[count & 255] + tail
 }
 
-function tail(count: number, node: string): string {
-  return HEX[count & 255]! + (node && '-' + node)
-}
-
-/** The number that the digits from `at` to `end` spell; negative if one of them is none. */
+/** The number that the digits from `at` to `end` spell; NaN if one of them is none. */
 function digits(text: string, at: number, end: number): number {
   let value = 0
-  let bad = 0
-  for (let i = at; i < end; i++) {
-    const code = text.charCodeAt(i)
-    const digit = DIGIT[code & 127]!
-    // Negative for a character that is no digit, and for one beyond ASCII that the mask would take for one.
-    bad |= digit | (127 - code)
-    value = (value << 4) | digit
-  }
-  return bad < 0 ? -1 : value
+  for (; at < end; at++) value = value * 16 + DIGIT[text.charCodeAt(at)]!
+  return value
 }
 
 /** Reads what `encode` writes and nothing else: one spelling, lower case, no blanks. Throws `MalformedError`. */
 export function decode(text: string): Stamp {
-  if (typeof text === 'string' && text.length >= 16 && text.length !== 17) {
-    const high = digits(text, 0, 6)
-    const low = digits(text, 6, 12)
+  if (typeof text === 'string') {
+    // By halves, for whole numbers of 24 bits are quicker than doubles.
+    const ms = digits(text, 0, 6) * 2 ** 24 + digits(text, 6, 12)
     const count = digits(text, 12, 16)
     const node = text.slice(17)
-    if ((high | low | count) >= 0 && (node === '' || text.charCodeAt(16) === 45) && isNode(node)) return { ms: high * 2 ** 24 + low, count, node }
+    if (ms + count >= 0 && (node ? text[16] === '-' : text.length === 16) && isNode(node)) return { ms, count, node }
   }
   throw new MalformedError("a stamp like '018bcfe568000000-node'", text)
 }

@@ -1,13 +1,13 @@
 import { check } from '../ground/check.ts'
-import { MS_END } from '../ground/defaults.ts'
+import { MAX_MS } from '../ground/defaults.ts'
 import type { Stamp } from '../ground/types.ts'
-import { checkStamp } from './stamp.ts'
+import { ahead, checkStamp } from './stamp.ts'
 
 /** The stamp that is `steps` counts after `from`: a full counter carries into the next millisecond, however often. */
 export function shift(from: Stamp, steps: number, node: string): Stamp {
   const count = from.count + steps
   const ms = from.ms + (count >>> 16)
-  check(ms < MS_END, 'hybrid time below 2^48 ms', ms)
+  check(ms <= MAX_MS, 'hybrid time below 2^48 ms', ms)
   return { ms, count: count & 0xffff, node }
 }
 
@@ -23,13 +23,8 @@ export function advance(from: Stamp, wallMs: number, node: string): Stamp {
 
 /** A reading of a wall clock in whole milliseconds. One before 1970 is taken: it is merely late. */
 export function wholeMs(wallMs: number): number {
-  check(wallMs > -Infinity && wallMs < MS_END, 'a wall time below 2^48 ms', wallMs)
+  check(wallMs > -Infinity && wallMs <= MAX_MS, 'wall time below 2^48 ms', wallMs)
   return Math.floor(wallMs)
-}
-
-/** Whether `a` is further in hybrid time than `b`; nodes play no part. */
-export function isAhead(a: Stamp, b: Stamp): boolean {
-  return a.ms > b.ms || (a.ms === b.ms && a.count > b.count)
 }
 
 /** The stamp of a local or send event of `state.node`. Pure: for stores, replay and models. */
@@ -42,5 +37,5 @@ export function tick(state: Stamp, wallMs: number): Stamp {
 export function merge(state: Stamp, remote: Stamp, wallMs: number): Stamp {
   checkStamp(state)
   checkStamp(remote)
-  return advance(isAhead(remote, state) ? remote : state, wholeMs(wallMs), state.node)
+  return advance(ahead(remote, state) > 0 ? remote : state, wholeMs(wallMs), state.node)
 }

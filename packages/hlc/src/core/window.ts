@@ -1,4 +1,4 @@
-import { MS_END, SLACK_MS } from '../ground/defaults.ts'
+import { MAX_MS, SLACK_MS } from '../ground/defaults.ts'
 
 /** Milliseconds that a store has reserved for a clock: it may issue below `markMs`, and asks for more from `renewMs` on. */
 export interface Span {
@@ -8,7 +8,7 @@ export interface Span {
 
 /** Where a clock in that state is now. A wall clock that shows nonsense must not be written down for the next life, so it is left out. */
 export function presentMs(stateMs: number, wallMs: number): number {
-  return wallMs < MS_END ? Math.max(stateMs, Math.floor(wallMs)) : stateMs
+  return wallMs <= MAX_MS ? Math.max(stateMs, Math.floor(wallMs)) : stateMs
 }
 
 /**
@@ -23,6 +23,6 @@ export function presentMs(stateMs: number, wallMs: number): number {
  */
 export function nextSpan(stateMs: number, wallMs: number, aheadMs: number, knownMs: number): Span {
   const fromMs = presentMs(stateMs, wallMs)
-  const markMs = Math.min(MS_END - 1, Math.max(knownMs, stateMs + SLACK_MS, presentMs(0, wallMs) + aheadMs))
+  const markMs = Math.min(MAX_MS, Math.max(knownMs, stateMs + SLACK_MS, presentMs(0, wallMs) + aheadMs))
   return { markMs, renewMs: fromMs + (markMs - fromMs) / 2 }
 }

@@ -1,7 +1,7 @@
-/** First millisecond that does not fit 48 bits (August of the year 10889). */
-export const MS_END: number = 2 ** 48
-/** Events that one millisecond holds; the next one carries into the following millisecond. */
-export const COUNT_END: number = 2 ** 16
+/** The last millisecond that fits 48 bits (August of the year 10889). */
+export const MAX_MS: number = 2 ** 48 - 1
+/** The last event that one millisecond holds; the next one carries into the following millisecond. */
+export const MAX_COUNT: number = 2 ** 16 - 1
 /** A remote stamp further ahead than this is refused: generous beside NTP (tens of ms), far below a wrong time zone (an hour). */
 export const MAX_DRIFT_MS = 60_000
 /** Most stamps that one `reserve` hands out: 256 ms of carry, so that one call cannot send a clock far ahead. */
@@ -27,6 +27,8 @@ export const RETRY_MS = 50
 export const RETRY_END_MS = 2_000
 /** The longest wait before the wall clock is looked at again: it may have been set meanwhile, and timers hold 2^31 ms at most. */
 export const LONGEST_TIMER_MS = 60_000
+/** The highest bound on what is remembered: a `Map` holds no more in V8. */
+export const MAX_ENTRIES: number = 2 ** 24
 /** Refused messages that a quarantine holds. */
 export const MAX_HELD = 1_000
 /** Longest stay in a quarantine: an hour is a wrong time zone, and worth waiting for; a year is not. */

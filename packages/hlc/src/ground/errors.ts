@@ -16,7 +16,7 @@ export class DriftError extends Error {
 
   constructor(remote: Stamp, offsetMs: number, maxDriftMs: number) {
     const { node } = remote
-    super(`stamp of ${node} is ${offsetMs} ms ahead of the wall clock here (maxDriftMs ${maxDriftMs}): check both clocks`)
+    super(`${node} is ${offsetMs} ms ahead, maxDriftMs is ${maxDriftMs}: check both clocks`)
     Object.assign(this, { remote, node, offsetMs, maxDriftMs })
   }
 }

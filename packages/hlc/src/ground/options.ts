@@ -23,7 +23,7 @@ export interface ClockOptions {
 
 /** Options, checked. */
 export interface Settings {
-  readonly physical: PhysicalClock
+  readonly clock: PhysicalClock
   readonly maxDriftMs: number
   /** The state to begin with; it carries the node's id. */
   readonly start: Stamp
