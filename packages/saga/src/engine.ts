@@ -112,6 +112,7 @@ export function createEngine(options: EngineOptions): Engine {
   })
   const relay = options.relay === undefined || store.outbox === undefined ? undefined : createRelay({ store, clock, owner, leaseMs, pollMs, codec, events, relay: options.relay })
   const ready = keeper.recover()
+  const hints = store.hints?.(keeper.hint)
 
   function hold(run: Run): void {
     runs.set(run.id, run)
@@ -271,6 +272,7 @@ export function createEngine(options: EngineOptions): Engine {
   return engine
 
   async function close(): Promise<void> {
+    hints?.[Symbol.dispose]()
     await Promise.all([keeper.stop(), relay?.stop()])
     const late = Promise.withResolvers<void>()
     const timer = clock.after(closeMs, () => late.resolve())

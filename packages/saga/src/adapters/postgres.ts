@@ -1,3 +1,4 @@
-/** Sagas in PostgreSQL, for more than one machine. Bring your own `pg` pool; no session state, so poolers and distributed kin are fine. */
+/** Sagas in PostgreSQL, for more than one machine. Bring your own `pg` pool; no session state in it, so poolers and distributed kin are fine. */
 export { postgresStore } from './postgres/store.ts'
 export type { PgClient, PgPool, PgResult, PostgresOptions, PostgresStore } from './postgres/store.ts'
+export type { PgListener } from './postgres/hints.ts'

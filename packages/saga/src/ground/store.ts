@@ -160,5 +160,7 @@ export interface Store<Tx = unknown> {
   join?(tx: Tx, id: string, create: NewSaga): Maybe<Written>
   /** Makes a saga as it stands in another store, with its log and its letters. `locks` are joined in order. False: there is one of this id. */
   adopt(saga: Loaded, locks: readonly string[]): Maybe<boolean>
+  /** Calls `heard` when another process says that there may be something to do or to hear. A hint: it may be missed, and mean nothing. */
+  hints?(heard: () => void): Disposable
   close?(): Maybe<void>
 }

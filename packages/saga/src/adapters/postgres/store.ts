@@ -1,9 +1,10 @@
 /** The store over PostgreSQL. Plain writes of many sagas are one statement; those with letters, locks or messages share one transaction with them. */
 import { StoreError } from '../../ground/errors.ts'
-import type { Entry, Letter, LogRecord, Mail } from '../../ground/log.ts'
+import type { Letter } from '../../ground/log.ts'
 import { known } from '../../ground/options.ts'
-import type { Emitted, Loaded, SagaRow, Store, Write, Written } from '../../ground/store.ts'
-import type { SagaState } from '../../ground/types.ts'
+import type { Emitted, Loaded, Store, Write, Written } from '../../ground/store.ts'
+import { listen, type PgListener } from './hints.ts'
+import { columnsOf, concernsOthers, entriesOf, isRich, leaseOf, letterOf, recordOf, rowOf, type Row } from './rows.ts'
 import { statementsFor, type Statement } from './statements.ts'
 
 export interface PgResult {
@@ -25,6 +26,11 @@ export interface PostgresOptions {
   readonly pool: PgPool
   /** The schema of its tables, made when it is not there. Default `saga`. */
   readonly schema?: string
+  /**
+   * Makes a connection to hear hints on: `() => new pg.Client({ connectionString })`. With it, what one process leaves for another (letters, sagas to take) is
+   * looked at within milliseconds instead of a poll. Give it to every process. Not through a pooler in transaction mode. Default: none, polls only.
+   */
+  readonly hints?: () => PgListener
   /** Prepare statements by name (default). Turn it off behind a pooler that cannot. */
   readonly prepare?: boolean
 }
@@ -34,24 +40,23 @@ export interface PostgresStore extends Store<PgClient> {
   ready(): Promise<void>
 }
 
-/** Serialisation failures and deadlocks: the statement had no effect and is worth repeating. */
-const AGAIN = new Set(['40001', '40P01'])
+/** Serialisation failures, deadlocks, and a record that somebody else was making at the same time: the statement had no effect and is worth repeating. */
+const AGAIN = new Set(['40001', '40P01', '23505'])
 /** Two processes made the same table at the same time. */
 const RACED = new Set(['23505', '42P06', '42P07'])
 const TRIES = 5
-const NO_LEASE = 0
 /** The queue whose row makes readers of the outbox take turns. */
 const OUTBOX = ' outbox'
 
-type Row = Record<string, unknown>
-
 /** @throws TypeError if the pool is none or the schema is no plain identifier */
 export function postgresStore(options: PostgresOptions): PostgresStore {
-  known('postgresStore', options, ['pool', 'schema', 'prepare'])
-  const { pool, schema = 'saga', prepare = true } = options
+  known('postgresStore', options, ['pool', 'schema', 'hints', 'prepare'])
+  const { pool, schema = 'saga', hints, prepare = true } = options
   if (typeof pool?.query !== 'function' || typeof pool.connect !== 'function') throw new TypeError('postgresStore: expected pool to be a Pool of pg: new Pool({ connectionString })')
   if (!/^[a-z_][a-z0-9_]{0,40}$/i.test(schema)) throw new TypeError(`postgresStore: expected schema to be a plain identifier, came '${schema}'`)
+  if (hints !== undefined && typeof hints !== 'function') throw new TypeError(`postgresStore: expected hints to be a function that makes a Client of pg, came ${typeof hints}`)
   const statements = statementsFor(schema)
+  const channel = `${schema}.hints`
   let made: Promise<void> | undefined
 
   async function run(client: PgClient, statement: Statement, values: readonly unknown[]): Promise<readonly Row[]> {
@@ -101,7 +106,12 @@ export function postgresStore(options: PostgresOptions): PostgresStore {
   function single(client: PgClient, write: Write): Promise<readonly Row[]> {
     const { id, epoch, seq, create, patch, read } = write
     const entries = entriesOf(write)
-    if (create !== undefined) return run(client, 'create', [id, create.name, create.owner ?? null, leaseOf(write), create.input, create.parent?.id ?? null, create.parent?.ord ?? null, create.deadlineMs ?? null, create.trace ?? null, entries])
+    if (create !== undefined) {
+      return run(client, 'create', [
+        id, create.name, create.owner ?? null, leaseOf(write), create.input, create.parent?.id ?? null, create.parent?.ord ?? null, create.deadlineMs ?? null, create.trace ?? null, entries,
+        patch?.state ?? null, patch?.result ?? null, patch?.release !== undefined, patch?.release?.wakeAt ?? null,
+      ])
+    }
     if (patch === undefined && read === undefined) return run(client, 'append', [id, epoch, seq, entries])
     return run(client, 'patch', [id, epoch, seq, entries, patch?.state ?? null, patch?.result ?? null, patch?.takes ?? null, patch?.release !== undefined, patch?.release?.wakeAt ?? null, read ?? 0])
   }
@@ -153,7 +163,18 @@ export function postgresStore(options: PostgresOptions): PostgresStore {
     }
   }
 
+  /** After the commit, so that the server's lock on its queue of notifications is held for no longer than it takes. */
+  function hint(): void {
+    if (hints !== undefined) ask('notify', channel).catch(() => {})
+  }
+
   async function commit(writes: readonly Write[]): Promise<Written[]> {
+    const answers = await write(writes)
+    if (writes.some(concernsOthers)) hint()
+    return answers
+  }
+
+  async function write(writes: readonly Write[]): Promise<Written[]> {
     await ready()
     const simple = writes.filter((write) => !isRich(write))
     if (simple.length === writes.length) return again(() => plain(pool, writes))
@@ -194,7 +215,11 @@ export function postgresStore(options: PostgresOptions): PostgresStore {
       return held.filter(({ id }) => !kept.has(id)).map(({ id }) => id)
     },
     mail: async (owner) => (await ask('mail', owner)).map(letterOf),
-    post: async (to, letter) => (await ask('post', to, JSON.stringify(letter), letter.kind === 'undo')).length > 0,
+    async post(to, letter) {
+      const left = (await ask('post', to, JSON.stringify(letter), letter.kind === 'undo')).length > 0
+      if (left) hint()
+      return left
+    },
     read: async (id) => (await load(await ask('row', id)))[0],
     list: async ({ after = '', state, name, limit }) => (await ask('list', after, state ?? null, name ?? null, limit)).map(rowOf),
     owners: async () => (await ask('owners')).map((row) => row['owner'] as string),
@@ -212,12 +237,17 @@ export function postgresStore(options: PostgresOptions): PostgresStore {
       } catch (error) {
         if (error !== fenced) throw error
       }
+      hint()
       return { written, value: value as never }
     },
     async join(tx, id, create) {
       await ready()
-      return (await plain(tx, [{ id, epoch: 1, seq: 0, entries: [], create }]))[0] as Written
+      const [written] = await plain(tx, [{ id, epoch: 1, seq: 0, entries: [], create }])
+      // Told when the caller's transaction commits.
+      if (hints !== undefined) await run(tx, 'notify', [channel])
+      return written as Written
     },
+    ...(hints === undefined ? {} : { hints: (heard: () => void) => listen(hints, channel, heard) }),
     adopt: ({ row, log, mail }, locks) => ready().then(() => again(() => transaction(async (client) => {
       const made = await run(client, 'adopt', [
         row.id, row.name, row.state, row.epoch, row.wakeAt ?? null, row.input, row.result ?? null, row.takes, row.parent?.id ?? null, row.parent?.ord ?? null,
@@ -237,21 +267,6 @@ export function postgresStore(options: PostgresOptions): PostgresStore {
   }
 }
 
-const isRich = (write: Write): boolean => write.read !== undefined || write.post !== undefined || write.emit !== undefined || write.lock !== undefined || write.unlock === true
-const entriesOf = (write: Write): string | null => (write.entries.length === 0 ? null : JSON.stringify(write.entries))
-const leaseOf = ({ create }: Write): number => (create?.owner === undefined ? NO_LEASE : create.leaseMs)
-
-/** The writes as columns for `many`; `release` is null where a row is only fenced, not changed. */
-function columnsOf(writes: readonly Write[]): unknown[] {
-  const column = (value: (write: Write) => unknown): unknown[] => writes.map((write) => value(write) ?? null)
-  return [
-    column((w) => w.id), column((w) => w.epoch), column((w) => w.seq), column(entriesOf), column((w) => w.patch?.state), column((w) => w.patch?.result),
-    column((w) => w.patch?.takes), column((w) => (w.patch === undefined ? null : w.patch.release !== undefined)), column((w) => w.patch?.release?.wakeAt), column((w) => w.read ?? 0),
-    column((w) => w.create?.name), column((w) => w.create?.owner), column((w) => (w.create === undefined ? null : leaseOf(w))), column((w) => w.create?.input),
-    column((w) => w.create?.parent?.id), column((w) => w.create?.parent?.ord), column((w) => w.create?.deadlineMs), column((w) => w.create?.trace),
-  ]
-}
-
 const codeOf = (error: unknown): string => String((error as { code?: unknown }).code ?? '')
 
 async function again<T>(work: () => Promise<T>): Promise<T> {
@@ -262,18 +277,5 @@ async function again<T>(work: () => Promise<T>): Promise<T> {
       if (tries < TRIES && AGAIN.has(codeOf(error))) continue
       throw error instanceof StoreError ? error : new StoreError(`PostgreSQL: ${(error as Error).message}`, { cause: error })
     }
-  }
-}
-
-const recordOf = (row: Row): LogRecord => ({ seq: row['seq'] as number, at: row['at'] as number, entries: JSON.parse(row['entries'] as string) as Entry[] })
-const letterOf = (row: Row): Mail => ({ saga: row['saga'] as string, number: row['number'] as number, letter: JSON.parse(row['letter'] as string) as Letter })
-
-function rowOf(row: Row): SagaRow {
-  const text = (name: string): string | undefined => (row[name] as string | null) ?? undefined
-  const number = (name: string): number | undefined => (row[name] as number | null) ?? undefined
-  return {
-    id: row['id'] as string, name: row['name'] as string, state: row['state'] as SagaState, epoch: row['epoch'] as number, owner: text('owner'), wakeAt: number('wake_at'),
-    input: row['input'] as string, result: text('result'), takes: row['takes'] as number, parent: row['parent'] === null ? undefined : { id: row['parent'] as string, ord: row['parent_ord'] as number },
-    deadlineAt: number('deadline_at'), trace: text('trace'), createdAt: row['created_at'] as number, updatedAt: row['updated_at'] as number,
   }
 }

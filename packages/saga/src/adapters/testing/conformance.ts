@@ -144,6 +144,18 @@ const cases: Record<string, (store: Store) => Promise<void>> = {
     await pass(70)
     assert.deepEqual((await take(store, 'b')).sagas.map(({ row, from }) => [row.id, row.state, from]), [['x', 'waiting', undefined]])
   },
+  async 'a saga may end, or let go, with its very first record, alone or in company'(store) {
+    const ended = (id: string): Write => ({ ...create(id), patch: { state: 'completed', result: '7', release: { wakeAt: undefined } } })
+    const asleep = (id: string): Write => ({ ...create(id), patch: { state: 'waiting', release: { wakeAt: 1 } } })
+    await one(store, ended('a'))
+    await one(store, asleep('b'))
+    await store.commit([ended('c'), asleep('d'), create('e')])
+    const rows = await store.list({ limit: 9 })
+    assert.deepEqual(rows.map(({ id, state, result, owner }) => [id, state, result, owner]), [
+      ['a', 'completed', '7', undefined], ['b', 'waiting', undefined, undefined], ['c', 'completed', '7', undefined], ['d', 'waiting', undefined, undefined], ['e', 'running', undefined, 'a'],
+    ])
+    assert.deepEqual((await take(store, 'b')).sagas.map(({ row }) => row.id).sort(), ['b', 'd'])
+  },
   async 'a letter wakes a saga that nobody holds, and waits for one that is held'(store) {
     await store.commit([create('x'), create('y')])
     await store.commit([append('x', 1, 1, { patch: { state: 'waiting', release: { wakeAt: undefined } } })])
