@@ -5,7 +5,7 @@ import { systemClock } from './ground/clock.ts'
 import type { Clock } from './ground/clock.ts'
 import { LINGER_MS } from './ground/defaults.ts'
 import { FullError, stackless, TimeoutError } from './ground/errors.ts'
-import { count, duration, read, typed } from './ground/options.ts'
+import { count, duration, expect, read, typed } from './ground/options.ts'
 import type { Call, Policy, RunOptions } from './ground/types.ts'
 import { Places } from './places.ts'
 
@@ -42,7 +42,7 @@ export function bulkhead(options: BulkheadOptions): Bulkhead {
     lingerMs: duration(LINGER_MS),
     clock: typed<Pick<Clock, 'monotonic' | 'after'>>(systemClock, 'object'),
   })
-  if (limit === undefined) throw new TypeError('bulkhead: limit is missing; say how many calls may run at once')
+  expect('bulkhead', 'limit', limit, count(0))
   const room = new WaitingRoom(queue)
   const places = new Places(lingerMs, clock, () => room.next()?.admit() ?? false)
   const full = (): FullError => stackless(() => new FullError(limit, room.length))

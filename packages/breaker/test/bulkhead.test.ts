@@ -110,7 +110,7 @@ describe('bulkhead', () => {
 
   it('refuses limits that make no sense', () => {
     for (const limit of [0, -1, 1.5, NaN]) expect(() => bulkhead({ limit })).toThrow(/bulkhead: limit must be a whole number, 1 or more; got/)
-    expect(() => bulkhead({} as never)).toThrow(/limit is missing/)
+    expect(() => bulkhead({} as never)).toThrow(/limit must be a whole number, 1 or more; got undefined/)
     expect(() => bulkhead({ limit: 1, queue: -1 })).toThrow(RangeError)
   })
 })

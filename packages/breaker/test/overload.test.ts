@@ -51,8 +51,10 @@ const whole = ({ clock, random }: World): Policy =>
   )
 
 describe.each(['refuses', 'hangs'] as const)('a minute in which the target %s', (downAs) => {
-  it.each([1, 2])('costs at most the calls offered and the budget, and is over within five seconds (seed %i)', async (seed) => {
+  // The figures are shown by `--reporter=verbose`.
+  it.for([1, 2, 3])('costs at most the calls offered and the budget, and is over within five seconds (seed %i)', async (seed, { annotate }) => {
     const { duringOutage, offered, recoveredAfter, pending } = await simulate(seed, whole, downAs)
+    await annotate(`${duringOutage} attempts for ${offered} calls offered; nine tenths of the work flow ${recoveredAfter} s after the return`)
     expect(duringOutage).toBeLessThanOrEqual((1 + BUDGET) * offered)
     expect(recoveredAfter).toBeLessThanOrEqual(5)
     expect(pending).toBe(0)
@@ -60,10 +62,11 @@ describe.each(['refuses', 'hangs'] as const)('a minute in which the target %s', 
 })
 
 describe('without a breaker', () => {
-  it('the budget alone keeps attempts within its bound, which retries without one exceed', async () => {
+  it('the budget alone keeps attempts within its bound, which retries without one exceed', async ({ annotate }) => {
     const budgeted = await simulate(1, ({ clock, random }) => compose(
       retry({ retries: 3, budget: createBudget({ ratio: BUDGET, reservePerSecond: 0, clock }), clock, random }), timeout(500, { clock })), 'refuses')
-    expect(budgeted.duringOutage).toBeLessThanOrEqual((1 + BUDGET) * budgeted.offered * 1.01)
+    await annotate(`${budgeted.duringOutage} attempts for ${budgeted.offered} calls offered`)
+    expect(budgeted.duringOutage).toBeLessThanOrEqual((1 + BUDGET) * budgeted.offered)
     expect(budgeted.duringOutage).toBeGreaterThan(1.1 * budgeted.offered)
     const unlimited = await simulate(1, ({ clock, random }) => compose(retry({ retries: 3, clock, random }), timeout(500, { clock })), 'refuses')
     expect(unlimited.duringOutage).toBeGreaterThan(3.5 * unlimited.offered)

@@ -1,5 +1,5 @@
 import { ADAPTIVE_INITIAL, ADAPTIVE_MAX, SMALLEST_SHARE } from '../ground/defaults.ts'
-import { count, read, share } from '../ground/options.ts'
+import { count, expect, read, share } from '../ground/options.ts'
 import type { LimitRule } from './limit.ts'
 
 export interface AimdOptions {
@@ -7,7 +7,7 @@ export interface AimdOptions {
   readonly initial?: number
   /** Never less, 1 or more. Default 1. */
   readonly min?: number
-  /** Never more. Default 1000. */
+  /** Never more: `min` or more. Default 1000. */
   readonly max?: number
   /** A failure multiplies the limit by this: above 0, at most 1. Default 0.9. */
   readonly decrease?: number
@@ -26,6 +26,7 @@ export function aimd(options?: AimdOptions): LimitRule {
     max: count(ADAPTIVE_MAX),
     decrease: share(0.9, SMALLEST_SHARE),
   })
+  expect('aimd', 'max', max, count(0, min))
   return {
     name: 'aimd',
     start() {

@@ -1,5 +1,5 @@
 import { ADAPTIVE_INITIAL, ADAPTIVE_MAX, SMALLEST_SHARE } from '../ground/defaults.ts'
-import { between, count, read, share } from '../ground/options.ts'
+import { between, count, expect, read, share } from '../ground/options.ts'
 import type { LimitRule } from './limit.ts'
 
 export interface GradientOptions {
@@ -7,7 +7,7 @@ export interface GradientOptions {
   readonly initial?: number
   /** Never less, 1 or more. Default 1. */
   readonly min?: number
-  /** Never more. Default 1000. */
+  /** Never more: `min` or more. Default 1000. */
   readonly max?: number
   /** Durations may rise by this factor over the long-term mean before the limit falls: 1 or more. Default 1.5. */
   readonly tolerance?: number
@@ -44,6 +44,7 @@ export function gradient(options?: GradientOptions): LimitRule {
     tolerance: between(1.5, 1, Number.MAX_VALUE),
     smoothing: share(0.2, SMALLEST_SHARE),
   })
+  expect('gradient', 'max', max, count(0, min))
   return {
     name: 'gradient',
     start() {
