@@ -21,7 +21,16 @@ export function explanation(name: string, facts: Omit<Explanation, 'text'>): Exp
   const { state, rule, reason, errors, retryAfterMs } = facts
   const why = reason && `: ${reason}`
   const by = rule === undefined ? '' : ` (${rule})`
-  const last = errors.length > 0 ? ` Last error: ${String(errors.at(-1))}.` : ''
+  const last = errors.length > 0 ? ` Last error: ${inWords(errors.at(-1))}.` : ''
   const next = state === 'open' ? ` The next probe may go in ${Math.ceil(retryAfterMs)} ms.` : ''
   return { ...facts, text: `Breaker "${name}" is ${state}${why}${by}.${last}${next}` }
+}
+
+/** Anything can be thrown, also what has no words for itself. */
+function inWords(error: unknown): string {
+  try {
+    return String(error)
+  } catch {
+    return typeof error
+  }
 }

@@ -368,6 +368,15 @@ describe('re-entrance', () => {
 })
 
 describe('explain', () => {
+  it('finds words for errors that have none', async () => {
+    const { breaker } = setUp()
+    for (const error of [Object.create(null), undefined, Symbol('odd'), { toString: () => { throw new Error('no') } }]) {
+      await fail(breaker, error)
+      expect(breaker.explain().text).toContain('Last error: ')
+      breaker.reset()
+    }
+  })
+
   it('says why it is open, by which rule, with the last errors and the time of the next probe', async () => {
     const { breaker, clock } = setUp({ name: 'payments' })
     expect(breaker.explain().text).toBe('Breaker "payments" is closed.')
