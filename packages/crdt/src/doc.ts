@@ -24,9 +24,11 @@ export interface ChangeOptions {
 /** What every document is, whatever its schema. */
 export interface AnyDoc {
   readonly actor: string
+  /** How many collections of garbage it has been through. Replicas with one version are equal within one epoch. */
+  readonly epoch: number
   /** Takes in a delta or a state, in any order, any number of times. Throws `CrdtError` (or the clock's `DriftError`) with nothing changed. */
   apply(bytes: Uint8Array, options?: ChangeOptions): ApplyResult
-  /** What this replica knows. Equal versions are equal states, gaps included. */
+  /** What this replica knows. Equal versions in one epoch are equal states, gaps included. */
   version(): VersionVector
   /** What somebody with that version lacks; undefined when nothing. */
   changesSince(version: VersionVector): Uint8Array | undefined

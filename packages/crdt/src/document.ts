@@ -7,10 +7,11 @@ import type { Touch } from './core/node.ts'
 import { patchesOf, wholeOf } from './core/patches.ts'
 import { readNode } from './core/branch.ts'
 import { fingerprint } from './core/codec/checksum.ts'
-import { subtract } from './core/context.ts'
+import { isVoid, subtract } from './core/context.ts'
 import { conflictsIn, explainAt, find } from './core/conflicts.ts'
 import { put, type EntriesNode } from './core/entries.ts'
 import type { Edit, Transaction } from './core/edit.ts'
+import { canForget, epochOf, forgetTogether } from './core/epoch.ts'
 import { encodeDelta, encodeState, spansIn } from './core/frame.ts'
 import { parseFrame, type Frame } from './core/parse.ts'
 import { compile } from './core/plan.ts'
@@ -20,6 +21,7 @@ import { documentCode } from './core/signature.ts'
 import { checkValue } from './core/value.ts'
 import { contextOf, versionOf } from './core/version.ts'
 import { setInside, type Step } from './inside.ts'
+import { CrdtError } from './ground/errors.ts'
 import { BUFFER_SIZE, MAX_PENDING_BYTES } from './ground/defaults.ts'
 import { checkActor, checkBytes, checkOptions, show } from './ground/options.ts'
 import type { ApplyResult, ChangeEvent, VersionVector } from './ground/types.ts'
@@ -51,6 +53,8 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
   let edit: Edit | undefined
   let draft: unknown
   let notifying = false
+  let stepping = 0
+  const deferred: Uint8Array[] = []
 
   const now = (): { ms: number; count: number } => clock?.now() ?? { ms: replica.stamp.ms + 1, count: 0 }
 
@@ -59,7 +63,10 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
   }
 
   function step(one: Step): void {
+    stepping++
     for (const watcher of Array.from(watchers)) watcher(one)
+    if (--stepping > 0) return
+    for (const bytes of deferred.splice(0)) apply(bytes)
   }
 
   function tell(event: () => ChangeEvent): void {
@@ -122,7 +129,18 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
   function apply(bytes: Uint8Array, { origin }: ChangeOptions = {}): ApplyResult {
     idle('apply()')
     const frame = parseFrame(replica, checkBytes(bytes, 'apply()'))
+    if (stepping > 0 && frame.epoch.number > replica.epoch.number) {
+      // Not while others are still being told of a step: they would hear of the new epoch first.
+      if (frame.follows !== undefined && canForget(replica, frame)) deferred.push(bytes.slice())
+      return result(0, 0, news(replica, frame).fresh, [])
+    }
+    if (frame.follows !== undefined) {
+      if (forgetBy(frame, bytes)) step({ local: false, origin, touches: [], bytes: () => bytes })
+      return result(0, 0, 0, [])
+    }
     const { fresh, total } = news(replica, frame)
+    const forgot = enter(frame, fresh)
+    if (forgot !== undefined) step({ local: false, origin, touches: [], bytes: () => forgot })
     if (fresh === 0) return result(0, total, 0, [])
     if (mustWait(replica, frame)) {
       hold(bytes)
@@ -133,6 +151,38 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
     step({ local: false, origin, touches, bytes: () => bytes })
     tell(() => ({ local: false, origin, patches: patchesOf(touches, ids) }))
     return result(fresh, total - fresh, 0, touches)
+  }
+
+  /** Takes in the record of a collection; false if it was known. Throws where it cannot be followed. */
+  function forgetBy(record: Frame, bytes: Uint8Array): boolean {
+    const { number, code } = replica.epoch
+    if (record.epoch.number < number || (record.epoch.number === number && record.epoch.code === code)) return false
+    if (!canForget(replica, record)) throw stale(record.epoch.number)
+    forgetTogether(replica, record, bytes)
+    // What waited was of the epoch before. It stays missing, and comes again.
+    pending.length = 0
+    return true
+  }
+
+  /** Comes to the epoch of a frame, or throws where there is no way from one to the other; a replica that knows nothing yet begins there. The record that was followed, if any. */
+  function enter({ epoch, record }: Frame, fresh: number): Uint8Array | undefined {
+    const { number, code } = replica.epoch
+    if (epoch.number === number && epoch.code === code) return undefined
+    // An echo of an earlier epoch, all of which is known.
+    if (epoch.number < number && fresh === 0) return undefined
+    if (epoch.number <= number || record === undefined) throw stale(epoch.number)
+    if (isVoid(replica.context) && isVoid(replica.graves)) {
+      replica.epoch = epochOf(record.frame, record.bytes)
+      pending.length = 0
+      return undefined
+    }
+    return forgetBy(record.frame, record.bytes) ? record.bytes.slice() : undefined
+  }
+
+  function stale(theirs: number): CrdtError {
+    const { number } = replica.epoch
+    const cure = theirs < number ? 'Their replica must hear of the collection first.' : 'Take in what it lacks and the record of the collection; if it slept through that, see `rebase` of /sync.'
+    return new CrdtError('stale-epoch', `The bytes are of epoch ${theirs}; this replica is in epoch ${number}${theirs === number ? ', of another collection' : ''}. ${cure}`, { epoch: theirs })
   }
 
   function take(frame: Frame): Transaction {
@@ -177,14 +227,21 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
 
   function restore(bytes: Uint8Array): void {
     const frame = parseFrame(replica, bytes)
+    if (frame.follows !== undefined) {
+      forgetBy(frame, bytes)
+      return
+    }
+    const { fresh } = news(replica, frame)
+    enter(frame, fresh)
     if (mustWait(replica, frame)) hold(bytes)
-    else if (news(replica, frame).fresh > 0) absorb(replica, frame)
+    else if (fresh > 0) absorb(replica, frame)
   }
 
   if (saved !== undefined) restore(saved)
 
   const doc: Doc<T> = {
     actor: options.actor,
+    get epoch() { return replica.epoch.number },
     get value() { return readNode(replica.root, ids) as ValueOf<T> },
     change,
     edit: (run, options = {}) => perform(run, options, () => {}),

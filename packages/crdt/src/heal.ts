@@ -40,6 +40,7 @@ export function heal(doc: AnyDoc, actor: string, above: number, counted: Counted
   if (checkActor(actor) === doc.actor || old.replica.actors.indices.has(actor)) throw new TypeError(`A forked replica goes on under an actor that nobody has used; got ${JSON.stringify(actor)}.`)
   const healed = createDoc(old.schema, { actor, id: old.id })
   const { replica } = insideOf(healed)
+  replica.epoch = old.replica.epoch
   const frame = parseFrame(replica, doc.save())
   const ids = [...replica.actors.ids, ...frame.newActors]
   const from = ids.indexOf(doc.actor)

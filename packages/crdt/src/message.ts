@@ -1,24 +1,40 @@
 /** Messages of a session: a byte for the kind, then a frame or JSON. */
 import { MAX_ACTOR_LENGTH } from './ground/defaults.ts'
 import { corrupt } from './ground/errors.ts'
-import { headOf, isEntry } from './core/version.ts'
+import { isEntry } from './core/version.ts'
 import type { VersionVector } from './ground/types.ts'
 import type { Life } from './lives.ts'
 
-export type Message =
-  | { readonly type: 'hello' | 'answer'; readonly actor: string; readonly version: VersionVector; readonly lives: readonly (readonly [actor: string, life: Life])[] }
-  | { readonly type: 'delta'; readonly bytes: Uint8Array }
-  | { readonly type: 'ack'; readonly version: VersionVector }
+/** What a replica has said that it has: a version, and the epoch that it was in. */
+export interface Acknowledgement {
+  readonly epoch: number
+  readonly version: VersionVector
+}
 
-const KINDS = ['hello', 'answer', 'delta', 'ack'] as const
+export interface Hello extends Acknowledgement {
+  readonly type: 'hello' | 'answer'
+  readonly actor: string
+  readonly code: number
+  readonly lives: readonly (readonly [actor: string, life: Life])[]
+  /** What others have said to this replica, as far as it matters for collection. */
+  readonly acknowledged: readonly (readonly [actor: string, acknowledgement: Acknowledgement])[]
+}
+
+export type Message =
+  | Hello
+  | { readonly type: 'delta'; readonly bytes: Uint8Array }
+  /** The version's entries that are new since the last one in this session. */
+  | ({ readonly type: 'ack' } & Acknowledgement)
+  /** "Your deltas are of an epoch to which I have no way: send me your state." */
+  | { readonly type: 'stale' }
+
+const KINDS = ['hello', 'answer', 'delta', 'ack', 'stale'] as const
 
 export function writeMessage(message: Message): Uint8Array {
-  const kind = KINDS.indexOf(message.type)
-  const body = message.type === 'delta' ? message.bytes : new TextEncoder().encode(JSON.stringify(
-    message.type === 'ack' ? { version: message.version } : { actor: message.actor, version: message.version, lives: message.lives },
-  ))
+  const { type, ...rest } = message
+  const body = message.type === 'delta' ? message.bytes : new TextEncoder().encode(JSON.stringify(rest))
   const bytes = new Uint8Array(body.length + 1)
-  bytes[0] = kind
+  bytes[0] = KINDS.indexOf(type)
   bytes.set(body, 1)
   return bytes
 }
@@ -29,11 +45,11 @@ export function parseMessage(bytes: Uint8Array): Message {
   const body = bytes.subarray(1)
   if (type === 'delta') return { type, bytes: body }
   const data = parseJson(body)
-  const version = checkVersion(data['version'])
-  if (type === 'ack') return { type, version }
-  const { actor, lives } = data
-  if (!isActor(actor) || !Array.isArray(lives) || !lives.every(isLife)) throw corrupt('a hello lacks its parts')
-  return { type, actor, version, lives: lives as (readonly [string, Life])[] }
+  if (type === 'stale') return { type }
+  if (type === 'ack') return { type, ...checkAcknowledgement(data) }
+  const { actor, code, lives, acknowledged } = data
+  if (!isActor(actor) || !isCount(code) || !isTable(lives, isLife) || !isTable(acknowledged, checkAcknowledgement)) throw corrupt('a hello lacks its parts')
+  return { type, actor, code: code as number, lives: lives as Hello['lives'], acknowledged: acknowledged as Hello['acknowledged'], ...checkAcknowledgement(data) }
 }
 
 function parseJson(bytes: Uint8Array): Record<string, unknown> {
@@ -48,25 +64,13 @@ function parseJson(bytes: Uint8Array): Record<string, unknown> {
 
 const isActor = (id: unknown): id is string => typeof id === 'string' && id !== '' && id.length <= MAX_ACTOR_LENGTH && id !== '__proto__'
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0
+const isTable = (rows: unknown, good: (value: never) => unknown): boolean =>
+  Array.isArray(rows) && rows.every((row) => Array.isArray(row) && isActor(row[0]) && typeof row[1] === 'object' && row[1] !== null && Boolean(good(row[1] as never)))
 
-function isLife(entry: unknown): boolean {
-  if (!Array.isArray(entry) || !isActor(entry[0])) return false
-  const life = entry[1] as Partial<Life> | null
-  return typeof life === 'object' && life !== null && isCount(life.start) && isCount(life.nonce) && isCount(life.upTo)
-}
+const isLife = (life: Partial<Life>): boolean => isCount(life.start) && isCount(life.nonce) && isCount(life.upTo)
 
-function checkVersion(value: unknown): VersionVector {
-  if (typeof value !== 'object' || value === null || !Object.entries(value).every(([actor, entry]) => isActor(actor) && isEntry(entry))) throw corrupt('a version is no map of counts')
-  return value as VersionVector
-}
-
-/** What all versions have in common, below their gaps. */
-export function minimum(versions: readonly VersionVector[]): VersionVector {
-  const [first = {}, ...rest] = versions
-  const result: Record<string, number> = {}
-  for (const [actor, entry] of Object.entries(first)) {
-    const least = rest.reduce((low, version) => Math.min(low, headOf(version[actor])), headOf(entry))
-    if (least > 0) result[actor] = least
-  }
-  return result
+function checkAcknowledgement({ epoch, version }: { readonly epoch?: unknown; readonly version?: unknown }): Acknowledgement {
+  const good = isCount(epoch) && typeof version === 'object' && version !== null && Object.entries(version).every(([actor, entry]) => isActor(actor) && isEntry(entry))
+  if (!good) throw corrupt('a version is no map of counts')
+  return { epoch: epoch as number, version: version as VersionVector }
 }

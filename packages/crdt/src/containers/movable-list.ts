@@ -71,9 +71,13 @@ function movableListDraft(node: Node, inner: Type, desk: Desk): MovableListDraft
     const before = others[index - 1]
     insertAfter(parts.slots, before === undefined ? -1 : orderOf(parts.slots).indexOf(before), [[element, token]], edit)
     put(parts.places, element, token, edit, true)
-    for (const item of orderOf(parts.slots)) {
-      if (item.value !== GONE && slotOf(item)[0] === element && slotOf(item)[1] !== token) remove(parts.slots, item, edit)
-    }
+    vacate(element, token, edit)
+  }
+
+  /** Gives up an element's slots, but for the one with the token. */
+  function vacate(element: string, token: string | undefined, edit: Edit): void {
+    const left = orderOf(parts.slots).filter((item) => item.value !== GONE && slotOf(item)[0] === element && slotOf(item)[1] !== token)
+    for (const item of left) remove(parts.slots, item, edit)
   }
 
   return {
@@ -97,6 +101,7 @@ function movableListDraft(node: Node, inner: Type, desk: Desk): MovableListDraft
       const edit = desk.edit()
       const element = elementAt(index)
       drop(parts.alive, element, edit)
+      vacate(element, undefined, edit)
       clearInner(parts.values, element, edit)
     },
   }

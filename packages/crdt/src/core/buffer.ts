@@ -61,6 +61,18 @@ export function forget(buffer: Buffer, spans: readonly LocalSpan[]): void {
   for (const { actor, to } of spans) buffer.forgotten.set(actor, Math.max(to, buffer.forgotten.get(actor) ?? 0))
 }
 
+/** Lets go of the changes that everybody has. */
+export function settle(buffer: Buffer, cut: Context): void {
+  const left: Remembered[] = []
+  for (const change of buffer.changes.slice(buffer.start)) {
+    if (change.spans.every(({ actor, from, to }) => newIn(cut, actor, from, to) === 0)) forget(buffer, change.spans)
+    else left.push(change)
+  }
+  buffer.changes = left
+  buffer.start = 0
+  buffer.size = left.reduce((sum, change) => sum + weight(change), 0)
+}
+
 /** Places and dead dots of all changes that somebody who knows `told` lacks of `context`; undefined if some are forgotten. */
 export function lacking(buffer: Buffer, context: Context, told: Context): { shipments: Shipment[]; dead: LocalSpan[] } | undefined {
   for (const [actor, seq] of buffer.forgotten) {

@@ -70,6 +70,12 @@ export interface LeafKind<N extends Node = Node, P = Part> {
   reissue(part: P, reissue: Reissue, counted: (place: number) => Tally | undefined): P
   /** Whether the part hangs on earlier operations that this node lacks. */
   lacks(node: N | undefined, part: P): boolean
+  /** Tells each dot that everybody could forget if everybody knew what this node knows; absent where nothing is left behind. See epoch.ts. */
+  garbage?(node: N, tell: (actor: number, seq: number) => void): void
+  /** Whether what is here beyond the cut came about since the last collection, as it must before the next. */
+  settled?(node: N, cut: Seen): boolean
+  /** Forgets garbage. The plain value stays as it is. */
+  collect?(node: N, garbage: Seen, cut: Seen): void
   /** `part` is undefined where a whole frame does not name the node. */
   join(node: N, part: P | undefined, frame: Seen, whole: boolean, seen: Seen, transaction: Transaction): void
 }

@@ -5,6 +5,7 @@ import type { Patch, Scalar, Value } from '../ground/types.ts'
 import { compareWrites, newest } from './candidate.ts'
 import { readUints, readStrings, writeStrings, writeUints } from './codec/columns.ts'
 import { readValues, writeValues } from './codec/values.ts'
+import type { Seen } from './context.ts'
 import { drop, joinEntries, put, ordered, setCell, within, type Cell, type EntriesNode, type EntriesPart, type Place } from './entries.ts'
 import { STALE, type LeafKind, type Touch } from './node.ts'
 import type { Plan } from './plan.ts'
@@ -22,6 +23,16 @@ const isSet = ({ form }: Type): boolean => form === 'set' || form === 'growOnlyS
 export function isMember(cell: Cell | undefined): boolean {
   for (let at = cell; at !== undefined; at = at.next) if (at.value === false) return false
   return cell !== undefined
+}
+
+function isRemoval(cell: Cell): boolean {
+  for (let at: Cell | undefined = cell; at !== undefined; at = at.next) if (at.value !== false) return false
+  return true
+}
+
+function isWithin(cell: Cell, dots: Seen): boolean {
+  for (let at: Cell | undefined = cell; at !== undefined; at = at.next) if (!dots(at.write.actor, at.seq)) return false
+  return true
 }
 
 /** What a place shows: its one candidate, or what the resolver makes of several. */
@@ -171,6 +182,15 @@ export const entriesKind: LeafKind<EntriesNode, EntriesPart> = {
     return parts
   },
 
+  // Only a remove-wins set leaves something behind: what says that an element was removed.
+  garbage(node, tell) {
+    if (node.plan.type.form !== 'removeWinsSet') return
+    for (const cell of node.entries.values()) if (isRemoval(cell)) for (let at: Cell | undefined = cell; at !== undefined; at = at.next) tell(at.write.actor, at.seq)
+  },
+  collect(node, garbage) {
+    if (node.plan.type.form !== 'removeWinsSet') return
+    for (const [place, cell] of node.entries) if (isRemoval(cell) && isWithin(cell, garbage)) node.entries.delete(place)
+  },
   named: (_node, part) => part.places,
   reissue: (part, reissue) => ({ places: part.places, cells: part.cells.map((cell) => reissueCandidates(cell, reissue)) }),
   lacks: () => false,

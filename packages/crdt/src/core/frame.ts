@@ -2,7 +2,9 @@
  * Frames: what travels between replicas and what rests in stores. A delta and a whole state are the same thing, a part of a state with the dots that it speaks
  * for (Almeida et al.); a whole state is canonical, so equal states are equal bytes.
  *
- *   magic 2 · format 1 · flags 1 · document 4 · length · head (actors, spans, dead) · [checksum of all so far] · writes · tables · checksum of all
+ *   magic 2 · format 1 · flags 1 · document 4 · length · [epoch] · head (actors, spans, dead) · [checksum of all so far] · [record] · writes · tables · checksum of all
+ *
+ * The record of a collection (see epoch.ts) is a frame too: its spans are the cut, its dead dots the garbage, and its epoch's code is that of the epoch before.
  */
 import { HEAD_ONLY_BYTES } from '../ground/defaults.ts'
 import { keysOf, leavesOf } from './branch.ts'
@@ -21,19 +23,30 @@ export const FORMAT = 1
 export const WHOLE = 1
 /** A whole state ends its head with a checksum, so that a repeat is known by its head. */
 export const HEAD_CHECKSUM = 2
+/** Made after some collection: says after which. A whole state has its record too. */
+export const LATER_EPOCH = 4
+/** The record of a collection. */
+export const RECORD = 8
+
+const wireFor = ({ actors, epoch }: Replica, context: Context, canonical: boolean): WireWriter => createWireWriter(actors.ids, context, canonical, epoch.number > 0)
 
 /** A delta: these operations, at these places, with these older dots now dead. */
 export function encodeDelta(replica: Replica, spans: readonly LocalSpan[], shipments: readonly Shipment[], dead: readonly LocalSpan[]): Uint8Array {
   const context = createContext()
   for (const { actor, from, to } of spans) include(context, actor, from, to)
-  const wire = createWireWriter(replica.actors.ids, context, false)
+  const wire = wireFor(replica, context, false)
   return encode(replica, wire, spans, dead, shipments, 0)
+}
+
+/** The record of the next collection: everybody has the cut, and what is garbage goes. */
+export function encodeRecord(replica: Replica, cut: Context, garbage: readonly LocalSpan[]): Uint8Array {
+  return encode(replica, wireFor(replica, cut, false), spansIn(cut), garbage, [], LATER_EPOCH | RECORD)
 }
 
 /** The whole state in its one form. */
 export function encodeState(replica: Replica): Uint8Array {
   const { ids } = replica.actors
-  const wire = createWireWriter(ids, replica.context, true)
+  const wire = wireFor(replica, replica.context, true)
   const spans = spansIn(replica.context)
   const graves = spansIn(replica.graves)
   const shipments: Shipment[] = []
@@ -59,15 +72,25 @@ export function spansIn(context: Context): LocalSpan[] {
   return spans
 }
 
-function encode(replica: Replica, wire: WireWriter, spans: readonly LocalSpan[], dead: readonly LocalSpan[], shipments: readonly Shipment[], flags: number): Uint8Array {
+function encode(replica: Replica, wire: WireWriter, spans: readonly LocalSpan[], dead: readonly LocalSpan[], shipments: readonly Shipment[], kind: number): Uint8Array {
+  const { number, code, record } = replica.epoch
+  const flags = number > 0 ? kind | LATER_EPOCH : kind
   for (const { actor } of spans) wireActor(wire, actor)
   for (const { actor } of dead) wireActor(wire, actor)
   const tables = borrow()
   writeTables(tables, replica, wire, shipments)
   const head = borrow()
+  if (flags & LATER_EPOCH) {
+    writeUint(head, flags & RECORD ? number + 1 : number)
+    writeU32(head, code)
+  }
   writeHead(head, wire, spans, dead)
   // The length is of everything after it, so that a cut is found before anything else is believed.
   const writes = borrow()
+  if (flags & WHOLE && flags & LATER_EPOCH) {
+    writeUint(writes, record.length)
+    writeBytes(writes, record)
+  }
   writeWrites(writes, wire)
   const rest = head.length + (flags & HEAD_CHECKSUM ? 4 : 0) + writes.length + tables.length + 4
   const frame = borrow()

@@ -7,7 +7,7 @@ import { checksum } from './codec/checksum.ts'
 import { readStrings, readUints } from './codec/columns.ts'
 import { createReader, readByte, readCount, readU32, readUint, remaining, type Reader } from './codec/reader.ts'
 import { covers, createContext, include, union, type Context } from './context.ts'
-import { compareKeys, FORMAT, HEAD_CHECKSUM, MAGIC, trustsHead, WHOLE } from './frame.ts'
+import { compareKeys, FORMAT, HEAD_CHECKSUM, LATER_EPOCH, MAGIC, RECORD, trustsHead, WHOLE } from './frame.ts'
 import type { Part } from './node.ts'
 import type { Plan } from './plan.ts'
 import type { Replica } from './replica.ts'
@@ -15,6 +15,11 @@ import { actorAt, type WireReader } from './wire.ts'
 
 export interface Frame {
   readonly whole: boolean
+  readonly epoch: { readonly number: number; readonly code: number }
+  /** A whole state of a later epoch brings the record of the last collection; parsed, and as it came. */
+  readonly record: { readonly frame: Frame; readonly bytes: Uint8Array } | undefined
+  /** Only in the record of a collection: the code of the epoch before, on which it follows. */
+  readonly follows: number | undefined
   /** The operations that the frame brings. */
   readonly spans: readonly LocalSpan[]
   /** Older operations whose content died of them. */
@@ -33,15 +38,24 @@ export function parseFrame(replica: Replica, bytes: Uint8Array): Frame {
   const flags = bytes[3]!
   const headOnly = trustsHead(bytes)
   if (!headOnly) checkSum(bytes, bytes.length - 4)
+  const number = flags & LATER_EPOCH ? readUint(reader) : 0
+  const code = flags & LATER_EPOCH ? readU32(reader) : 0
+  const epoch = { number, code }
   const head = parseHead(replica, reader)
   const whole = (flags & WHOLE) !== 0
   if (flags & HEAD_CHECKSUM) {
     checkSum(bytes, reader.at)
     reader.at += 4
     // A state of which every operation is known has nothing to say: its body is not read, and if it is large not even checked.
-    if (head.newActors.length === 0 && covers(replica.context, head.context)) return { ...head, whole, writes: [], parts: [] }
+    const known = head.newActors.length === 0 && number <= replica.epoch.number && covers(replica.context, head.context)
+    if (known) return { ...head, whole, epoch, record: undefined, follows: undefined, writes: [], parts: [] }
   }
   if (headOnly) checkSum(bytes, bytes.length - 4)
+  if (flags & RECORD) {
+    if (number === 0 || readUint(reader) + readUint(reader) > 0 || remaining(reader) > 0) throw corrupt('the record of a collection has content')
+    return { ...head, whole, epoch: { number, code: sumAt(bytes, bytes.length - 4) }, record: undefined, follows: code, writes: [], parts: [] }
+  }
+  const record = whole && number > 0 ? parseRecord(replica, reader, epoch) : undefined
   const writes = parseWrites(reader, head.actors)
   const ids = replica.actors.ids
   const wire: WireReader = {
@@ -49,11 +63,21 @@ export function parseFrame(replica: Replica, bytes: Uint8Array): Frame {
     writes,
     context: head.context,
     canonical: whole,
+    ranked: number > 0,
     idOf: (actor) => ids[actor] ?? head.newActors[actor - ids.length]!,
   }
   const parts = parseTables(reader, replica, wire)
   if (remaining(reader) > 0) throw corrupt('bytes are left over')
-  return { ...head, whole, writes, parts }
+  return { ...head, whole, epoch, record, follows: undefined, writes, parts }
+}
+
+function parseRecord(replica: Replica, reader: Reader, { number, code }: Frame['epoch']): Frame['record'] {
+  const length = readCount(reader)
+  const bytes = reader.bytes.subarray(reader.at, (reader.at += length))
+  if (length < 13 || bytes[3] !== (RECORD | LATER_EPOCH)) throw corrupt('a state of a later epoch lacks its record')
+  const frame = parseFrame(replica, bytes)
+  if (frame.epoch.number !== number || frame.epoch.code !== code) throw corrupt('the record of a state is of another epoch')
+  return { frame, bytes }
 }
 
 function openFrame(replica: Replica, bytes: Uint8Array): Reader {
@@ -66,7 +90,8 @@ function openFrame(replica: Replica, bytes: Uint8Array): Reader {
     if (checksumMatches(bytes, bytes.length - 4)) throw new CrdtError('version', `The bytes are of format ${format}; this replica reads format ${FORMAT}. Update it, or write with the older version.`)
     throw corrupt('their format number is unknown and the checksum is wrong')
   }
-  if (readByte(reader) & ~(WHOLE | HEAD_CHECKSUM)) throw corrupt('they have unknown flags')
+  const flags = readByte(reader)
+  if (flags & ~(WHOLE | HEAD_CHECKSUM | LATER_EPOCH | RECORD) || (flags & RECORD && flags !== (RECORD | LATER_EPOCH))) throw corrupt('they have unknown flags')
   const document = readU32(reader)
   if (readUint(reader) !== bytes.length - reader.at) throw corrupt('their length is not what they say')
   if (document !== replica.document) {
@@ -77,8 +102,10 @@ function openFrame(replica: Replica, bytes: Uint8Array): Reader {
 }
 
 function checksumMatches(bytes: Uint8Array, at: number): boolean {
-  return readU32(createReader(bytes, at, at + 4)) === checksum(bytes, 0, at)
+  return sumAt(bytes, at) === checksum(bytes, 0, at)
 }
+
+const sumAt = (bytes: Uint8Array, at: number): number => readU32(createReader(bytes, at, at + 4))
 
 function checkSum(bytes: Uint8Array, at: number): void {
   if (at + 4 > bytes.length || !checksumMatches(bytes, at)) throw corrupt('the checksum is wrong')

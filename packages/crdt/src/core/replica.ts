@@ -9,6 +9,19 @@ import { above, type Moment } from './moment.ts'
 import { markStale, shipmentsOf, type Node, type Touch } from './node.ts'
 import type { Schema } from './plan.ts'
 
+/** Which collections a replica has been through; number 0 and code 0 before the first. See epoch.ts. */
+export interface Epoch {
+  readonly number: number
+  /** Tells apart records of one number: the checksum of the record. */
+  readonly code: number
+  /** How many spans of garbage the record names. */
+  readonly pieces: number
+  /** The record itself, which part of the state it is: a member that slept hears it from anybody. */
+  readonly record: Uint8Array
+}
+
+const FIRST_EPOCH: Epoch = { number: 0, code: 0, pieces: 0, record: new Uint8Array() }
+
 export interface Replica {
   readonly schema: Schema
   /** Told apart on the wire from documents of other schemas or ids. */
@@ -23,6 +36,7 @@ export interface Replica {
   graves: Context
   readonly root: Node
   readonly buffer: Buffer
+  epoch: Epoch
   /** The newest stamp seen or made: the next one is above it, whatever the clock says. */
   stamp: Moment
 }
@@ -36,6 +50,7 @@ export function createReplica(schema: Schema, document: number, actor: string, b
     graves: createContext(),
     root: createNode(schema.root, undefined, ''),
     buffer: createBuffer(bufferSize),
+    epoch: FIRST_EPOCH,
     stamp: { ms: 0, count: 0 },
   }
 }

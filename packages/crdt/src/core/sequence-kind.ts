@@ -9,11 +9,14 @@ import { nextSeq } from './edit.ts'
 import { STALE, touch, type LeafKind, type Touch } from './node.ts'
 import { movesTo } from './reissue.ts'
 import { attach, compareItems, detach, GONE, insertAfter, orderOf, remove, unitsOf, visible, type Item, type SequenceNode } from './sequence.ts'
+import { collect, garbage, settled, standing } from './sequence-epoch.ts'
 import { actorAt, checkDot, wireActor } from './wire.ts'
 
 const AT_START = 0
 const LEFT = 1
 const RIGHT = 2
+/** A run that a collection has laid flat: each item hangs at the beginning, one rank after the other. */
+const FLAT = 3
 
 /** One item as a frame tells of it; `parent` is a packed dot. */
 interface Row {
@@ -21,19 +24,32 @@ interface Row {
   readonly seq: number
   readonly hangs: number
   readonly parent: number
+  readonly rank: number
+  readonly port: number
   readonly value: Value | typeof GONE
 }
 
-/** Whether an item goes on with the run of the one before it: one writer, typed in one go, alike in being there or gone. */
-function continues(last: Item, item: Item): boolean {
-  return item.actor === last.actor && item.seq === last.seq + 1 && item.right && item.parent === last && (item.value === GONE) === (last.value === GONE)
+/** Whether an item goes on with the run of the one before it: one writer, typed in one go, alike in being there or gone, and chained or flat as the run is. */
+function continues(run: readonly Item[], item: Item): boolean {
+  const last = run.at(-1)!
+  if (item.actor !== last.actor || item.seq !== last.seq + 1 || (item.value === GONE) !== (last.value === GONE)) return false
+  if (item.parent === last) return item.right && !isFlat(run)
+  return followsFlat(last, item) && (run.length === 1 || isFlat(run))
+}
+
+const followsFlat = (last: Item, item: Item): boolean => last.parent === undefined && item.parent === undefined && item.rank === last.rank + 1 && item.port === 0 && last.port === 0
+const isFlat = (run: readonly Item[]): boolean => run.length > 1 && followsFlat(run[0]!, run[1]!)
+
+function hangsOf(run: readonly Item[]): number {
+  const [first] = run as [Item]
+  return first.parent !== undefined ? (first.right ? RIGHT : LEFT) : isFlat(run) ? FLAT : AT_START
 }
 
 function runsOf(items: readonly Item[]): Item[][] {
   const runs: Item[][] = []
   for (const item of items) {
     const run = runs.at(-1)
-    if (run !== undefined && continues(run.at(-1)!, item)) run.push(item)
+    if (run !== undefined && continues(run, item)) run.push(item)
     else runs.push([item])
   }
   return runs
@@ -117,10 +133,16 @@ export const sequenceKind: LeafKind<SequenceNode, readonly Row[]> = {
       remove(node, item, edit)
     }
     const gone = new Map(touches.filter(({ before, after }) => before !== undefined && after === GONE).map(({ place, before }) => [place as Item, before as Value]))
-    // What was deleted comes back as new items behind its tombstones, left to right.
-    for (const item of orderOf(node).filter((one) => gone.has(one))) {
-      insertAfter(node, orderOf(node).indexOf(item), [gone.get(item)!], edit)
-      heirs.set(item, orderOf(node)[orderOf(node).indexOf(item) + 1])
+    // What was deleted comes back as new items behind its tombstones, left to right; where those were collected, behind what stands there now.
+    const collected = [...gone.keys()].filter((item) => standing(node, item) !== item).sort((a, b) => a.rank - b.rank)
+    const last = new Map<Item | undefined, Item>()
+    for (const item of [...collected, ...orderOf(node).filter((one) => gone.has(one))]) {
+      const anchor = standing(node, item)
+      const at = last.get(anchor) ?? anchor
+      insertAfter(node, at === undefined ? -1 : orderOf(node).indexOf(at), [gone.get(item)!], edit)
+      const heir = orderOf(node)[(at === undefined ? -1 : orderOf(node).indexOf(at)) + 1]!
+      heirs.set(item, heir)
+      last.set(anchor, heir)
     }
   },
   patches: patchesOf,
@@ -134,9 +156,10 @@ export const sequenceKind: LeafKind<SequenceNode, readonly Row[]> = {
     const text = shipments[0]!.node.plan.type.form === 'text'
     const perNode: number[] = []
     const runs: Item[][] = []
-    for (const { places } of shipments) {
-      // Live items that the frame does not speak for are known to whoever it is for.
-      const told = (places as readonly Item[]).filter((item) => item.value === GONE || has(wire.context, item.actor, item.seq))
+    for (const { node, places } of shipments) {
+      const { items } = node as SequenceNode
+      // Live items that the frame does not speak for are known to whoever it is for; what was collected is known to be gone.
+      const told = (places as readonly Item[]).filter((item) => (item.value === GONE || has(wire.context, item.actor, item.seq)) && items.get(dotOf(item.actor, item.seq)) === item)
       const own = runsOf(told.sort((a, b) => compareItems(a, b, wire.ids)))
       perNode.push(own.length)
       for (const run of own) runs.push(run)
@@ -147,10 +170,15 @@ export const sequenceKind: LeafKind<SequenceNode, readonly Row[]> = {
     writeUints(writer, first.map((item) => wireActor(wire, item.actor)))
     writeUints(writer, first.map((item) => item.seq), true)
     writeUints(writer, runs.map((run) => run.length * 2 + (run[0]!.value === GONE ? 1 : 0)))
-    writeUints(writer, first.map((item) => (item.parent === undefined ? AT_START : item.right ? RIGHT : LEFT)))
+    writeUints(writer, runs.map(hangsOf))
     const hanging = first.filter((item) => item.parent !== undefined)
     writeUints(writer, hanging.map((item) => wireActor(wire, item.parent!.actor)))
     writeUints(writer, hanging.map((item) => item.parent!.seq))
+    if (wire.ranked) {
+      const laid = first.filter((item) => item.parent === undefined)
+      writeUints(writer, laid.map((item) => item.rank))
+      writeUints(writer, laid.map((item) => item.port))
+    }
     if (text) writeStrings(writer, live.map((values) => values.join('')))
     else writeValues(writer, live.flat())
   },
@@ -164,9 +192,12 @@ export const sequenceKind: LeafKind<SequenceNode, readonly Row[]> = {
     const seqs = readUints(reader, count, true)
     const sizes = readUints(reader, count)
     const hangs = readUints(reader, count)
-    const hanging = hangs.filter((side) => side !== AT_START).length
+    const laid = hangs.filter((side) => side === AT_START || side === FLAT).length
+    const hanging = count - laid
     const parentActors = readUints(reader, hanging)
     const parentSeqs = readUints(reader, hanging)
+    const ranks = wire.ranked ? readUints(reader, laid) : []
+    const ports = wire.ranked ? readUints(reader, laid) : []
     const live = sizes.filter((size) => size % 2 === 0)
     const liveItems = live.reduce((sum, size) => sum + size / 2, 0)
     const texts = text ? readStrings(reader, live.length).map((run) => [...run]) : undefined
@@ -175,6 +206,7 @@ export const sequenceKind: LeafKind<SequenceNode, readonly Row[]> = {
     let budget = 64 * reader.bytes.length
     let run = 0
     let parentAt = 0
+    let laidAt = 0
     let liveAt = 0
     let valueAt = 0
     return perNode.map((size) => {
@@ -184,22 +216,32 @@ export const sequenceKind: LeafKind<SequenceNode, readonly Row[]> = {
         const length = Math.floor(sizes[run]! / 2)
         const gone = sizes[run]! % 2 === 1
         budget -= length
-        if (length === 0 || budget < 0 || hangs[run]! > RIGHT) throw corrupt('a run of a sequence is out of range')
+        if (length === 0 || budget < 0 || hangs[run]! > (wire.ranked ? FLAT : RIGHT)) throw corrupt('a run of a sequence is out of range')
         const content = gone ? undefined : text ? texts![liveAt++]! : values!.slice(valueAt, (valueAt += length))
         if (content !== undefined && content.length !== length) throw corrupt('a run of text is not as long as it says')
         const hangsAt = hangs[run]!
-        const parent = hangsAt === AT_START ? 0 : dotOf(actorAt(wire, parentActors[parentAt]!), parentSeqs[parentAt++]!)
+        const atStart = hangsAt === AT_START || hangsAt === FLAT
+        const parent = atStart ? 0 : dotOf(actorAt(wire, parentActors[parentAt]!), parentSeqs[parentAt++]!)
+        const rank = atStart ? ranks[laidAt] ?? 0 : 0
+        const port = atStart ? ports[laidAt++] ?? 0 : 0
+        if (hangsAt === FLAT && (port > 0 || length === 1)) throw corrupt('a run of a sequence is out of range')
         for (let index = 0; index < length; index++) {
           const seq = seqs[run]! + index
           if (seq < 1) throw corrupt('an item of a sequence has no number')
           if (!gone) checkDot(wire, actor, seq)
-          rows.push({ actor, seq, hangs: index === 0 ? hangsAt : RIGHT, parent: index === 0 ? parent : dotOf(actor, seq - 1), value: content === undefined ? GONE : content[index]! })
+          const value = content === undefined ? GONE : content[index]!
+          if (hangsAt === FLAT) rows.push({ actor, seq, hangs: AT_START, parent, rank: rank + index, port, value })
+          else if (index === 0) rows.push({ actor, seq, hangs: hangsAt, parent, rank, port, value })
+          else rows.push({ actor, seq, hangs: RIGHT, parent: dotOf(actor, seq - 1), rank: 0, port: 0, value })
         }
       }
       return rows
     })
   },
 
+  garbage,
+  settled,
+  collect,
   named: (node, rows) => rows.map((row) => node.items.get(dotOf(row.actor, row.seq))),
   reissue: (rows, reissue) => rows.map((row) => {
     const own = movesTo(reissue, row.actor, row.seq)
@@ -214,7 +256,7 @@ export const sequenceKind: LeafKind<SequenceNode, readonly Row[]> = {
       const known = node.items.get(dotOf(row.actor, row.seq))
       if (known === undefined) {
         const parent = row.hangs === AT_START ? undefined : node.items.get(row.parent)!
-        const item: Item = { actor: row.actor, seq: row.seq, parent, right: row.hangs !== LEFT, value: row.value, before: [], after: [] }
+        const item: Item = { actor: row.actor, seq: row.seq, parent, right: row.hangs !== LEFT, rank: row.rank, port: row.port, value: row.value, before: [], after: [] }
         attach(node, item, transaction.ids)
         touch(transaction, node, item, undefined, row.value)
       } else if (row.value === GONE) remove(node, known, transaction)

@@ -16,9 +16,14 @@ export const GONE: unique symbol = Symbol('gone')
 export interface Item {
   readonly actor: number
   readonly seq: number
-  /** Undefined: the beginning of the sequence, to the right of which everything hangs. */
-  readonly parent: Item | undefined
-  readonly right: boolean
+  /** Undefined: the beginning of the sequence, to the right of which everything hangs. Set anew only when an epoch begins. */
+  parent: Item | undefined
+  right: boolean
+  /** Where an item that hangs at the beginning stands there, since a collection laid it so: ranks first, then ports, then ids. 0 in all others. */
+  rank: number
+  port: number
+  /** Where an item that was collected stood: behind this one. */
+  anchor?: Item | undefined
   /** A text holds one code point per item, a list any value. */
   value: Value | typeof GONE
   /** Sorted by actor id, then sequence number. */
@@ -67,7 +72,7 @@ export function attach(node: SequenceNode, item: Item, ids: readonly string[]): 
   node.items.set(dotOf(item.actor, item.seq), item)
   const siblings = siblingsOf(node, item)
   let index = siblings.length
-  while (index > 0 && compareItems(item, siblings[index - 1]!, ids) < 0) index--
+  while (index > 0 && compareSiblings(item, siblings[index - 1]!, ids) < 0) index--
   siblings.splice(index, 0, item)
   node.order = undefined
 }
@@ -80,6 +85,11 @@ export function detach(node: SequenceNode, item: Item): void {
 }
 
 const siblingsOf = (node: SequenceNode, item: Item): Item[] => (item.parent === undefined ? node.roots : item.right ? item.parent.after : item.parent.before)
+
+/** Order of items beside each other under one parent. */
+function compareSiblings(a: Item, b: Item, ids: readonly string[]): number {
+  return a.rank - b.rank || a.port - b.port || compareItems(a, b, ids)
+}
 
 export function compareItems(a: Item, b: Item, ids: readonly string[]): number {
   return a.actor === b.actor ? a.seq - b.seq : ids[a.actor]! < ids[b.actor]! ? -1 : 1
@@ -94,7 +104,7 @@ export function insertAfter(node: SequenceNode, at: number, values: readonly Val
     const children: readonly Item[] = left === undefined ? node.roots : left.after
     const next = children.length === 0 ? undefined : order[at + 1]
     const parent: Item | undefined = next ?? left
-    const item: Item = { actor: 0, seq: nextSeq(edit), parent, right: next === undefined, value, before: [], after: [] }
+    const item: Item = { actor: 0, seq: nextSeq(edit), parent, right: next === undefined, rank: 0, port: 0, value, before: [], after: [] }
     attach(node, item, edit.ids)
     touch(edit, node, item, undefined, value)
     made.push(item)

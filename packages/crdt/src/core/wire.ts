@@ -15,10 +15,12 @@ export interface WireWriter {
   readonly context: Context
   /** The one whole, canonical encoding instead of a delta in the order of its making. */
   readonly canonical: boolean
+  /** Whether there has been a collection, after which items of sequences have ranks. */
+  readonly ranked: boolean
 }
 
-export function createWireWriter(ids: readonly string[], context: Context, canonical: boolean): WireWriter {
-  return { ids, context, actors: new Map(), byObject: new Map(), byValue: new Map(), writes: [], canonical }
+export function createWireWriter(ids: readonly string[], context: Context, canonical: boolean, ranked: boolean): WireWriter {
+  return { ids, context, actors: new Map(), byObject: new Map(), byValue: new Map(), writes: [], canonical, ranked }
 }
 
 export function wireActor(wire: WireWriter, actor: number): number {
@@ -57,6 +59,7 @@ export interface WireReader {
   /** The dots that the frame speaks for. */
   readonly context: Context
   readonly canonical: boolean
+  readonly ranked: boolean
   /** Ids by local index, the new ones included. */
   idOf(actor: number): string
 }

@@ -9,7 +9,7 @@ export type CrdtErrorCode =
   | 'wrong-doc'
   /** One actor id is used by two replicas. See `sync` for healing. */
   | 'fork'
-  /** The replica slept through a collection of garbage and must be rebased. */
+  /** The bytes are of another epoch than the replica. One that slept through a collection must be rebased: see `sync`. */
   | 'stale-epoch'
   /** The history that was asked for has been forgotten. */
   | 'gap'
@@ -19,10 +19,13 @@ export type CrdtErrorCode =
 export class CrdtError extends Error {
   override readonly name = 'CrdtError'
   readonly code: CrdtErrorCode
+  /** With `stale-epoch`: the epoch of the bytes. */
+  readonly epoch: number | undefined
 
-  constructor(code: CrdtErrorCode, message: string, options?: { cause?: unknown }) {
+  constructor(code: CrdtErrorCode, message: string, options?: { cause?: unknown; epoch?: number }) {
     super(message, options)
     this.code = code
+    this.epoch = options?.epoch
   }
 }
 
