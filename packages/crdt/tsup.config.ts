@@ -21,5 +21,6 @@ export default build({
   indexeddb: 'src/adapters/indexeddb.ts',
   postgres: 'src/adapters/postgres.ts',
   nats: 'src/adapters/nats.ts',
+  otel: 'src/adapters/otel.ts',
   testing: 'src/adapters/testing.ts',
 })

@@ -10,11 +10,13 @@ import { keysOf, leavesOf, nodeAt } from './core/branch.ts'
 import type { Candidate } from './core/candidate.ts'
 import { dotOf, has, highest } from './core/context.ts'
 import type { Tally } from './core/counter.ts'
+import { fromOf, type CounterPart } from './core/counter-kind.ts'
 import { nextSeq, type Edit } from './core/edit.ts'
 import type { EntriesPart } from './core/entries.ts'
 import type { Part } from './core/node.ts'
 import { parseFrame } from './core/parse.ts'
 import type { Replica } from './core/replica.ts'
+import { isSequence } from './core/reissue.ts'
 import { reissueFrame } from './core/reissue-frame.ts'
 import { GONE, insertAfter, orderOf, remove, type Item, type SequenceNode } from './core/sequence.ts'
 import type { Value } from './ground/types.ts'
@@ -58,8 +60,6 @@ export function rebase(doc: AnyDoc, actor: string, state: Uint8Array): Uint8Arra
   return fresh.save()
 }
 
-const isSequence = (form: string): boolean => form === 'text' || form === 'list'
-
 /** The part without operations of others that the state does not know. */
 function partWithin(part: Part, known: (actor: number, seq: number) => boolean): Part {
   if ('cells' in (part as object)) {
@@ -68,10 +68,10 @@ function partWithin(part: Part, known: (actor: number, seq: number) => boolean):
       cell === undefined ? undefined : known(cell.write.actor, cell.seq) ? { ...cell, next: pick(cell.next) } : pick(cell.next)
     return { places, cells: cells.map(pick) }
   }
-  const { places, tallies } = part as { places: readonly number[]; tallies: readonly Tally[] }
+  const { places, tallies } = part as CounterPart
   const rows = places.map((place, index): [number, Tally] => {
     const { row, base } = tallies[index]!
-    return [place, { row: row !== undefined && known(Math.floor(place / 2 ** 20), row.seq) ? row : undefined, base }]
+    return [place, { row: row !== undefined && known(fromOf(place), row.seq) ? row : undefined, base }]
   }).filter(([, { row, base }]) => row !== undefined || base !== undefined)
   return { places: rows.map(([place]) => place), tallies: rows.map(([, tally]) => tally) }
 }

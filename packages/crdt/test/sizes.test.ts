@@ -18,8 +18,8 @@ it.each([
   ['a counter', `export { pnCounter } from ${source('counter')}`, 1200],
   ['a set', `export { addWinsSet } from ${source('set')}`, 3200],
   ['a map', `export { lwwMap } from ${source('map')}`, 3800],
-  ['documents without text', `export { createDoc, loadDoc } from ${source('index')}; export * from ${source('builders')}`, 18_000],
-  ['documents with all containers', `export { createDoc, loadDoc, s } from ${source('index')}`, 21_500],
+  ['documents without text', `export { createDoc, loadDoc } from ${source('index')}; export * from ${source('builders')}`, 18_400],
+  ['documents with all containers', `export { createDoc, loadDoc, s } from ${source('index')}`, 23_000],
 ])('%s stays within its bytes', async (_what, contents, most) => {
   expect(await sizeOf(contents)).toBeLessThan(most)
 })

@@ -1,9 +1,13 @@
 /**
- * Sync over NATS: all replicas on a subject keep a session with each other.
+ * NATS: replicas on a subject keep a session with each other while they are there (`joinSubject`); where JetStream is on, a stream keeps what each has done for
+ * those who come later (`joinStream`).
  * @module
  */
 import { joinChannel, type BroadcastOptions, type Channel } from './broadcast.ts'
 import type { Sync } from '../sync.ts'
+
+export { joinStream } from './jetstream.ts'
+export type { JetStream, StreamConsumer, StreamManager, StreamMessage, StreamOptions, StreamReplica } from './jetstream.ts'
 
 /** The part of a NATS connection that is used. */
 export interface NatsConnection {

@@ -11,6 +11,7 @@ import { checkActor, checkOptions, show } from '../ground/options.ts'
 export function counter(): Type<number, CounterDraft> {
   return {
     form: 'counter',
+    rule: 'The sum of what every actor has added and taken away.',
     kind: counterKind,
     draft: (node, desk): CounterDraft => ({
       get value() { return readNode(node, desk.ids) as number },
@@ -34,6 +35,7 @@ export function boundedCounter(options: BoundedCounterOptions = {}): Type<number
   if (!Number.isSafeInteger(min)) throw new RangeError(`\`min\` is a whole number; got ${show(min)}.`)
   return {
     form: 'boundedCounter',
+    rule: 'The bound plus the sum of what every actor has added and taken away.',
     kind: counterKind,
     min,
     draft(plain, desk): BoundedCounterDraft {

@@ -19,8 +19,8 @@ export interface MapBuilder {
 /** Containers by string key. A key is there while something in it lives; deleting it resets what the deleter has seen. */
 export const map: MapBuilder = ((inner: Type): Type => {
   checkType(inner, 'The inner type of a map')
-  if (inner.form !== 'register') return { form: 'map', inner, draft: (node, desk) => mapDraft(node as BranchNode, desk) }
-  return { form: 'registerMap', kind: entriesKind, resolver: inner.resolver!, draft: (node, desk) => registerMapDraft(node as EntriesNode, desk) }
+  if (inner.form !== 'register') return { form: 'map', rule: 'A map shows the keys under which something lives.', inner, draft: (node, desk) => mapDraft(node as BranchNode, desk) }
+  return { form: 'registerMap', rule: 'A map of registers shows the keys that were written and not deleted since.', kind: entriesKind, resolver: inner.resolver!, draft: (node, desk) => registerMapDraft(node as EntriesNode, desk) }
 }) as MapBuilder
 
 function registerMapDraft(node: EntriesNode, desk: Desk): RegisterMapDraft<Value | undefined> {

@@ -47,6 +47,7 @@ export function movableList<V, D>(inner: Type<V, D>): Type<readonly V[], Movable
   checkType(inner, 'The inner type of a movable list')
   return {
     form: 'movableList',
+    rule: 'Each element once, where its last move by stamp put it.',
     fields: { slots: list<string>(), places: map(register<string>()), alive: set(), values: map(inner) },
     read(node, ids) {
       const parts = partsOf(node)

@@ -15,6 +15,7 @@ export function record<F extends Fields>(fields: F): RecordType<F> {
   }
   return {
     form: 'record',
+    rule: 'A record shows its fields.',
     fields: { ...fields },
     draft(node, desk) {
       const draft = Object.create(null) as object

@@ -30,6 +30,7 @@ export const register: RegisterBuilder = ((initial?: unknown, options: RegisterO
   if (typeof resolver.resolve !== 'function' || typeof resolver.name !== 'string') throw new TypeError(`\`resolve\` is { name, resolve(candidates) }; got ${show(resolver)}.`)
   return {
     form: 'register',
+    rule: 'The one value that no later write has replaced.',
     kind: entriesKind,
     initial: initial === undefined ? undefined : checkValue(initial),
     resolver: resolver as Resolver<Value>,
@@ -41,7 +42,7 @@ const everyone: Resolver<Value> = { name: 'multiValue', resolve: (candidates) =>
 
 /** All values of which no writer had seen another, oldest stamp first; usually one. */
 export function multiValue<T extends Value>(): Type<readonly DeepReadonly<T>[], RegisterDraft<DeepReadonly<T>>> {
-  return { form: 'register', kind: entriesKind, resolver: everyone, draft: (node, desk) => registerDraft(node as EntriesNode, '', desk) }
+  return { form: 'register', rule: 'The one value that no later write has replaced.', kind: entriesKind, resolver: everyone, draft: (node, desk) => registerDraft(node as EntriesNode, '', desk) }
 }
 
 export function registerDraft(node: EntriesNode, place: string, desk: Desk): RegisterDraft<Value | undefined> {

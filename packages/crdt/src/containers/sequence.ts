@@ -14,6 +14,7 @@ import type { DeepReadonly, Value } from '../ground/types.ts'
 export function text(): Type<string, TextDraft> {
   return {
     form: 'text',
+    rule: 'All that was typed and not deleted, in Fugue order.',
     kind: sequenceKind,
     draft(plain, desk): TextDraft {
       const node = plain as SequenceNode
@@ -36,6 +37,7 @@ export function text(): Type<string, TextDraft> {
 export function list<T extends Value = string>(): Type<readonly DeepReadonly<T>[], ListDraft<T>> {
   return {
     form: 'list',
+    rule: 'All that was inserted and not deleted, in Fugue order.',
     kind: sequenceKind,
     draft(plain, desk): ListDraft<Value> {
       const node = plain as SequenceNode

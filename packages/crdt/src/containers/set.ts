@@ -9,20 +9,20 @@ import type { Scalar } from '../ground/types.ts'
 
 /** An add-wins set: an addition survives a removal that has not seen it. Leaves no tombstones. */
 export function set<T extends Scalar = string>(): Type<readonly T[], SetDraft<T>> {
-  return typeOf('set')
+  return typeOf('set', 'An element is in while an addition stands that no removal has seen.')
 }
 
 /** A remove-wins set: a removal beats an addition that has not seen it, as for revoked rights. Remembers what was removed until it is added again. */
 export function removeWinsSet<T extends Scalar = string>(): Type<readonly T[], SetDraft<T>> {
-  return typeOf('removeWinsSet')
+  return typeOf('removeWinsSet', 'An element is in if an addition stands and no removal does.')
 }
 
 /** A set that only grows. The cheapest, for facts that stay true. */
 export function growOnlySet<T extends Scalar = string>(): Type<readonly T[], GrowOnlySetDraft<T>> {
-  return typeOf('growOnlySet')
+  return typeOf('growOnlySet', 'An element is in once anybody has added it.')
 }
 
-const typeOf = (form: Form): Type<never, never> => ({ form, kind: entriesKind, draft: (node, desk) => setDraft(node as EntriesNode, form, desk) })
+const typeOf = (form: Form, rule: string): Type<never, never> => ({ form, rule, kind: entriesKind, draft: (node, desk) => setDraft(node as EntriesNode, form, desk) })
 
 function setDraft(node: EntriesNode, form: Form, desk: Desk): SetDraft<Scalar> {
   const has = (element: Scalar): boolean => isMember(node.entries.get(element))

@@ -29,22 +29,6 @@ export interface Explanation {
   readonly contributions: readonly Contribution[]
 }
 
-const RULES: { readonly [F in Form]: string } = {
-  record: 'A record shows its fields.',
-  map: 'A map shows the keys under which something lives.',
-  registerMap: 'A map of registers shows the keys that were written and not deleted since.',
-  register: 'The one value that no later write has replaced.',
-  counter: 'The sum of what every actor has added and taken away.',
-  boundedCounter: 'The bound plus the sum of what every actor has added and taken away.',
-  set: 'An element is in while an addition stands that no removal has seen.',
-  removeWinsSet: 'An element is in if an addition stands and no removal does.',
-  growOnlySet: 'An element is in once anybody has added it.',
-  text: 'All that was typed and not deleted, in Fugue order.',
-  list: 'All that was inserted and not deleted, in Fugue order.',
-  movableList: 'Each element once, where its last move by stamp put it.',
-  tree: 'Each node once, where its last move by stamp put it, unless that would close a circle.',
-}
-
 /** All registers with several candidates, in the order of their paths. */
 export function conflictsIn(replica: Replica): Conflict[] {
   const { ids } = replica.actors
@@ -87,16 +71,16 @@ export function explainAt(replica: Replica, path: Path): Explanation {
   if (place !== undefined) {
     const cells = ordered((node as EntriesNode).entries.get(place), ids)
     const value = (readNode(node, ids) as readonly Place[]).includes(place)
-    return { path, form: type.form, value, rule: RULES[type.form], contributions: cells.map((cell) => ({ actor: ids[cell.write.actor]!, value: cell.value })) }
+    return { path, form: type.form, value, rule: type.rule, contributions: cells.map((cell) => ({ actor: ids[cell.write.actor]!, value: cell.value })) }
   }
-  return { path, form: type.form, value: readNode(node, ids), rule: RULES[type.form], contributions: node.plan.leaf?.contributions(node, ids) ?? [] }
+  return { path, form: type.form, value: readNode(node, ids), rule: type.rule, contributions: node.plan.leaf?.contributions(node, ids) ?? [] }
 }
 
 function explainRegister(node: EntriesNode, place: Place, path: Path, ids: readonly string[]): Explanation {
   const cell = node.entries.get(place)
   const { resolver } = node.plan.type
   const rule = cell === undefined ? 'Nobody has written here, or somebody has cleared it: the initial value.'
-    : cell.next === undefined ? RULES.register
+    : cell.next === undefined ? 'The one value that no later write has replaced.'
     : `Concurrent values stand; the resolver ${resolver!.name} decides.`
   const contributions = candidates(cell, ids).map(({ value, stamp }) => ({ actor: stamp.node, stamp, value }))
   return { path, form: 'register', value: shown(cell, node.plan, ids), rule, contributions }

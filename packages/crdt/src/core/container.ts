@@ -7,7 +7,6 @@ import type { Write } from './candidate.ts'
 import type { Reader } from './codec/reader.ts'
 import type { Writer } from './codec/writer.ts'
 import type { Seen } from './context.ts'
-import type { Tally } from './counter.ts'
 import type { Resolver } from './resolver.ts'
 import type { WireReader, WireWriter } from './wire.ts'
 
@@ -66,8 +65,6 @@ export interface LeafKind<N extends Node = Node, P = Part> {
   parse(reader: Reader, nodes: number, wire: WireReader, plan: Plan): P[]
   /** The places that a part speaks about, once it is joined. */
   named(node: N, part: P): readonly unknown[]
-  /** The part with an author's later operations under another name; `counted` tells what that author had counted at a place before. */
-  reissue(part: P, reissue: Reissue, counted: (place: number) => Tally | undefined): P
   /** Whether the part hangs on earlier operations that this node lacks. */
   lacks(node: N | undefined, part: P): boolean
   /** Tells each dot that everybody could forget if everybody knew what this node knows; absent where nothing is left behind. See epoch.ts. */
@@ -112,15 +109,6 @@ export interface Plan {
   readonly inner: Plan | undefined
 }
 
-export interface Reissue {
-  /** Local index of the old author; the new one has index 0. */
-  readonly from: number
-  /** Its last operation that stays its own. */
-  readonly above: number
-  /** What the old author had counted by then at a place, where it has counted since. Counters travel as sums, so they must be told apart. */
-  counted(plan: Plan, keys: readonly string[], place: number): Tally | undefined
-}
-
 /** Carry the TypeScript types of value and draft; never there at run time. */
 declare const value: unique symbol
 declare const draft: unique symbol
@@ -139,6 +127,8 @@ export interface Desk {
 
 export interface Type<V = unknown, D = unknown> {
   readonly form: Form
+  /** How contributions become the value, as a sentence. */
+  readonly rule: string
   /** Absent for records and maps, which only hold containers. */
   readonly kind?: LeafKind
   readonly fields?: { readonly [name: string]: Type }

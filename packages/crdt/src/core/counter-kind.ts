@@ -11,7 +11,6 @@ import { has } from './context.ts'
 import { count, joinTally, tallyValue, type Row, type Tally } from './counter.ts'
 import { nextSeq, type Edit } from './edit.ts'
 import { STALE, touch, type LeafKind, type Node, type Touch } from './node.ts'
-import { splitTally } from './reissue.ts'
 import { actorAt, checkDot, wireActor, type WireReader, type WireWriter } from './wire.ts'
 
 export interface CounterNode extends Node {
@@ -19,12 +18,12 @@ export interface CounterNode extends Node {
   readonly tallies: Map<number, Tally>
 }
 
-const pair = (from: number, to: number): number => from * MAX_ACTORS + to
-const fromOf = (place: number): number => Math.floor(place / MAX_ACTORS)
-const toOf = (place: number): number => place % MAX_ACTORS
+export const pair = (from: number, to: number): number => from * MAX_ACTORS + to
+export const fromOf = (place: number): number => Math.floor(place / MAX_ACTORS)
+export const toOf = (place: number): number => place % MAX_ACTORS
 const isBounded = (node: Node): boolean => node.plan.type.form === 'boundedCounter'
 
-interface CounterPart {
+export interface CounterPart {
   readonly places: readonly number[]
   readonly tallies: readonly Tally[]
 }
@@ -175,21 +174,6 @@ export const counterKind: LeafKind<CounterNode, CounterPart> = {
     })
   },
   named: (_node, part) => part.places,
-  reissue(part, { from, above }, counted) {
-    const tallies = new Map<number, Tally>()
-    for (const [index, place] of part.places.entries()) {
-      const tally = part.tallies[index]!
-      if (fromOf(place) !== from) {
-        tallies.set(place, tally)
-        continue
-      }
-      const touched = (tally.row?.seq ?? 0) > above || (tally.base?.seq ?? 0) > above
-      const { old, fresh } = touched ? splitTally(tally, counted(place), above) : { old: tally, fresh: undefined }
-      if (old !== undefined) tallies.set(place, old)
-      if (fresh !== undefined) tallies.set(pair(0, toOf(place) === from ? 0 : toOf(place)), fresh)
-    }
-    return { places: [...tallies.keys()], tallies: [...tallies.values()] }
-  },
   lacks: () => false,
   join(node, part, _frame, _whole, _seen, transaction) {
     for (let index = 0; index < (part?.places.length ?? 0); index++) {

@@ -9,7 +9,6 @@ import type { Seen } from './context.ts'
 import { drop, joinEntries, put, ordered, setCell, within, type Cell, type EntriesNode, type EntriesPart, type Place } from './entries.ts'
 import { STALE, type LeafKind, type Touch } from './node.ts'
 import type { Plan } from './plan.ts'
-import { reissueCandidates } from './reissue.ts'
 import type { Stamped } from './resolver.ts'
 import type { Type } from './schema.ts'
 import { compareScalars, sameValue, setKey } from './value.ts'
@@ -192,7 +191,6 @@ export const entriesKind: LeafKind<EntriesNode, EntriesPart> = {
     for (const [place, cell] of node.entries) if (isRemoval(cell) && isWithin(cell, garbage)) node.entries.delete(place)
   },
   named: (_node, part) => part.places,
-  reissue: (part, reissue) => ({ places: part.places, cells: part.cells.map((cell) => reissueCandidates(cell, reissue)) }),
   lacks: () => false,
   join: joinEntries,
 }

@@ -4,7 +4,7 @@ import { createContext, include } from './context.ts'
 import type { Part } from './node.ts'
 import type { Frame } from './parse.ts'
 import type { Plan } from './plan.ts'
-import type { Reissue } from './reissue.ts'
+import { reissuePart, type Reissue } from './reissue.ts'
 
 /** A whole frame with its operations reissued, ready to be absorbed by an empty replica of the new author. */
 export function reissueFrame(frame: Frame, reissue: Reissue): Frame {
@@ -17,6 +17,6 @@ export function reissueFrame(frame: Frame, reissue: Reissue): Frame {
   const context = createContext()
   for (const span of spans) include(context, span.actor, span.from, span.to)
   const parts = frame.parts.map(({ plan, keys, part }): { plan: Plan; keys: readonly string[]; part: Part } => (
-    { plan, keys, part: plan.leaf!.reissue(part, reissue, (place) => reissue.counted(plan, keys, place)) }))
+    { plan, keys, part: reissuePart(plan, keys, part, reissue) }))
   return { ...frame, spans, context, seen: context, dead: [], parts }
 }

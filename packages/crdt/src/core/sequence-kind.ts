@@ -4,22 +4,21 @@ import type { Patch, Value } from '../ground/types.ts'
 import { readUints, writeUints, readStrings, writeStrings } from './codec/columns.ts'
 import { remaining } from './codec/reader.ts'
 import { readValues, writeValues } from './codec/values.ts'
-import { actorOf, dotOf, has, seqOf } from './context.ts'
+import { dotOf, has } from './context.ts'
 import { nextSeq } from './edit.ts'
 import { STALE, touch, type LeafKind, type Touch } from './node.ts'
-import { movesTo } from './reissue.ts'
 import { attach, compareItems, detach, GONE, insertAfter, orderOf, remove, unitsOf, visible, type Item, type SequenceNode } from './sequence.ts'
 import { collect, garbage, settled, standing } from './sequence-epoch.ts'
 import { actorAt, checkDot, wireActor } from './wire.ts'
 
-const AT_START = 0
+export const AT_START = 0
 const LEFT = 1
 const RIGHT = 2
 /** A run that a collection has laid flat: each item hangs at the beginning, one rank after the other. */
 const FLAT = 3
 
 /** One item as a frame tells of it; `parent` is a packed dot. */
-interface Row {
+export interface Row {
   readonly actor: number
   readonly seq: number
   readonly hangs: number
@@ -243,11 +242,6 @@ export const sequenceKind: LeafKind<SequenceNode, readonly Row[]> = {
   settled,
   collect,
   named: (node, rows) => rows.map((row) => node.items.get(dotOf(row.actor, row.seq))),
-  reissue: (rows, reissue) => rows.map((row) => {
-    const own = movesTo(reissue, row.actor, row.seq)
-    const parent = row.hangs !== AT_START && movesTo(reissue, actorOf(row.parent), seqOf(row.parent)) ? dotOf(0, seqOf(row.parent) - reissue.above) : row.parent
-    return { ...row, actor: own ? 0 : row.actor, seq: own ? row.seq - reissue.above : row.seq, parent }
-  }),
   lacks: (node, rows) => rooted(node, rows) === undefined,
 
   join(node, rows, _frame, _whole, _seen, transaction) {

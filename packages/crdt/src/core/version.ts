@@ -45,6 +45,17 @@ export function contextOf(version: VersionVector, indices: ReadonlyMap<string, n
   return context
 }
 
+/** What is in either. */
+export function joinVersions(a: VersionVector, b: VersionVector): VersionVector {
+  const joined: Record<string, VersionVector[string]> = { ...a }
+  for (const [actor, entry] of Object.entries(b)) {
+    const context = createContext()
+    for (const one of [entry, a[actor] ?? 0]) for (const [from, to] of spansOfEntry(one)) include(context, 0, from, to)
+    joined[actor] = versionOf(context, [actor])[actor] ?? 0
+  }
+  return joined
+}
+
 /** Whether all of `part` is in `whole`. */
 export function covers(whole: VersionVector, part: VersionVector): boolean {
   return Object.entries(part).every(([actor, entry]) => {
