@@ -10,7 +10,7 @@ import type { Stamp } from './ground/types.ts'
 import { hybridClock, type HybridClock } from './hybrid.ts'
 import { createListeners } from './listeners.ts'
 import { readSettings } from './settings.ts'
-import { createWindow, loadMark, type MarkStore, type Window } from './window.ts'
+import { createWindow, loadMark, type MarkStore, type Waiting, type Window } from './window.ts'
 
 export interface DurableClockOptions extends Omit<ClockOptions, 'clock'> {
   /** Where the mark is kept. One store, one clock: never share it between processes that run at once. */
@@ -27,9 +27,6 @@ export interface DurableClockOptions extends Omit<ClockOptions, 'clock'> {
   /** Gives up opening. */
   readonly signal?: AbortSignal | undefined
 }
-
-/** A wait that may be given up. */
-export interface Waiting { readonly signal?: AbortSignal | undefined }
 
 /**
  * A clock that stays strictly rising through restarts. No call waits: a window of time is saved before the first stamp leaves, and
@@ -69,7 +66,7 @@ export async function createDurableClock(options: DurableClockOptions): Promise<
       listeners.emit(event)
       if (event.type === 'save-failed') opening.reject(new StoreError('save', 'the first mark could not be saved', event.error))
     })
-    await Promise.race([window.ready(signal), opening.promise])
+    await Promise.race([window.ready({ signal }), opening.promise])
   } catch (error) {
     window?.end()
     throw error
@@ -82,8 +79,8 @@ export async function createDurableClock(options: DurableClockOptions): Promise<
     state = next
   }
   return Object.assign(hybridClock({ ...settings, start: state }, listeners, { swap }), {
-    ready: (options: Waiting = {}) => ready(options.signal),
-    close: (options: Waiting = {}) => close(options.signal),
-    [Symbol.asyncDispose]: () => close(),
+    ready,
+    close,
+    [Symbol.asyncDispose]: close,
   })
 }

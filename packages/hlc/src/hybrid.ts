@@ -47,20 +47,14 @@ export function hybridClock({ clock, maxDriftMs, start }: Settings, { emit, add 
   clock.onEvent?.(emit)
 
   const peek = cell?.read ?? (() => last)
-  const refuse = (remote: Stamp, offsetMs: number): DriftError => {
-    const error = new DriftError(remote, offsetMs, maxDriftMs)
-    emit({ type: 'refused', error })
-    return error
-  }
-  const watchLead = (leadMs: number, wallMs: number): void => {
-    if (leadMs < barMs) return
-    barMs = leadMs * 2
-    emit({ type: 'lead', leadMs, wallMs })
-  }
   /** The first of `size` stamps after the cell's and after `remote`; or the refusal of `remote`, with nothing moved. */
   const step = (remote: Stamp | undefined, size: number): Stamp | DriftError => {
     const wallMs = wholeMs(clock.now())
-    if (remote && remote.ms - wallMs > maxDriftMs) return refuse(remote, remote.ms - wallMs)
+    if (remote && remote.ms - wallMs > maxDriftMs) {
+      const error = new DriftError(remote, remote.ms - wallMs, maxDriftMs)
+      emit({ type: 'refused', error })
+      return error
+    }
     for (;;) {
       const news = remote && ahead(remote, last) > 0
       const first = advance(news ? remote : last, wallMs, node)
@@ -68,8 +62,11 @@ export function hybridClock({ clock, maxDriftMs, start }: Settings, { emit, add 
       last = cell?.swap(next) ?? next
       if (last !== next) continue
       if (news && remote.node === node) emit({ type: 'conflict', remote })
-      if (first.ms > wallMs) watchLead(first.ms - wallMs, wallMs)
-      else barMs = LEAD_MS
+      const leadMs = first.ms - wallMs
+      if (leadMs >= barMs) {
+        barMs = leadMs * 2
+        emit({ type: 'lead', leadMs, wallMs })
+      } else if (leadMs === 0) barMs = LEAD_MS
       return first
     }
   }

@@ -20,16 +20,19 @@ export interface MarkStore {
   save(markMs: number, knownMs: number): PromiseLike<void> | void
 }
 
+/** A wait that may be given up. */
+export interface Waiting { readonly signal?: AbortSignal | undefined }
+
 /** The time below which a clock may issue, kept ahead of it in a store. */
 export interface Window {
   /** Throws `StoreError` if a stamp of that millisecond may not leave yet; asks for more time when little is left. */
   admit(ms: number): void
   /** Resolves once the window is open at the present time. */
-  ready(signal?: AbortSignal): Promise<void>
+  ready(options?: Waiting): Promise<void>
   /** Ends the renewals; what is open stays open until its end. */
   end(): void
   /** Ends and shuts, and writes down where the clock really is, so that the next life begins without a lead. */
-  close(signal?: AbortSignal): Promise<void>
+  close(options?: Waiting): Promise<void>
 }
 
 /** The stored mark, 0 if there is none, checked: a file that somebody has edited must not become a time. */
@@ -104,7 +107,7 @@ export function createWindow(
       if (failure === undefined && !ended) renew()
       if (!open) throw refusal(ms)
     },
-    async ready(signal) {
+    async ready({ signal } = {}) {
       signal?.throwIfAborted()
       for (;;) {
         const ms = presentMs(Math.max(stateMs(), wantedMs), clock.now())
@@ -115,7 +118,7 @@ export function createWindow(
       }
     },
     end,
-    async close(signal) {
+    async close({ signal } = {}) {
       if (ended) return
       end()
       if (saving !== undefined) await abortable(saving, signal)

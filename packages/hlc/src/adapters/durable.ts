@@ -6,6 +6,6 @@
  * @module
  */
 export { createDurableClock } from '../durable.ts'
-export type { DurableClock, DurableClockOptions, Waiting } from '../durable.ts'
+export type { DurableClock, DurableClockOptions } from '../durable.ts'
 export { ConflictError, StoreError } from '../ground/errors.ts'
-export type { MarkStore } from '../window.ts'
+export type { MarkStore, Waiting } from '../window.ts'

@@ -10,17 +10,11 @@ import { checkStamp } from './stamp.ts'
 export function toBytes(stamp: Stamp, into: Uint8Array = new Uint8Array(8)): Uint8Array {
   checkStamp(stamp)
   check(into instanceof Uint8Array && into.length >= 8, 'a Uint8Array of at least 8 bytes', into)
-  const { ms, count } = stamp
-  const high = Math.floor(ms / 2 ** 16)
-  const low = ms % 2 ** 16
-  into[0] = high >>> 24
-  into[1] = high >>> 16
-  into[2] = high >>> 8
-  into[3] = high
-  into[4] = low >>> 8
-  into[5] = low
-  into[6] = count >>> 8
-  into[7] = count
+  const view = viewOf(into)
+  // What does not fit is cut off from the left.
+  view.setUint32(0, stamp.ms / 2 ** 16)
+  view.setUint16(4, stamp.ms)
+  view.setUint16(6, stamp.count)
   return into
 }
 
@@ -30,8 +24,12 @@ export function toBytes(stamp: Stamp, into: Uint8Array = new Uint8Array(8)): Uin
  */
 export function fromBytes(bytes: Uint8Array, node: string = ''): Stamp {
   check(bytes instanceof Uint8Array && bytes.length === 8, '8 bytes', bytes)
-  const [a, b, c, d, e, f, g, h] = bytes as unknown as [number, number, number, number, number, number, number, number]
-  const stamp = { ms: (a * 2 ** 24 + ((b << 16) | (c << 8) | d)) * 2 ** 16 + ((e << 8) | f), count: (g << 8) | h, node }
+  const view = viewOf(bytes)
+  const stamp = { ms: view.getUint32(0) * 2 ** 16 + view.getUint16(4), count: view.getUint16(6), node }
   checkStamp(stamp)
   return stamp
+}
+
+function viewOf({ buffer, byteOffset }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset)
 }

@@ -54,7 +54,7 @@ export class ConflictError extends Error {
   readonly markMs: number
 
   constructor(markMs: number) {
-    super(`the store holds the mark ${markMs}, which this clock has not written: two clocks share it. Give each a store and a node id of its own`)
+    super(`the store holds the mark ${markMs} of another clock: give each a store and a node id of its own`)
     this.markMs = markMs
   }
 }
@@ -67,9 +67,9 @@ export class TokenError extends Error {
 
   constructor(reason: 'malformed' | 'unknown-key' | 'signature', keyId: string = '') {
     super({
-      malformed: 'expected a token as STAMP~KEY~SIGNATURE; pass on what the server gave, unchanged',
-      'unknown-key': `no key is called '${keyId}' here; give this server the key, or the client a new token`,
-      signature: `the signature is not that of key '${keyId}'; the stamp was changed, or the servers' secrets differ`,
+      malformed: 'expected STAMP~KEY~SIGNATURE; pass on what the server gave, unchanged',
+      'unknown-key': `no key '${keyId}' here; give this server the key, or the client a new token`,
+      signature: `the signature is not of key '${keyId}'; the stamp was changed, or secrets differ`,
     }[reason])
     this.reason = reason
   }
