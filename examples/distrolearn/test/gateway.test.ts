@@ -8,7 +8,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { issueToken, readToken } from '../src/gateway/auth.ts'
 import { sign, signedHeaders, verify } from '../src/mesh/signing.ts'
-import { bounds, learnerQuota, paymentQuota, type RegionConfig } from '../src/ground/config.ts'
+import { bounds, gossipMs, learnerQuota, paymentQuota, type RegionConfig } from '../src/ground/config.ts'
 import { createRegion, type Region } from '../src/region/region.ts'
 import { silent } from '../src/sim/system.ts'
 import { storesIn } from '../src/stores/files.ts'
@@ -18,7 +18,7 @@ const start = Date.UTC(2026, 0, 5)
 const folder = mkdtempSync(`${tmpdir()}/gateway-`)
 const clock = manualClock({ start })
 const config: RegionConfig = {
-  name: 'virginia', life: 1, peerSecret: secret, tokenSecret: secret, paymentQuota, watched: 'ada',
+  name: 'virginia', life: 1, peerSecret: secret, tokenSecret: secret, gossipMs, paymentQuota, watched: 'ada',
   providers: { payments: 'http://127.0.0.1:9', notifications: 'http://127.0.0.1:9' },
   courses: [{ id: 'BBB-2014B', lengthDays: 100, capacity: 3 }],
   pages: [{ id: '7', course: 'BBB-2014B', kind: 'quiz' }],

@@ -66,7 +66,7 @@ const maxLatencies = 100_000
 const hintMs = (body: unknown): number => (typeof body === 'object' && body !== null && 'retryAfterMs' in body && typeof body.retryAfterMs === 'number' ? body.retryAfterMs : 0)
 
 export function createLearners({ outside: { clock, fetch }, address, tokenSecret, random, turn }: LearnersOptions): Learners {
-  const tokens = new Map<string, string>()
+  const tokens = new Map<string, { readonly token: string; readonly renewMs: number }>()
   const latencies: number[] = []
   let sent = 0
   let retried = 0
@@ -74,9 +74,10 @@ export function createLearners({ outside: { clock, fetch }, address, tokenSecret
 
   const tokenOf = (learner: string): string => {
     const known = tokens.get(learner)
-    if (known !== undefined) return known
+    if (known !== undefined && clock.now() < known.renewMs) return known.token
     const token = issueToken(tokenSecret, { subject: learner, role: 'learner' }, clock.now() + tokenLifeMs)
-    tokens.set(learner, token)
+    // At half its life, so that no clock is so wrong that a gateway finds it ended.
+    tokens.set(learner, { token, renewMs: clock.now() + tokenLifeMs / 2 })
     return token
   }
 

@@ -25,6 +25,8 @@ export interface RegionConfig {
   readonly providers: { readonly payments: string; readonly notifications: string }
   readonly courses: readonly { readonly id: string; readonly lengthDays: number; readonly capacity: number }[]
   readonly pages: readonly CoursePage[]
+  /** How long a region waits between two rounds with its peers, milliseconds. */
+  readonly gossipMs: number
   /** Our side of the payment provider's quota: calls in so many milliseconds, and how many of them at once. */
   readonly paymentQuota: Quota
   /** The learner whose preferences the page shows. */
@@ -46,6 +48,7 @@ export const decliningCard = 'declined'
 /** What the course costs, in cents. */
 export const priceCents = 24_000
 
+export const gossipMs = 150
 /** What the payment provider grants us. */
 export const paymentQuota: Quota = { limit: 120, perMs: 1_000, burst: 30 }
 /** How the breakers before the outside providers behave. The wait doubles with each opening in a row. */

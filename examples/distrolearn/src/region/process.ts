@@ -34,7 +34,7 @@ async function start({ config, place }: Extract<ToRegion, { type: 'start' }>): P
   const beat = every(machineClock, statusMs, () => outbox.emit({ type: 'status', status: created.status() }))
   closeServer = () => {
     beat.cancel()
-    outbox.close()
+    outbox.flush()
     server.close()
   }
 }

@@ -38,12 +38,11 @@ export interface Region {
 
 /** How often a region tells how it is. */
 export const statusMs = 250
-const gossipMs = 150
 /** The longest that a saga's state is waited for in the home region, below the time-out of a call. */
 const longestPollMs = 500
 
 export async function createRegion(config: RegionConfig, environment: RegionEnvironment): Promise<Region> {
-  const { name } = config
+  const { name, gossipMs } = config
   const { clock, random, emit } = environment
   const isHome = name === homeRegion
 

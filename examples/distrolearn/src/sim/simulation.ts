@@ -3,6 +3,7 @@
 import { createWorld, type World } from '@distrokit/chaos'
 import { createHmac } from 'node:crypto'
 import { pause, type Clock } from '../ground/clock.ts'
+import { statusMs } from '../region/region.ts'
 import type { RegionName } from '../telemetry/events.ts'
 import type { LogSink } from '../telemetry/log.ts'
 import type { Platform } from '../world/platform.ts'
@@ -47,7 +48,7 @@ export function createSimulation({ seed, pace, clock, log = () => silent }: Simu
     },
     startRegions(options) {
       if (providers === undefined) throw new Error('the providers come first')
-      return startNodes(world, createSystem({ world, shared: options.shared, providers, onEvents: options.onEvents, log }), options)
+      return startNodes(world, createSystem({ world, shared: options.shared, providers, onEvents: options.onEvents, log, statusMs }), options)
     },
     close: async () => undefined,
   }

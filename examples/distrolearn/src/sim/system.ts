@@ -3,7 +3,7 @@
 import type { Env, World } from '@distrokit/chaos'
 import { every } from '../ground/clock.ts'
 import type { Outside } from '../cohort/learner.ts'
-import { createRegion, statusMs, type Region } from '../region/region.ts'
+import { createRegion, type Region } from '../region/region.ts'
 import { regionNames, type DemoEvent, type RegionName } from '../telemetry/events.ts'
 import type { LogSink } from '../telemetry/log.ts'
 import { createOutbox } from '../telemetry/outbox.ts'
@@ -28,6 +28,8 @@ export interface SystemOptions {
   readonly providers: Providers
   readonly onEvents: (events: readonly DemoEvent[]) => void
   readonly log: (region: RegionName) => LogSink
+  /** How often a region tells how it is. */
+  readonly statusMs: number
 }
 
 export interface System {
@@ -45,7 +47,7 @@ export function outsideOf(world: World<Program>): Outside {
   return { clock: env.clock, fetch: sealing(env.fetch) }
 }
 
-export function createSystem({ world, shared, providers, onEvents, log }: SystemOptions): System {
+export function createSystem({ world, shared, providers, onEvents, log, statusMs }: SystemOptions): System {
   const trueTime = world.env.clock.now
   const disks = new Map(regionNames.map((name) => [name as string, createDisk(world.env.clock)]))
   const standing = new Map(regionNames.map((name) => [name, createStanding()]))

@@ -1,6 +1,6 @@
 // Promise: what a region tells leaves in small parcels, bounded, and a busy kind of event never crowds out the rare ones.
 
-import { every, type Clock } from '../ground/clock.ts'
+import type { Clock } from '../ground/clock.ts'
 import type { DemoEvent, Emit, EventBody, RegionName } from './events.ts'
 
 const flushMs = 40
@@ -11,8 +11,8 @@ const maxEvents = 5_000
 
 export interface Outbox {
   readonly emit: Emit
+  /** Sends what is there at once. */
   flush(): void
-  close(): void
 }
 
 export interface OutboxOptions {
@@ -25,24 +25,23 @@ export interface OutboxOptions {
 export function createOutbox({ region, clock, trueTime, deliver }: OutboxOptions): Outbox {
   let pending: DemoEvent[] = []
   let spent: Partial<Record<EventBody['type'], number>> = {}
+  let timer: { cancel(): void } | undefined
   const flush = (): void => {
+    timer?.cancel()
+    timer = undefined
     const parcel = pending
     pending = []
     spent = {}
     if (parcel.length > 0) deliver(parcel)
   }
-  const beat = every(clock, flushMs, flush)
   return {
     emit(body) {
       const used = (spent[body.type] = (spent[body.type] ?? 0) + 1)
       if (used > (busyKinds[body.type] ?? Infinity)) return
       pending.push({ ...body, region, atMs: trueTime() })
       if (pending.length > maxEvents) pending = pending.slice(-maxEvents)
+      timer ??= clock.after(flushMs, flush)
     },
     flush,
-    close() {
-      beat.cancel()
-      flush()
-    },
   }
 }

@@ -4,7 +4,7 @@ import { createRandom } from '@distrokit/chaos'
 import type { Cohort } from '../cohort/cohort.ts'
 import { issueToken } from '../gateway/auth.ts'
 import { every } from '../ground/clock.ts'
-import { paymentQuota } from '../ground/config.ts'
+import { gossipMs, paymentQuota } from '../ground/config.ts'
 import { createReplay, type Replay } from '../cohort/replay.ts'
 import { createWatch, type Facts, type Invariant } from '../report/invariants.ts'
 import { createTally, makeReport, type Report } from '../report/report.ts'
@@ -84,6 +84,7 @@ export async function startRun({ settings, cohort, platform, onEvent, signal }: 
         // As many seats as students: nobody is turned away, and one seat too many sold would show.
         courses: [...[...cohort.courses.values()].map(({ id, lengthDays }) => ({ id, lengthDays, capacity: seats(id) })), syntheticCourse],
         pages: cohort.pages,
+        gossipMs,
         paymentQuota,
         watched: watchedLearner,
       },

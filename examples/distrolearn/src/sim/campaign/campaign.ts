@@ -12,7 +12,7 @@ import { homeRegion, regionNames, type DemoEvent } from '../../telemetry/events.
 import { createProviders } from '../../world/providers.ts'
 import { createSystem, nodeNames, outsideOf, providerAddresses, silent, type Program } from '../system.ts'
 import { createCausality } from './causality.ts'
-import { cohortOf, COURSE, createDevices, enrol, SCARCE } from './learners.ts'
+import { cohortOf, COURSE, createDevices, enrol, SCARCE, type Turns } from './learners.ts'
 import { must } from './must.ts'
 
 const DAYS = 24
@@ -28,10 +28,13 @@ interface Crowd {
   readonly withinMs: number
   readonly seats: number
   /** Turns of the learner with two devices. */
-  readonly turns: number
+  readonly turns: Turns
   /** How often at most, and from when on, the payment provider goes dark. */
   readonly darkTimes: number
   readonly darkWithinMs: number
+  /** How often regions gossip and tell how they are. */
+  readonly gossipMs: number
+  readonly statusMs: number
 }
 
 interface Campaign {
@@ -43,7 +46,7 @@ interface Campaign {
 export const regions = (): Campaign => ({
   faults: weather,
   options: campaign(
-    { forMs: 12_000, contenders: 12, withinMs: 12_000, seats: 5, turns: 14, darkTimes: 2, darkWithinMs: 10_000 },
+    { forMs: 12_000, contenders: 12, withinMs: 12_000, seats: 5, turns: { turns: 14, turnMs: 700 }, darkTimes: 2, darkWithinMs: 10_000, gossipMs: 150, statusMs: 250 },
     [
       'a saga is recovered', 'an enrolment is compensated', 'a breaker opens', 'a breaker refuses', 'a stamp is refused for drift', 'the home region is out of reach',
       'a follower answers', 'somebody finds no seat', 'a dead provider is tried',
@@ -55,9 +58,34 @@ export const regions = (): Campaign => ({
 export const rush = (): Campaign => ({
   faults: ({ seed, index }) => ({ seed: seed + index, plan: [{ kind: 'crash-at-io', atMs: 0, forMs: 1 + ((index * 7) % 50), node: homeRegion, io: 20 + index * 23 }] }),
   options: campaign(
-    { forMs: 8_000, contenders: 24, withinMs: 300, seats: 18, turns: 4, darkTimes: 1, darkWithinMs: 600 },
+    { forMs: 8_000, contenders: 24, withinMs: 300, seats: 18, turns: { turns: 4, turnMs: 700 }, darkTimes: 1, darkWithinMs: 600, gossipMs: 150, statusMs: 250 },
     ['a saga is recovered', 'an enrolment is compensated', 'a breaker opens', 'somebody finds no seat', 'a dead provider is tried'],
   ),
+})
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+
+/** Some days of a quiet life with trouble on every one of them: whatever grows without a bound shows. */
+export const long = (days: number): Campaign => ({
+  faults(request) {
+    const plans = Array.from({ length: Math.ceil(days) }, (_, day) => {
+      const trouble = weather({ ...request, seed: request.seed * 1_000 + day, forMs: Math.min(HOUR_MS / 3, request.forMs) })
+      return (trouble?.plan ?? []).map((fault) => ({ ...fault, atMs: fault.atMs + day * DAY_MS }))
+    })
+    return { seed: request.seed + request.index, plan: plans.flat() }
+  },
+  options: {
+    ...campaign(
+      { forMs: days * DAY_MS, contenders: 12, withinMs: 0.9 * days * DAY_MS, seats: 5, turns: { turns: 200, turnMs: (days * DAY_MS) / 150 }, darkTimes: 2, darkWithinMs: 0.9 * days * DAY_MS, gossipMs: (days * DAY_MS) / 1_000, statusMs: (days * DAY_MS) / 1_000 },
+      [],
+    ),
+    invariantMs: HOUR_MS,
+    // Ten rounds of gossip.
+    settleMs: (days * DAY_MS) / 100,
+    // One long run tells what many short ones cannot; that runs repeat is known from those.
+    twice: false,
+  },
 })
 
 /** Everything goes wrong everywhere on the way; only regions have clocks to be bent and lives to be lost. */
@@ -71,7 +99,7 @@ const weather: Planner = (request) => {
 }
 
 /** Three regions, with learners who follow a small course, fight for seats and carry tokens from device to device. */
-function campaign({ forMs, contenders, withinMs, seats, turns, darkTimes, darkWithinMs }: Crowd, sometimes: readonly string[]): SimulateOptions<Program> {
+function campaign({ forMs, contenders, withinMs, seats, turns, darkTimes, darkWithinMs, gossipMs, statusMs }: Crowd, sometimes: readonly string[]): SimulateOptions<Program> {
   let term: ReturnType<typeof begin>
 
   function begin(world: World<Program>) {
@@ -91,12 +119,14 @@ function campaign({ forMs, contenders, withinMs, seats, turns, darkTimes, darkWi
       providers,
       onEvents,
       log: () => silent,
+      statusMs,
       shared: {
         peerSecret: SECRET,
         tokenSecret: SECRET,
         providers: providerAddresses,
         courses: [{ id: COURSE, lengthDays: DAYS, capacity: 50 }, { id: SCARCE, lengthDays: DAYS, capacity: seats }],
         pages: cohort.pages,
+        gossipMs,
         paymentQuota: QUOTA,
         watched: '100',
       },

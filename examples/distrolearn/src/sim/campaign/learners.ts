@@ -42,6 +42,12 @@ interface Row {
   readonly stamp: string
 }
 
+export interface Turns {
+  readonly turns: number
+  /** The longest pause between two of them. */
+  readonly turnMs: number
+}
+
 /** One learner on two devices in two regions: writes and reads progress, each device with the newest token that it was given. */
 export function createDevices(learners: Learners, random: Random) {
   /** Versions are stamps: what was written, and as of when was read. */
@@ -53,15 +59,15 @@ export function createDevices(learners: Learners, random: Random) {
   const path = `/progress/${COURSE}/${student}`
   let fromFollowers = 0
 
-  const device = async (name: string, region: RegionName, turns: number, wait: (ms: number) => Promise<void>, signal: AbortSignal): Promise<void> => {
+  const device = async (name: string, region: RegionName, { turns, turnMs }: Turns, wait: (ms: number) => Promise<void>, signal: AbortSignal): Promise<void> => {
     let token: string | undefined
     const ask = (more: Pick<Ask, 'method' | 'path' | 'body'>) => learners.ask({ region, learner: student, ...more, ...(token === undefined || more.method !== 'GET' ? {} : { token }) }, signal)
     for (let turn = 1; turn <= turns; turn++) {
-      await wait(random.integer(50, 700))
+      await wait(random.integer(turnMs / 10, turnMs))
       if (random.chance(0.4)) {
         const assessment = `${name}${turn}`
         const [stamped, held, listed] = [stamps.invoke(name, { type: 'write' }), contents.invoke(name, { type: 'write' }), lists.invoke(name, [{ append: student, value: assessment }])]
-        const { status, body } = await ask({ method: 'PUT', path: `${path}/${assessment}`, body: { score: turn, day: 1 } })
+        const { status, body } = await ask({ method: 'PUT', path: `${path}/${assessment}`, body: { score: turn % 101, day: 1 } })
         if (status !== 200) throw new Error(`Expected ${assessment} to be taken, got ${status}: ${JSON.stringify(body)}`)
         const written = (body as { readonly token: string }).token
         stamped.ok(written)
@@ -91,7 +97,7 @@ export function createDevices(learners: Learners, random: Random) {
       return fromFollowers
     },
     /** Enrols the learner and lets both devices go. */
-    async run(turns: number, wait: (ms: number) => Promise<void>, signal: AbortSignal): Promise<void> {
+    async run(turns: Turns, wait: (ms: number) => Promise<void>, signal: AbortSignal): Promise<void> {
       const ended = await enrol(learners, { course: COURSE, student, region: 'virginia' }, signal)
       if (ended !== 'completed') return
       const [one, other] = random.shuffle(regionNames)
