@@ -3,8 +3,8 @@ export interface Handle extends Disposable {}
 
 /** Where an error goes that nobody waits for: out of a listener, or out of a caller's own predicate. It never changes an outcome. */
 export function report(error: unknown): void {
-  if (typeof globalThis.reportError === 'function') globalThis.reportError(error)
-  else globalThis.console?.error(error)
+  const tell = globalThis.reportError ?? globalThis.console?.error
+  tell?.(error)
 }
 
 /** The listeners of one noun. Calls them in the order of their arrival; one that throws disturbs neither the others nor the caller. */

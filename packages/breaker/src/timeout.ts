@@ -33,13 +33,14 @@ export function timeout(ms: number, options?: TimeoutOptions): Policy {
         const context = derive(outer, { source: scope, deadlineMs })
         const given = signalOf(outer)
         let work: PromiseLike<unknown> | undefined
-        const end = (): void => {
+        const ending = <T>(settle: (outcome: T) => void) => (outcome: T): void => {
           timer.cancel()
           given?.removeEventListener('abort', abandon)
+          settle(outcome)
         }
+        const fail = ending(reject)
         const giveUp = (reason: unknown): void => {
-          end()
-          reject(reason)
+          fail(reason)
           scope.abort(reason)
           if (work !== undefined) outer.linger?.(work)
         }
@@ -49,10 +50,9 @@ export function timeout(ms: number, options?: TimeoutOptions): Policy {
         try {
           const result = Promise.resolve(call(context))
           work = result
-          result.then((value) => (end(), resolve(value)), (error: unknown) => (end(), reject(error)))
+          result.then(ending(resolve), fail)
         } catch (error) {
-          end()
-          reject(error)
+          fail(error)
         }
       }),
   }

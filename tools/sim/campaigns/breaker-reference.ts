@@ -3,11 +3,14 @@ export type ReferenceRule =
   | { readonly type: 'consecutive'; readonly failures: number }
   | { readonly type: 'count'; readonly size: number; readonly ratio: number; readonly min: number }
   | { readonly type: 'rate'; readonly windowMs: number; readonly slices: number; readonly ratio: number; readonly min: number }
+  | { readonly type: 'any'; readonly rules: readonly ReferenceRule[] }
 
 export interface ReferencePlan {
   readonly rule: ReferenceRule
   readonly openMs: number
   readonly probes: number
+  /** Probes that may fail without opening again. */
+  readonly tolerated: number
   readonly probeMs: number
 }
 
@@ -45,8 +48,8 @@ export function createReference(plan: ReferencePlan) {
     if (to === 'closed') openings = 0
   }
 
-  function mustOpen(now: number): boolean {
-    const { rule } = plan
+  function mustOpen(rule: ReferenceRule, now: number): boolean {
+    if (rule.type === 'any') return rule.rules.some((one) => mustOpen(one, now))
     if (rule.type === 'consecutive') return outcomes.length >= rule.failures && outcomes.slice(-rule.failures).every((one) => one.failed)
     const width = rule.type === 'rate' ? rule.windowMs / rule.slices : 0
     const seen = rule.type === 'count' ? outcomes.slice(-rule.size) : outcomes.filter((one) => Math.floor(one.at / width) > Math.floor(now / width) - rule.slices)
@@ -79,11 +82,12 @@ export function createReference(plan: ReferencePlan) {
       if (phase === 'half-open') {
         const probe = probes.find((one) => one.number === admission.number)
         if (probe !== undefined) probe.verdict = verdict
-        if (verdict === 'fail') turn('open', now)
-        else if (probes.filter((one) => one.verdict === 'ok').length >= plan.probes) turn('closed', now)
+        const ended = (as: Verdict): number => probes.filter((one) => one.verdict === as).length
+        if (ended('fail') > plan.tolerated) turn('open', now)
+        else if (ended('ok') >= plan.probes - plan.tolerated) turn('closed', now)
       } else if (verdict !== 'ignore') {
         outcomes.push({ at: now, failed: verdict === 'fail' })
-        if (verdict === 'fail' && mustOpen(now)) turn('open', now)
+        if (verdict === 'fail' && mustOpen(plan.rule, now)) turn('open', now)
       }
     },
   }

@@ -23,10 +23,14 @@ interface Subject {
 export async function breaker(load: Load): Promise<readonly Campaign[]> {
   const api = await load<Api>('breaker/src/index.ts')
 
-  const ruleOf = ({ type: _type, ...rule }: ReferenceRule): Rule =>
-    'failures' in rule ? api.consecutive(rule.failures) : 'size' in rule ? api.failureCount(rule) : api.failureRate(rule)
+  const ruleOf = ({ type: _type, ...rule }: ReferenceRule): Rule => {
+    if ('rules' in rule) return api.anyOf(...rule.rules.map(ruleOf))
+    if ('failures' in rule) return api.consecutive(rule.failures)
+    return 'size' in rule ? api.failureCount(rule) : api.failureRate(rule)
+  }
 
   const someRule = (env: Env): ReferenceRule => {
+    if (env.random.chance(0.2)) return { type: 'any', rules: [someRule(env), someRule(env)] }
     const min = env.random.integer(1, 6)
     return env.random.pick<ReferenceRule>([
       { type: 'consecutive', failures: env.random.integer(1, 5) },
@@ -39,9 +43,10 @@ export async function breaker(load: Load): Promise<readonly Campaign[]> {
   function build(env: Env): Subject {
     const rule = someRule(env)
     const [openMs, probes, probeMs] = [env.random.pick([50, 400, 3000]), env.random.integer(1, 3), env.random.pick([100, 2000])]
+    const tolerate = env.random.pick([0, 0, 0.5])
     const target = { sick: false }
-    const reference = createReference({ rule, openMs, probes, probeMs })
-    const subject = api.createBreaker({ trip: ruleOf(rule), openMs: (openings) => openMs * Math.min(2 ** (openings - 1), 4), probes, probeMs, jitter: 0, clock: env.clock, random: env.random })
+    const reference = createReference({ rule, openMs, probes, tolerated: Math.floor(tolerate * probes), probeMs })
+    const subject = api.createBreaker({ trip: ruleOf(rule), openMs: (openings) => openMs * Math.min(2 ** (openings - 1), 4), probes, tolerate, probeMs, jitter: 0, clock: env.clock, random: env.random })
     const told: string[] = []
     subject.onEvent((event: BreakerEvent) => {
       if (event.type === 'transition') told.push(`${event.from} to ${event.to}`)
@@ -267,7 +272,7 @@ function composed(api: Api): Campaign {
 /** Every order of admissions, results and waits of three callers around an opening, against the reference. */
 function small(api: Api): Campaign {
   const events = ['enter 1', 'enter 2', 'enter 3', 'fail 1', 'ok 2', 'ignore 3', 'pass 10', 'pass 25'] as const
-  const plan = { rule: { type: 'consecutive', failures: 1 }, openMs: 10, probes: 2, probeMs: 20 } as const
+  const plan = { rule: { type: 'consecutive', failures: 1 }, openMs: 10, probes: 2, tolerated: 0, probeMs: 20 } as const
   return exhaustive('breaker/every-order', () =>
     everyOrder<readonly string[], (typeof events)[number]>({
       // Opened before it begins, so that the orders are those of probes.

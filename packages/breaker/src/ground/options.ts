@@ -42,7 +42,7 @@ export function expect<T>(where: string, name: string, value: unknown, { want, g
 
 /** Copies the options, each checked or defaulted. An unknown name is an error, so that a typing mistake does not become a default. */
 export function read<const S extends Shape>(where: string, options: object | undefined, shape: S): Read<S> {
-  if (typeof (options ?? {}) !== 'object') throw new TypeError(`${where}: options must be an object; got ${String(options)}`)
+  expect(where, 'options', options ?? {}, typed({}, 'object'))
   const given = { ...options } as Readonly<Record<string, unknown>>
   for (const name of Object.keys(given)) {
     if (!Object.hasOwn(shape, name)) throw new TypeError(`${where}: unknown option "${name}"; it takes ${Object.keys(shape).join(', ')}`)
