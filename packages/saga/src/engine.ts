@@ -184,7 +184,14 @@ export function createEngine(options: EngineOptions): Engine {
       },
     })
     hold(run)
-    return run.opened
+    try {
+      return await run.opened
+    } catch (error) {
+      // Taken by another life before the answer to its first commit came: so it is there.
+      const taken = error instanceof LeaseLost ? await store.read(id) : undefined
+      if (taken === undefined) throw error
+      return taken.row
+    }
   }
 
   async function stuck(id: string): Promise<SagaView> {

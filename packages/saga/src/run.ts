@@ -29,7 +29,7 @@ export interface Run {
   readonly definition: SagaDefinition
   readonly row: SagaRow
   readonly journal: Journal
-  /** Settles with the first commit: undefined when it was made, the row of the older saga when the id was taken. */
+  /** Settles with the first commit: undefined when it was made, the row of the older saga when the id was taken. Rejects if this life ended before. */
   readonly opened: Promise<SagaRow | undefined>
   /** Begins, or goes on from the log. */
   begin(): void
@@ -61,6 +61,7 @@ export function createRun(house: House, { definition, row, create, loaded, left 
   const early: Ask[] = []
   const opened = Promise.withResolvers<SagaRow | undefined>()
   if (create === undefined) opened.resolve(undefined)
+  opened.promise.catch(() => {})
   const stalled: (() => void)[] = []
   let draining = false
   let finished: { readonly value: string } | { readonly error: unknown } | undefined
@@ -80,10 +81,7 @@ export function createRun(house: House, { definition, row, create, loaded, left 
     retry(error, creating) {
       events.emit({ type: 'store-failed', error: asError(error) })
       // Whether the saga exists is not known; its caller is told, and may ask again with the same id.
-      if (creating) {
-        abandon(asError(error))
-        opened.reject(error)
-      }
+      if (creating) abandon(asError(error))
       return life.live
     },
   })
@@ -277,6 +275,8 @@ export function createRun(house: House, { definition, row, create, loaded, left 
     if (!life.live) return
     if (reason instanceof LeaseLost && events.watched) events.emit({ ...about, type: 'lease-lost' })
     leave('lost')
+    // Whoever started it still waits to hear that it is durable.
+    opened.reject(reason)
     effects.stop(reason)
   }
 }

@@ -29,12 +29,13 @@ export function statementsFor(schema: string): Statements {
   const made = (p: { state: string; result: string; owner: string; lease: string; release: string; wake: string }): string => `coalesce(${p.state}, 'running'), ${p.result}, 1,
     CASE WHEN ${p.release} THEN NULL ELSE ${p.owner} END, CASE WHEN ${p.release} THEN ${p.wake} ELSE ${NOW} + ${p.lease} END`
   return {
+    // What never changes comes first: an update's log record leaves out the bytes that are the same from the start on.
     schema: `
       CREATE SCHEMA IF NOT EXISTS "${schema}";
       CREATE TABLE IF NOT EXISTS ${t('saga')} (
-        key int8 GENERATED ALWAYS AS IDENTITY, id text PRIMARY KEY, name text NOT NULL, state text NOT NULL, epoch int4 NOT NULL, owner text, wake_at float8, input text NOT NULL, result text,
-        takes int4 NOT NULL DEFAULT 0, parent text, parent_ord int4, deadline_at float8, trace text, letters int4 NOT NULL DEFAULT 0, heard int4 NOT NULL DEFAULT 0,
-        created_at float8 NOT NULL, updated_at float8 NOT NULL);
+        key int8 GENERATED ALWAYS AS IDENTITY, created_at float8 NOT NULL, deadline_at float8, parent_ord int4, id text PRIMARY KEY, name text NOT NULL, input text NOT NULL,
+        parent text, trace text, state text NOT NULL, epoch int4 NOT NULL, owner text, wake_at float8, result text, takes int4 NOT NULL DEFAULT 0,
+        letters int4 NOT NULL DEFAULT 0, heard int4 NOT NULL DEFAULT 0, updated_at float8 NOT NULL);
       CREATE INDEX IF NOT EXISTS saga_wake ON ${t('saga')} (wake_at) WHERE wake_at IS NOT NULL;
       CREATE TABLE IF NOT EXISTS ${t('saga_log')} (saga int8 NOT NULL, at float8 NOT NULL, seq int4 NOT NULL, epoch int4 NOT NULL, entries text NOT NULL, PRIMARY KEY (saga, seq));
       CREATE TABLE IF NOT EXISTS ${t('saga_mail')} (saga text NOT NULL, number int4 NOT NULL, letter text NOT NULL, PRIMARY KEY (saga, number));
