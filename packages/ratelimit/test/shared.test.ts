@@ -276,6 +276,18 @@ describe('wait over a store', () => {
     expect([limiter.snapshot().waiting, clock.pending]).toEqual([0, 0])
   })
 
+  it('counts a take behind a line that finds room for everybody in front', async () => {
+    const { limiter, open } = world({}, [perHour(10)])
+    await limiter.take('k', 10)
+    void limiter.wait('k', { cost: 2 })
+    await hop(60)
+    await open().reset('k')
+    let admitted = 0
+    for (let count = 0; count < 20; count += 1) if ((await limiter.take('k')).allowed) admitted += 1
+    expect(admitted).toBe(8)
+    await limiter.close()
+  })
+
   it('rejects with the reason of its signal and lets the next one move up', async () => {
     const { limiter, clock } = world({}, [perSecond(2)])
     await limiter.take('k', 2)

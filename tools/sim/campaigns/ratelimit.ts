@@ -7,6 +7,7 @@ import { exhaustive, must, simulated } from '../campaign.ts'
 import type { Campaign, Load } from '../campaign.ts'
 import { createBuckets } from './ratelimit-reference.ts'
 import type { Buckets } from './ratelimit-reference.ts'
+import { shared } from './ratelimit-shared.ts'
 
 type Ratelimit = typeof RatelimitModule
 
@@ -178,7 +179,7 @@ export async function ratelimit(load: Load): Promise<readonly Campaign[]> {
     progress: (world) => world.nodes.every((node) => node.value?.settled() === true),
   }, { faults: swarm({ kinds: ['crash', 'pause', 'step', 'rate', 'freeze', 'coarse'], maxPpm: 5000 }) })
 
-  return [campaign, small(createLimiter)]
+  return [campaign, await shared(load), small(createLimiter)]
 }
 
 /** Invariant 1, on every pair of admissions: what a window admitted fits the burst and what flowed back. Only the windows that end now are new. */

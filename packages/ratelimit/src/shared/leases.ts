@@ -88,13 +88,12 @@ export class Leases {
     return sum
   }
 
-  /** Empties the drawers nobody used for a while (or all), handing out what may be given back. */
-  *collect(bandwidths: readonly Bandwidth[], nowMs: number, all: boolean): Generator<readonly [key: string, tokens: number]> {
+  /** Empties the drawers nobody used for a while, or all. */
+  *collect(nowMs: number, all: boolean): Generator<readonly [key: string, lease: Lease]> {
     for (const [key, lease] of this.#leases.entries()) {
       if (!all && nowMs - lease.lastUsedMs < idleMs) continue
-      const tokens = left(lease, bandwidths, nowMs)
       this.#leases.delete(key)
-      if (tokens > 0) yield [key, tokens]
+      yield [key, lease]
     }
   }
 
@@ -113,8 +112,8 @@ export class Leases {
 
 const fresh = (heat: number, nowMs: number): Lease => ({ granted: 0, used: 0, before: [], sentMs: nowMs, receivedMs: nowMs, heat, sinceMs: nowMs, lastUsedMs: nowMs })
 
-/** Whole permits that may still be used, or given back, at this moment. */
-export function left({ granted, used, before, sentMs }: Lease, bandwidths: readonly Bandwidth[], nowMs: number): number {
+/** Whole permits that may still be used at this moment, or be given back then. */
+export function left({ granted, used, before, sentMs }: Pick<Lease, 'granted' | 'used' | 'before' | 'sentMs'>, bandwidths: readonly Bandwidth[], nowMs: number): number {
   if (granted === used) return 0
   const elapsedMs = Math.ceil(nowMs - sentMs) + 1
   let tokens = granted - used

@@ -14,7 +14,7 @@ import { left, Leases } from './leases.ts'
 import { Lines } from './lines.ts'
 import { OutageGuard } from './outage.ts'
 import { Recall } from './recall.ts'
-import { isTelling, settle, type Asking, type Request } from './request.ts'
+import { isTelling, settle, type Asking, type Grant, type Request } from './request.ts'
 
 /** A limiter over a backend. Throws on limits and options that make no sense. */
 export function openShared(backend: Backend, limits: Limit | readonly Limit[], options: SharedOptions): SharedLimiter {
@@ -46,13 +46,12 @@ class StoreLimiter implements SharedLimiter {
     this.#policies = bandwidths.map(toPolicy)
     this.#recall = new Recall(maxKeys, recallMs)
     this.#guard = new OutageGuard(bandwidths, { rule: outage, replicas, maxKeys, clock, random })
-    this.#leases = lease ? new Leases(replicas, (key, dropped) => this.#giveBack(key, left(dropped, this.#bandwidths, clock.monotonic()))) : undefined
+    this.#leases = lease ? new Leases(replicas, (key, dropped) => this.#giveBack(key, left(dropped, this.#bandwidths, this.#arrivalMs))) : undefined
     this.#lines = new Lines({
       clock,
       maxWaiting,
-      take: (key, cost) => this.#take(key, cost, 0),
+      take: (key, cost, isGone) => this.#takeUnlessGone(key, cost, isGone),
       ask: (key, cost, ahead) => this.#peek(key, cost, ahead),
-      give: (key, cost) => void this.#giveBack(key, cost),
     })
     this.#lanes = new Lanes({
       backend,
@@ -63,7 +62,7 @@ class StoreLimiter implements SharedLimiter {
       extra: (key, requests, nowMs) => this.#leases?.want(key, this.#bandwidths, requests.filter(({ verb }) => verb === 'take').length, nowMs),
       answered: (key, requests, replay, extra, sentMs, receivedMs) => {
         if (this.#guard.healed()) this.#listeners.emit({ type: 'store-up' })
-        const refused = settle(requests, replay, shadow)
+        const refused = settle(requests, replay, shadow, sentMs)
         if (extra !== undefined) this.#leases?.store(key, this.#bandwidths, replay, extra.count, sentMs, receivedMs)
         if (refused) this.#recall.note(key, { debts: replay.debts, blockedMs: replay.blockedMs, sentMs, receivedMs })
         else this.#recall.forget(key)
@@ -166,10 +165,23 @@ class StoreLimiter implements SharedLimiter {
     return this.close()
   }
 
-  #take(name: string, cost: number, ahead: number): Promise<Decision> {
-    if (ahead > 0) return this.#peek(name, cost, ahead)
+  #take(name: string, cost: number, ahead: number, grant?: Grant): Promise<Decision> {
+    if (ahead > 0) return this.#takeBehind(name, cost, ahead)
     const known = this.#closed ? undefined : this.#known(name, cost)
-    return known === undefined ? new Promise((answer) => this.#ask(name, { verb: 'take', cost, answer })) : Promise.resolve(known)
+    return known === undefined ? new Promise((answer) => this.#ask(name, { verb: 'take', cost, grant, answer })) : Promise.resolve(known)
+  }
+
+  /** Takes only what is left when all who wait in front have been served: a peek that finds room for everybody has taken nothing yet. */
+  async #takeBehind(name: string, cost: number, ahead: number): Promise<Decision> {
+    const forecast = await this.#peek(name, cost, ahead)
+    return forecast.allowed ? this.#take(name, cost, 0) : forecast
+  }
+
+  async #takeUnlessGone(name: string, cost: number, isGone: () => boolean): Promise<Decision> {
+    const grant: Grant = { isGone, before: [], sentMs: 0 }
+    const decision = await this.#take(name, cost, 0, grant)
+    if (decision.allowed && grant.before.length > 0 && isGone()) void this.#giveBack(name, left({ granted: cost, used: 0, ...grant }, this.#bandwidths, this.#arrivalMs))
+    return decision
   }
 
   /** What can be answered without the store: a permit in the drawer, a refusal that holds. */
@@ -207,7 +219,9 @@ class StoreLimiter implements SharedLimiter {
     const { local } = this.#guard
     const owed = this.#recall.hand(name, this.#bandwidths, this.#settings.clock.monotonic())
     if (owed > 0) local.charge(name, Math.ceil(owed / this.#settings.replicas))
-    return request.verb === 'charge' ? local.charge(name, request.cost, { id: request.id }) : local[request.verb](name, request.cost)
+    if (request.verb === 'charge') return local.charge(name, request.cost, { id: request.id })
+    const takes = request.verb === 'take' && request.grant?.isGone() !== true
+    return takes ? local.take(name, request.cost) : local.peek(name, request.cost)
   }
 
   #report(key: string, cost: number, decision: Decision): Decision {
@@ -215,14 +229,22 @@ class StoreLimiter implements SharedLimiter {
     return decision
   }
 
+  /** When at the latest something that is sent now is with the store: until then its bucket refills, and a permit given back counts for less. */
+  get #arrivalMs(): number {
+    return this.#settings.clock.monotonic() + this.#settings.timeoutMs
+  }
+
+  /** Puts back permits that the store granted and nobody used. If the store cannot be told, they are lost: no other bucket may have them. */
   #giveBack(name: string, tokens: number): Promise<boolean> {
     if (tokens === 0) return Promise.resolve(true)
-    return new Promise((answer) => this.#ask(name, { verb: 'give', cost: tokens, id: undefined, answer }))
+    return new Promise((answer) => this.#ask(name, { verb: 'give', cost: tokens, id: undefined, unused: true, answer }))
   }
 
   #collect(all: boolean): Promise<boolean>[] {
     const leases = this.#leases
-    return leases === undefined ? [] : Array.from(leases.collect(this.#bandwidths, this.#settings.clock.monotonic(), all), ([key, tokens]) => this.#giveBack(key, tokens))
+    if (leases === undefined) return []
+    const idle = leases.collect(this.#settings.clock.monotonic(), all)
+    return Array.from(idle, ([key, lease]) => this.#giveBack(key, left(lease, this.#bandwidths, this.#arrivalMs)))
   }
 
   /** While there are leases, one timer looks after all of them. */
@@ -237,7 +259,7 @@ class StoreLimiter implements SharedLimiter {
 }
 
 function applyLocally(local: OutageGuard['local'], name: string, request: Request): void {
-  if (request.verb === 'give') local.give(name, request.cost, { id: request.id })
+  if (request.verb === 'give' && request.unused !== true) local.give(name, request.cost, { id: request.id })
   if (request.verb === 'block') local.block(name, request.cost)
   if (request.verb === 'reset') local.reset(name)
 }

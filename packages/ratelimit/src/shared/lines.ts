@@ -10,11 +10,10 @@ interface Waiter {
 export interface LinesOptions {
   readonly clock: Required<Clock>
   readonly maxWaiting: number
-  take(key: string, cost: number): Promise<Decision>
+  /** Takes, and gives back what came too late for a caller that `isGone`. */
+  take(key: string, cost: number, isGone: () => boolean): Promise<Decision>
   /** What somebody would be told who came now, with `ahead` tokens promised to those in front. */
   ask(key: string, cost: number, ahead: number): Promise<Decision>
-  /** Puts back what came too late for a caller that had left. */
-  give(key: string, cost: number): void
 }
 
 /** Lines of callers of this process in front of shared buckets: only the head of a line asks the store. First come, first served here; between processes the store is neutral. */
@@ -63,8 +62,7 @@ export class Lines {
       while (first(line) !== waiter && !waiter.gone && !this.#closed) await this.#sleep(waiter, undefined)
       for (;;) {
         signal?.throwIfAborted()
-        const decision = await this.#options.take(key, cost)
-        if (waiter.gone && decision.allowed) this.#options.give(key, cost)
+        const decision = await this.#options.take(key, cost, () => waiter.gone)
         signal?.throwIfAborted()
         const spentMs = this.#options.clock.monotonic() - sinceMs
         if (decision.allowed || this.#closed || spentMs + decision.retryAfterMs > patience) return decision

@@ -2,9 +2,19 @@ import type { Replay } from '../core/replay.ts'
 import type { Call } from '../ground/store.ts'
 import type { Decision } from '../ground/types.ts'
 
+/** For somebody who may leave before the answer: how the bucket stood, so that what came too late can be given back. */
+export interface Grant {
+  readonly isGone: () => boolean
+  /** The debts before the take; empty until the store has granted it. */
+  before: readonly number[]
+  /** When the question was sent. */
+  sentMs: number
+}
+
 interface Take {
   readonly verb: 'take'
   readonly cost: number
+  readonly grant?: Grant | undefined
   readonly answer: (decision: Decision) => void
 }
 
@@ -26,6 +36,8 @@ interface Give {
   readonly verb: 'give'
   readonly cost: number
   readonly id: string | undefined
+  /** Tokens that the store granted and nobody used: they are the store's, and no other bucket's. */
+  readonly unused?: true
   readonly answer: (told: boolean) => void
 }
 
@@ -58,10 +70,11 @@ export function compose(requests: readonly Request[]): Call[] {
 }
 
 /** Answers a batch from the store's reply, in order. True if one was refused. */
-export function settle(requests: readonly Request[], replay: Replay, shadow: boolean): boolean {
+export function settle(requests: readonly Request[], replay: Replay, shadow: boolean, sentMs: number): boolean {
   let refused = false
   for (const request of requests) {
     if (request.verb === 'take' || request.verb === 'peek') {
+      if (request.verb === 'take' && request.grant !== undefined) Object.assign(request.grant, { before: [...replay.debts], sentMs })
       const decision = request.verb === 'take' ? replay.take(request.cost) : replay.peek(request.cost, request.ahead)
       refused ||= !decision.allowed
       request.answer(decision.allowed || !shadow || request.verb === 'peek' ? decision : { ...decision, allowed: true, reason: 'shadow' })
