@@ -147,6 +147,9 @@ async function simulated(flags: Flags, directory: string, opened: Closable[], op
   return run
 }
 
+/** As page and terminal show it. */
+const seedText = ({ seed, sim }: Flags): string => (sim ? `${seed}, simulated` : seed)
+
 /** The page, and the terminal where somebody reads it. */
 async function show(flags: Flags, feed: EventFeed, control: PageServerOptions['control']): Promise<readonly Closable[]> {
   const speed = flags.speed === Infinity ? 'max' : String(flags.speed)
@@ -155,7 +158,7 @@ async function show(flags: Flags, feed: EventFeed, control: PageServerOptions['c
   // Loaded when there is somebody to look: a headless run starts the sooner.
   const { createTerminal } = await import('./cli/terminal.ts')
   const { stdout } = process
-  const terminal = createTerminal({ feed, stream: stdout, url: page.url, seed: flags.seed, speed, isTTY: stdout.isTTY === true, columns: stdout.columns ?? 100 })
+  const terminal = createTerminal({ feed, stream: stdout, url: page.url, seed: seedText(flags), speed, isTTY: stdout.isTTY === true, columns: stdout.columns ?? 100 })
   terminal.start()
   return [page, { close: () => terminal.stop() }]
 }
@@ -163,7 +166,7 @@ async function show(flags: Flags, feed: EventFeed, control: PageServerOptions['c
 /** On the usual port, or on any free one where that is taken. */
 async function openPage(flags: Flags, speed: string, feed: EventFeed, control: PageServerOptions['control']): Promise<PageServer> {
   const { startPageServer } = await import('./world/page-server.ts')
-  const options = { feed, control, host: '127.0.0.1' as const, about: { seed: flags.seed, speed } }
+  const options = { feed, control, host: '127.0.0.1' as const, about: { seed: seedText(flags), speed } }
   try {
     return await startPageServer({ ...options, port: flags.port })
   } catch (error) {
