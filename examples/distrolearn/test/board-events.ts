@@ -3,7 +3,8 @@
 import * as fc from 'fast-check'
 import { type Board, emptyBoard, reduce } from '../src/board/board.ts'
 import type { FedEvent } from '../src/board/fed-event.ts'
-import { type DemoEvent, type EventBody, regionNames, type Speaker } from '../src/telemetry/events.ts'
+import { regionNames } from '../src/ground/regions.ts'
+import type { DemoEvent, EventBody, Speaker } from '../src/telemetry/events.ts'
 
 const region = fc.constantFrom(...regionNames)
 const breakerState = fc.constantFrom('closed', 'open', 'half-open', 'isolated') as fc.Arbitrary<

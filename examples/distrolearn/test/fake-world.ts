@@ -1,7 +1,8 @@
 // A world made of nothing but its events: for the page's tests and for drawing it. Everything follows from the seed and from the switches.
 
-import type { DemoEvent, EventBody, RegionName, Speaker } from '../src/telemetry/events.ts'
-import { linkName, regionNames } from '../src/telemetry/events.ts'
+import type { RegionName } from '../src/ground/regions.ts'
+import type { DemoEvent, EventBody, Speaker } from '../src/telemetry/events.ts'
+import { linkName, regionNames } from '../src/ground/regions.ts'
 import type { Control } from '../src/world/control.ts'
 import { fakeBreaker, type FakeBreaker } from './fake-breaker.ts'
 import { fakeEnrolment } from './fake-enrolment.ts'

@@ -1,6 +1,7 @@
 // How the page writes names, times and amounts.
 
-import type { RegionName, Speaker } from '../src/telemetry/events.ts'
+import type { RegionName } from '../src/ground/regions.ts'
+import type { Speaker } from '../src/telemetry/events.ts'
 
 export const titles: Readonly<Record<Speaker, string>> = { dublin: 'Dublin', virginia: 'Virginia', singapore: 'Singapore', world: 'World' }
 

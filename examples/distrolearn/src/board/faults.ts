@@ -1,6 +1,6 @@
 // Promise: a switch shows what the world confirmed, not what was asked of it.
 
-import { linkName, type RegionName } from '../telemetry/events.ts'
+import { linkName, type RegionName } from '../ground/regions.ts'
 import type { FedEvent } from './fed-event.ts'
 
 const maxFaults = 32

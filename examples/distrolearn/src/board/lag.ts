@@ -1,6 +1,6 @@
 // Promise: replication lag is counted in changes, from the version vectors alone.
 
-import type { RegionName } from '../telemetry/events.ts'
+import type { RegionName } from '../ground/regions.ts'
 
 /** Changes seen by actor; where some are missing, only the first number has no hole below it. */
 export type Version = Readonly<Record<string, number | readonly number[]>>

@@ -1,6 +1,6 @@
 // Promise: a link's label is what the calls and gossip rounds over it took, measured, not what a switch promised.
 
-import { linkName, regionNames, type RegionName } from '../telemetry/events.ts'
+import { linkName, regionNames, type RegionName } from '../ground/regions.ts'
 import type { FedEvent } from './fed-event.ts'
 
 export interface LinkView {

@@ -1,6 +1,7 @@
 // Promise: a region is shown as it last described itself, and as dead when it cannot.
 
-import type { RegionName, RegionStatus } from '../telemetry/events.ts'
+import type { RegionName } from '../ground/regions.ts'
+import type { RegionStatus } from '../telemetry/events.ts'
 import type { FedEvent } from './fed-event.ts'
 
 export type RegionState = 'unknown' | 'starting' | 'up' | 'killed' | 'down'

@@ -1,6 +1,6 @@
 // Promise: one sentence per thing that somebody watching would want to hear; what repeats itself is said once.
 
-import { regionNames } from '../telemetry/events.ts'
+import { regionNames } from '../ground/regions.ts'
 import type { FedEvent } from './fed-event.ts'
 
 export interface Telling {

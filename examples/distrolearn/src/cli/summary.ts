@@ -2,7 +2,7 @@
 
 import { styleText } from 'node:util'
 import type { Report } from '../report/report.ts'
-import { regionNames } from '../telemetry/events.ts'
+import { regionNames } from '../ground/regions.ts'
 
 const shown = 8
 

@@ -4,7 +4,7 @@ import type { Board } from '../board/board.ts'
 import type { BreakerView } from '../board/breakers.ts'
 import { dayText, paceText } from '../board/pace.ts'
 import { shownSkewMs } from '../board/regions.ts'
-import { type RegionName, regionNames } from '../telemetry/events.ts'
+import { type RegionName, regionNames } from '../ground/regions.ts'
 
 export type Style = 'bold' | 'dim' | 'green' | 'yellow' | 'red'
 export type Paint = (style: Style, text: string) => string

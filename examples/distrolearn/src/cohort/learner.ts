@@ -4,7 +4,7 @@ import { timeout } from '@distrokit/breaker'
 import type { Random } from '@distrokit/chaos'
 import { issueToken } from '../gateway/auth.ts'
 import { pause, type Clock } from '../ground/clock.ts'
-import type { RegionName } from '../telemetry/events.ts'
+import type { RegionName } from '../ground/regions.ts'
 
 export interface Answer {
   readonly status: number

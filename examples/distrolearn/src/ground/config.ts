@@ -1,6 +1,6 @@
 // Promise: all that a region is told from outside stands here, as plain data that can be sent to a process.
 
-import { type RegionName } from '../telemetry/events.ts'
+import type { RegionName } from '../ground/regions.ts'
 
 export interface CoursePage {
   readonly id: string

@@ -2,7 +2,8 @@
 
 import { compare, decode, DriftError } from '@distrokit/hlc'
 import { StoreError, type DurableClock } from '@distrokit/hlc/durable'
-import type { Emit, RegionName } from '../telemetry/events.ts'
+import type { RegionName } from '../ground/regions.ts'
+import type { Emit } from '../telemetry/events.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 
 const maxTries = 3

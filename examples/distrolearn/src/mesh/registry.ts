@@ -1,6 +1,6 @@
 // Promise: who serves what is written in one place; the rest of the code asks for a service, never for a machine.
 
-import { homeRegion, regionNames, type RegionName } from '../telemetry/events.ts'
+import { homeRegion, regionNames, type RegionName } from '../ground/regions.ts'
 
 /** Strong services answer from their home region or not at all; eventual ones answer anywhere. */
 export const services = {

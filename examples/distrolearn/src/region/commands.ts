@@ -1,6 +1,6 @@
 // Promise: what a running region may be told by its supervisor, as plain data.
 
-import type { RegionName } from '../telemetry/events.ts'
+import type { RegionName } from '../ground/regions.ts'
 
 /** The weather of a link; what is left out stays as it is. Shares are 0..1, durations milliseconds each way. */
 export interface LinkWeather {

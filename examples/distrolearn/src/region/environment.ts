@@ -1,9 +1,7 @@
 // Promise: the whole outside world of a region comes in here, so that the same code runs in a process and in a simulated world.
 
-import type { MarkStore } from '@distrokit/hlc/durable'
-import type { Store as SagaStore } from '@distrokit/saga'
 import type { Clock } from '../ground/clock.ts'
-import type { OpenDatabase } from '../stores/database.ts'
+import type { RegionStores } from '../stores/stores.ts'
 import type { Emit } from '../telemetry/events.ts'
 import type { LogSink } from '../telemetry/log.ts'
 
@@ -17,12 +15,4 @@ export interface RegionEnvironment {
   readonly trueTime: () => number
   readonly stores: RegionStores
   readonly log: LogSink
-}
-
-/** What outlives a region's process. Each is opened once a life. */
-export interface RegionStores {
-  /** The mark below which every stamp of earlier lives lies. */
-  mark(): MarkStore & Partial<Disposable>
-  sagas(): SagaStore
-  readonly database: OpenDatabase
 }

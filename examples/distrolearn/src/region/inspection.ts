@@ -4,7 +4,7 @@ import { verifyAudit, type AuditVerdict } from '../stores/audit.ts'
 import type { Database } from '../stores/database.ts'
 import type { Enrolment, SagaTotals } from '../sagas/enrolment.ts'
 import type { ProgressRow } from '../services/progress.ts'
-import type { RegionName } from '../telemetry/events.ts'
+import type { RegionName } from '../ground/regions.ts'
 
 export interface Inspection {
   readonly region: RegionName

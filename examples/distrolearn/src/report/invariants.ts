@@ -1,6 +1,7 @@
 // Promise: each invariant is checked by code of its own, from what was seen outside, never by asking the package whether it was right.
 
-import { homeRegion, regionNames, type DemoEvent, type Gauge, type RegionName } from '../telemetry/events.ts'
+import { homeRegion, regionNames, type RegionName } from '../ground/regions.ts'
+import type { DemoEvent, Gauge } from '../telemetry/events.ts'
 import { paymentQuota, providerBreaker, providerTimeoutMs, type Quota } from '../ground/config.ts'
 import type { Inspection } from '../region/inspection.ts'
 import type { Acknowledged } from '../cohort/replay.ts'

@@ -4,7 +4,8 @@ import type { Cohort } from '../cohort/cohort.ts'
 import type { LearnerTotals } from '../cohort/learner.ts'
 import type { Skipped } from '../cohort/csv.ts'
 import type { Inspection } from '../region/inspection.ts'
-import { homeRegion, regionNames, type DemoEvent, type RegionName } from '../telemetry/events.ts'
+import { homeRegion, regionNames, type RegionName } from '../ground/regions.ts'
+import type { DemoEvent } from '../telemetry/events.ts'
 import type { Invariant } from './invariants.ts'
 
 export interface Report {

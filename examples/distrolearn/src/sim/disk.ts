@@ -2,8 +2,8 @@
 
 import type { Env } from '@distrokit/chaos'
 import { memoryStore, type Store } from '@distrokit/saga'
-import type { RegionStores } from '../region/environment.ts'
 import { openDatabase, type Database } from '../stores/database.ts'
+import type { RegionStores } from '../stores/stores.ts'
 
 export interface RegionDisk {
   /** The stores as one life sees them. */

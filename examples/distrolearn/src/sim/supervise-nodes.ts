@@ -3,7 +3,7 @@
 import type { World } from '@distrokit/chaos'
 import type { RegionCommand } from '../region/commands.ts'
 import type { Region } from '../region/region.ts'
-import { regionNames, type RegionName } from '../telemetry/events.ts'
+import { regionNames, type RegionName } from '../ground/regions.ts'
 import type { Supervisor, SupervisorOptions } from '../world/supervisor.ts'
 import { regionAddresses, type Program, type System } from './system.ts'
 

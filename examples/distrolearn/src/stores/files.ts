@@ -2,8 +2,8 @@
 
 import { sqliteStore as sqliteMark } from '@distrokit/hlc/durable/sqlite'
 import { sqliteStore as sqliteSagas } from '@distrokit/saga/sqlite'
-import type { RegionStores } from '../region/environment.ts'
 import { openDatabase } from './database.ts'
+import type { RegionStores } from './stores.ts'
 
 export function storesIn(directory: string): RegionStores {
   return {

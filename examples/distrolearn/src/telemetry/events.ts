@@ -1,15 +1,7 @@
 // Promise: whatever the demo shows, prints, checks or reports comes from this one stream of events.
 
 import type { Stamp } from '@distrokit/hlc'
-
-export const regionNames = ['dublin', 'virginia', 'singapore'] as const
-export type RegionName = (typeof regionNames)[number]
-/** The region that owns everything strongly consistent. */
-export const homeRegion: RegionName = 'dublin'
-
-/** One name per link, whichever end is named first: `dublin-virginia`. */
-export const linkName = (a: RegionName, b: RegionName): string =>
-  regionNames.indexOf(a) < regionNames.indexOf(b) ? `${a}-${b}` : `${b}-${a}`
+import type { RegionName } from '../ground/regions.ts'
 
 /** What a request ended as, from the learner's point of view. */
 export type RequestOutcome = 'ok' | 'retried' | 'rate-limited' | 'unavailable' | 'failed'

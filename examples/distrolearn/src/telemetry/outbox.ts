@@ -1,7 +1,8 @@
 // Promise: what a region tells leaves in small parcels, bounded, and a busy kind of event never crowds out the rare ones.
 
 import type { Clock } from '../ground/clock.ts'
-import type { DemoEvent, Emit, EventBody, RegionName } from './events.ts'
+import type { RegionName } from '../ground/regions.ts'
+import type { DemoEvent, Emit, EventBody } from './events.ts'
 
 const flushMs = 40
 /** Events of the busiest kinds that leave in one parcel; the counters tell of the rest. */

@@ -4,7 +4,8 @@ import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, TraceFlags, typ
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { AlwaysOffSampler, ParentBasedSampler, SamplingDecision, TracerProvider, type IdGenerator, type ReadableSpan, type Sampler, type SpanProcessor } from '@opentelemetry/sdk-trace'
 import type { Limiter } from '@distrokit/ratelimit'
-import type { RegionName, SpanRecord } from './events.ts'
+import type { RegionName } from '../ground/regions.ts'
+import type { SpanRecord } from './events.ts'
 
 export interface Tracing {
   /** Runs `body` inside a span: the child of whichever is active, else the root of a trace. Its error ends the span as failed. */

@@ -1,7 +1,7 @@
 // Promise: every switch on the page is one validated message, and each is itself an event, so a run can be told again.
 
 import { z } from 'zod'
-import { regionNames } from '../telemetry/events.ts'
+import { regionNames } from '../ground/regions.ts'
 
 const region = z.enum(regionNames)
 

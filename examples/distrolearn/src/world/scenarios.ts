@@ -1,6 +1,7 @@
 // Promise: a scenario strikes where it hurts, stays until its effect was seen, and heals what it broke.
 
-import { type DemoEvent, type RegionName } from '../telemetry/events.ts'
+import type { RegionName } from '../ground/regions.ts'
+import type { DemoEvent } from '../telemetry/events.ts'
 import type { Control } from './control.ts'
 
 export const scenarioNames = ['payment-dark', 'cable-cut', 'region-crash', 'clock-drift', 'black-friday'] as const

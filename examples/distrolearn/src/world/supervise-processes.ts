@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { machineTime } from '../ground/clock.ts'
 import type { Inspection } from '../region/inspection.ts'
 import type { FromRegion, ToRegion } from '../region/messages.ts'
-import { regionNames, type RegionName } from '../telemetry/events.ts'
+import { regionNames, type RegionName } from '../ground/regions.ts'
 import { createStanding, type Standing } from './standing.ts'
 import type { Supervisor, SupervisorOptions } from './supervisor.ts'
 

@@ -3,7 +3,8 @@
 import type { RegionConfig } from '../ground/config.ts'
 import type { RegionCommand } from '../region/commands.ts'
 import type { Inspection } from '../region/inspection.ts'
-import type { DemoEvent, RegionName } from '../telemetry/events.ts'
+import type { RegionName } from '../ground/regions.ts'
+import type { DemoEvent } from '../telemetry/events.ts'
 
 /** What all regions are told alike. */
 export type SharedConfig = Omit<RegionConfig, 'name' | 'life'>

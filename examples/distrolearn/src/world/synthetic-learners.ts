@@ -2,7 +2,7 @@
 
 import type { Random } from '@distrokit/chaos'
 import { decliningCard, type CoursePage } from '../ground/config.ts'
-import { regionNames, type RegionName } from '../telemetry/events.ts'
+import { regionNames, type RegionName } from '../ground/regions.ts'
 import { createLearners, type Outside } from '../cohort/learner.ts'
 import { every } from '../ground/clock.ts'
 import { createTurns } from '../cohort/turns.ts'

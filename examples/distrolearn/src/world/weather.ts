@@ -1,7 +1,8 @@
 // Promise: every fault can be turned on and off again, is told as an event, and `heal` leaves none behind.
 
 import type { LinkWeather } from '../region/commands.ts'
-import { homeRegion, linkName, regionNames, type EventBody, type RegionName } from '../telemetry/events.ts'
+import { homeRegion, linkName, regionNames, type RegionName } from '../ground/regions.ts'
+import type { EventBody } from '../telemetry/events.ts'
 import type { Control } from './control.ts'
 import type { Providers } from './providers.ts'
 import type { Supervisor } from './supervisor.ts'

@@ -1,6 +1,6 @@
 // Where things travel: lines between the plates as the browser has laid them out, wide or stacked.
 
-import type { RegionName } from '../../src/telemetry/events.ts'
+import type { RegionName } from '../../src/ground/regions.ts'
 
 export interface Box {
   readonly left: number

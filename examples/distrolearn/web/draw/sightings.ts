@@ -1,7 +1,7 @@
 // Which events become dots, and on which line.
 
 import type { FedEvent } from '../../src/board/fed-event.ts'
-import { linkName, regionNames, type RegionName } from '../../src/telemetry/events.ts'
+import { linkName, regionNames, type RegionName } from '../../src/ground/regions.ts'
 import type { Dot, DotKind } from './swarm.ts'
 
 export type Sighting = Omit<Dot, 'count' | 'startMs'>

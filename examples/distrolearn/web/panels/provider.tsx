@@ -3,7 +3,7 @@
 import type { VNode } from 'preact'
 import type { Breakers, BreakerView } from '../../src/board/breakers.ts'
 import { faultOn } from '../../src/board/faults.ts'
-import { regionNames } from '../../src/telemetry/events.ts'
+import { regionNames } from '../../src/ground/regions.ts'
 import { faults, nowMs } from '../store.ts'
 import { titles } from '../words.ts'
 import { BreakerRing, explain, readBreaker } from './breaker-ring.tsx'

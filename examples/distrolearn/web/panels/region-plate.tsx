@@ -2,7 +2,8 @@
 
 import type { VNode } from 'preact'
 import type { RegionView } from '../../src/board/regions.ts'
-import { homeRegion, regionNames, type RegionStatus } from '../../src/telemetry/events.ts'
+import { homeRegion, regionNames } from '../../src/ground/regions.ts'
+import type { RegionStatus } from '../../src/telemetry/events.ts'
 import { breakers } from '../store.ts'
 import { plural, titles, whole } from '../words.ts'
 import { BreakerRing } from './breaker-ring.tsx'

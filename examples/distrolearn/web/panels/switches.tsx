@@ -3,7 +3,7 @@
 import type { VNode } from 'preact'
 import { faultOn, type Faults, linkCut } from '../../src/board/faults.ts'
 import { shownSkewMs } from '../../src/board/regions.ts'
-import { linkName, type RegionName } from '../../src/telemetry/events.ts'
+import { linkName, type RegionName } from '../../src/ground/regions.ts'
 import type { Control } from '../../src/world/control.ts'
 import { faults, links, regions } from '../store.ts'
 import { duration, plural, signedSeconds, titles, westToEast } from '../words.ts'

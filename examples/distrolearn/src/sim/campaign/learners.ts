@@ -4,7 +4,7 @@ import type { Random } from '@distrokit/chaos'
 import { createHistory, type ListStep, type SessionOp } from '@distrokit/chaos/testing'
 import type { Cohort, CohortEvent } from '../../cohort/cohort.ts'
 import type { Ask, Learners } from '../../cohort/learner.ts'
-import { regionNames, type RegionName } from '../../telemetry/events.ts'
+import { regionNames, type RegionName } from '../../ground/regions.ts'
 
 /** The course that everybody may take. */
 export const COURSE = 'SIM-2026A'
