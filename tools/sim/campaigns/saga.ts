@@ -9,6 +9,9 @@ import type { Ledger } from './saga-ledger.ts'
 
 type Api = typeof SagaModule
 
+/** As over a wire. Rows and records are JSON, and this is several times as fast as structuredClone. */
+const copied = <T>(value: T): T => (value === undefined ? value : JSON.parse(JSON.stringify(value)) as T)
+
 const STEPS = ['reserve', 'charge', 'grant', 'notify'] as const
 const ENDED: readonly string[] = ['completed', 'compensated']
 const NAP_MS = 300
@@ -49,7 +52,7 @@ export async function saga(load: Load): Promise<readonly Campaign[]> {
     const verbs: Record<string, unknown> = { gather: 'microtask', lanes: store.lanes, label: env.name }
     for (const [verb, act] of Object.entries(store)) {
       // What is sent and what comes back are copies, as over a wire.
-      if (typeof act === 'function') verbs[verb] = (...sent: unknown[]) => call(`store.${verb}`, () => watched(verb, structuredClone(sent), act)).then((given) => structuredClone(given))
+      if (typeof act === 'function') verbs[verb] = (...sent: unknown[]) => call(`store.${verb}`, () => watched(verb, copied(sent), act)).then(copied)
     }
     return verbs as unknown as Store
   }
