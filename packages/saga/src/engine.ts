@@ -5,6 +5,7 @@ import { createCommitter, writeOnce } from './committer.ts'
 import { canonical } from './core/codec.ts'
 import { encodeBounded } from './core/payload.ts'
 import { createEmitter, type Listener } from './events.ts'
+import { FRESH_SHARE } from './ground/defaults.ts'
 import { EngineClosed, IdConflict, LeaseLost, NoSuchSaga, StoreError } from './ground/errors.ts'
 import type { Letter } from './ground/log.ts'
 import { known, number } from './ground/options.ts'
@@ -56,9 +57,6 @@ export interface Engine extends AsyncDisposable {
   close(): Promise<void>
 }
 
-/** Nothing is begun in the last quarter of a lease: what begins should not outlive it by much. */
-const FRESH_SHARE = 0.75
-
 /** @throws TypeError or RangeError if an option is wrong */
 export function createEngine(options: EngineOptions): Engine {
   const { definitions, clock, random, leaseMs, pollMs, maxHeld, closeMs, bounds, codec } = settle(options)
@@ -69,6 +67,7 @@ export function createEngine(options: EngineOptions): Engine {
   const events = createEmitter(options.logger)
   const runs = new Map<string, Run>()
   let recovered = 0
+  let asking: Promise<void> | undefined
   let closed: Promise<void> | undefined
 
   const house: House = {
@@ -131,7 +130,7 @@ export function createEngine(options: EngineOptions): Engine {
   async function acquainted(): Promise<void> {
     await ready
     if (house.storeTime.told > -Infinity) return
-    await keeper.recover()
+    await (asking ??= keeper.recover().finally(() => (asking = undefined)))
     if (closed === undefined && house.storeTime.told === -Infinity) throw new StoreError('start: the store does not answer, and its clock is the one that counts; start again with the same id when it does')
   }
 

@@ -13,13 +13,14 @@ export type { Mismatch } from './check.ts'
 export type { Message, Relay } from './relay.ts'
 export { memoryStore } from './memory.ts'
 export { migrate } from './migrate.ts'
+export { reread } from './reread.ts'
 export { jsonCodec } from './core/codec.ts'
 export type { UndoOrder } from './core/next.ts'
 export type { Listener, SagaEvent } from './events.ts'
 export type { SagaSummary, SagaView, StepView } from './view.ts'
 export {
   DeadlinePassed, DefinitionChanged, EngineClosed, IdConflict, LeaseLost, LockBusy, NoSuchSaga, NothingHappened, nothingHappened, PayloadError, PoisonSaga, SagaCancelled,
-  SagaFailed, StepNameError, StepTimeout, StoreError,
+  SagaFailed, StepNameError, StepTimeout, StoreError, ValueChanged,
 } from './ground/errors.ts'
 export type { Clock, Codec, Failure, Logger, Maybe, RetryOptions, SagaState, Timer } from './ground/types.ts'
 export type { Entry, Kind, Letter, LogRecord, Mail } from './ground/log.ts'

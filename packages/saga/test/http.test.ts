@@ -87,3 +87,30 @@ test.each([['{', 'JSON'], [{ cents: 'five' }, 'expected cents'], ['x'.repeat(2_0
   expect(((await response.json()) as { detail: string }).detail).toContain(detail)
   expect(charges).toEqual([])
 })
+
+describe('the age of a key', () => {
+  test('is told with every repetition', async () => {
+    gate.resolve()
+    const first = await post('old')
+    expect(first.headers.get('idempotency-replayed')).toBeNull()
+    const again = await post('old')
+    expect([again.status, again.headers.get('idempotency-replayed'), again.headers.get('age')]).toEqual([200, 'true', '0'])
+    const refused = await post('declined', { cents: 5_000 }).then(() => post('declined', { cents: 5_000 }))
+    expect([refused.status, refused.headers.get('idempotency-replayed')]).toEqual([424, 'true'])
+  })
+
+  test('has a bound: past it the key is refused, and nothing is done again', async () => {
+    gate.resolve()
+    let now = Date.now()
+    const clock = { now: () => now, after: (_ms: number, _run: () => void) => ({ cancel() {} }) }
+    handle = idempotent({ engine, saga: order, clock, maxAgeMs: 86_400_000, input: (body) => body as { cents: number } })
+    expect((await post('k')).status).toBe(200)
+    now += 86_400_000 - 5_000
+    expect((await post('k')).status).toBe(200)
+    now += 10_000
+    const late = await post('k')
+    expect([late.status, await late.json()]).toEqual([422, expect.objectContaining({ title: 'Idempotency-Key is too old' })])
+    expect(charges).toEqual(['k:0:do'])
+    expect(() => idempotent({ engine, saga: order, input: () => ({ cents: 1 }), maxAgeMs: 0 })).toThrow(/above 0/)
+  })
+})

@@ -3,6 +3,8 @@ import type { RetryOptions } from './types.ts'
 
 /** How long a life may be silent before its sagas are taken by another. Long against a stall of the event loop, short against a person's patience. */
 export const LEASE_MS = 10_000
+/** Share of a lease in which something may begin: what begins should not outlive it by much. */
+export const FRESH_SHARE = 0.75
 /** How often the store is asked for work that nobody hinted at. */
 export const POLL_MS = 1_000
 /** Sagas that one engine holds in memory at a time; further ones are durable and wait their turn. */

@@ -168,6 +168,20 @@ export class LockBusy extends Error {
   }
 }
 
+/** What was read once is no longer so. Both as encoded, cut to a line. */
+export class ValueChanged extends Error {
+  readonly code = 'value-changed'
+  readonly seen: string
+  readonly found: string
+  constructor(seen: string, found: string) {
+    const [before, after] = [seen.slice(0, 200), found.slice(0, 200)]
+    super(`expected ${before}, as it was read before, came ${after}; the saga was built on what no longer holds`)
+    this.name = 'ValueChanged'
+    this.seen = before
+    this.found = after
+  }
+}
+
 /** There is no saga of this id, or none in a state for which the request makes sense. */
 export class NoSuchSaga extends Error {
   readonly code = 'no-such-saga'
