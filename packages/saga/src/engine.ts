@@ -81,7 +81,7 @@ export function createEngine(options: EngineOptions): Engine {
   const keeper = createKeeper({
     store, clock, owner, leaseMs, pollMs,
     names: [...definitions.keys()],
-    held: () => Array.from(runs.values(), ({ id, epoch }) => ({ id, epoch })),
+    held: () => [...runs.values()].filter((run) => run.stored).map(({ id, epoch }) => ({ id, epoch })),
     room: () => maxHeld - runs.size,
     kept(at, held, lost) {
       for (const { id, epoch } of held) {

@@ -29,6 +29,8 @@ export interface Run {
   readonly definition: SagaDefinition
   readonly row: SagaRow
   readonly journal: Journal
+  /** The store has it: before its first commit there is no lease to keep. */
+  readonly stored: boolean
   /** Settles with the first commit: undefined when it was made, the row of the older saga when the id was taken. Rejects if this life ended before. */
   readonly opened: Promise<SagaRow | undefined>
   /** Begins, or goes on from the log. */
@@ -71,6 +73,7 @@ export function createRun(house: House, { definition, row, create, loaded, left 
   const journal = createJournal(house, row, { create, loaded }, {
     shape: () => shapeOf(life, effects.running.size > 0 || family?.busy() === true, finished !== undefined),
     opened(older) {
+      run.stored = older === undefined
       if (older !== undefined) leave('lost')
       else if (events.watched) events.emit({ ...about, type: 'started', ...(row.trace === undefined ? {} : { trace: row.trace }) })
       opened.resolve(older)
@@ -93,8 +96,8 @@ export function createRun(house: House, { definition, row, create, loaded, left 
   let letters: ReturnType<typeof createLetters> | undefined
   let family: Children | undefined
   const children = (): Children => (family ??= createChildren(life, () => waits))
-  const run: Run = {
-    id, epoch, definition, row, journal, opened: opened.promise, begin, abandon,
+  const run: { -readonly [K in keyof Run]: Run[K] } = {
+    id, epoch, definition, row, journal, stored: create === undefined, opened: opened.promise, begin, abandon,
     deliver: (mail) => readMail(mail),
     confirm(at) {
       confirmedAt = at

@@ -36,3 +36,22 @@ test('a start that has no answer yet is told when the engine closes', async () =
   void worker.close()
   expect(['engine-closed', 'store']).toContain((await until(started)).code)
 })
+
+test('a beat does not take a start that is still on its way for a lease that was lost', async () => {
+  // Found by the benchmark on a slow disk: the store did not know the saga yet, so the beat called it lost, and its caller waited for ever.
+  const { engine, until, world, events } = createTop()
+  const definition = saga('s', ({ step }) => step('a', () => 'done'))
+  const worker = engine({ sagas: [definition], leaseMs: 3_000, pollMs: 100 })
+  await until(worker.recover())
+  const { commit } = worker.life.store
+  worker.life.store.commit = async (writes) => {
+    await new Promise<void>((resolve) => void world.clock.after(2_500, resolve))
+    return commit(writes)
+  }
+  await world.pass(900)
+  const busy = await until(worker.start(definition, null, { id: 'x' }))
+  expect(await until(busy.result())).toBe('done')
+  const two = await until(Promise.all([worker.start(definition, null, { id: 'y' }), worker.start(definition, null, { id: 'z' })]))
+  expect(await until(Promise.all(two.map((run) => run.result())))).toEqual(['done', 'done'])
+  expect(events.filter((event) => event.type === 'lease-lost')).toEqual([])
+})
