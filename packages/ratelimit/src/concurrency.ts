@@ -12,9 +12,11 @@ import { systemClock } from './ground/clock.ts'
 import * as defaults from './ground/defaults.ts'
 import { wrongType } from './ground/errors.ts'
 import { checkNames, wholeNumber } from './ground/options.ts'
+import type { SharedConcurrency, SharedConcurrencyOptions } from './ground/permits.ts'
 import type { Clock, Key } from './ground/types.ts'
 
 export interface ConcurrencyOptions {
+  readonly store?: undefined
   /** Permits per key at once; 1 to 1 000 000. */
   readonly limit: number
   /** How long a permit is good for without being renewed, in milliseconds; 1 to 86 400 000, default 60 000. Work that may take longer renews. */
@@ -62,8 +64,21 @@ interface Place {
   timer: { cancel(): void } | undefined
 }
 
-export function createConcurrency(options: ConcurrencyOptions): Concurrency {
-  checkNames('createConcurrency', options, ['limit', 'leaseMs', 'maxPermits', 'maxWaiting', 'clock'])
+export type { PermitBackend, PermitReply, PermitStore, SharedConcurrency, SharedConcurrencyOptions, SharedPermit } from './ground/permits.ts'
+
+/** A limit of permits at once: in this process, or with a `store` of all processes together, and then its verbs answer with promises. */
+export function createConcurrency(options: ConcurrencyOptions): Concurrency
+export function createConcurrency(options: SharedConcurrencyOptions): SharedConcurrency
+export function createConcurrency(options: ConcurrencyOptions | SharedConcurrencyOptions): Concurrency | SharedConcurrency {
+  if ('store' in options && options.store !== undefined) {
+    if (typeof options.store?.open !== 'function') throw wrongType('createConcurrency: store', 'a store of permits, such as redisPermits({ client })', options.store)
+    return options.store.open(options)
+  }
+  return createLocal(options as ConcurrencyOptions)
+}
+
+function createLocal(options: ConcurrencyOptions): Concurrency {
+  checkNames('createConcurrency', options, ['store', 'limit', 'leaseMs', 'maxPermits', 'maxWaiting', 'clock'])
   const { clock = systemClock } = options
   if (typeof clock?.monotonic !== 'function') throw wrongType('createConcurrency: clock', 'an object with monotonic()', clock)
   const limit = wholeNumber('createConcurrency: limit', options.limit, 1, 1_000_000)

@@ -2,25 +2,16 @@
  * Buckets in Redis: one script call per decision or batch, on the server's clock. Takes your own client, ioredis or node-redis, single
  * node or cluster. Nothing is written for a refusal, and a key expires at the moment its bucket is full, so expiry forgets nothing.
  */
-import { createHash } from 'node:crypto'
 import type { Backend, Measure, Store } from '../ground/store.ts'
 import { checkNames, wholeNumber } from '../ground/options.ts'
 import { script, takeScript } from '../redis/script.ts'
+import { caller, checkPrefix, type IoRedisLike, type NodeRedisLike } from './redis-client.ts'
 import { storedKey } from './stored-key.ts'
 import { readReply } from '../shared/reply.ts'
 import { defineStore } from '../shared/store.ts'
 
-/** What is needed of ioredis: `Redis` or `Cluster`. */
-export interface IoRedisLike {
-  evalsha(sha: string, keys: number, ...args: (string | number)[]): Promise<unknown>
-  eval(script: string, keys: number, ...args: (string | number)[]): Promise<unknown>
-}
-
-/** What is needed of node-redis: a client, a pool or a cluster. */
-export interface NodeRedisLike {
-  evalSha(sha: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
-  eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
-}
+export type { IoRedisLike, NodeRedisLike } from './redis-client.ts'
+export { permitBackend, redisPermits, type RedisPermitsOptions } from './redis-permits.ts'
 
 export interface RedisOptions {
   /** Your client. It stays yours: the limiter never closes it. */
@@ -44,10 +35,10 @@ const verbs = { take: '1', give: '2', charge: '3', block: '4', reset: '5' }
 export function redisBackend(options: RedisOptions): Backend {
   checkNames('redisStore', options, ['client', 'prefix', 'rememberMs', 'now'])
   const { prefix = 'ratelimit', now } = options
-  if (typeof prefix !== 'string' || !/^[^{}]{1,64}$/.test(prefix)) throw new RangeError('redisStore: prefix: expected 1 to 64 characters without braces.')
+  checkPrefix('redisStore', prefix)
   const remember = String(wholeNumber('redisStore: rememberMs', options.rememberMs ?? 3_600_000, 1000, 2_592_000_000))
-  const take = caller(options.client, takeScript)
-  const all = caller(options.client, script)
+  const take = caller('redisStore', options.client, takeScript)
+  const all = caller('redisStore', options.client, script)
 
   const runAll: Backend['run'] = async (key, measures, calls) => {
     const state = `{${prefix}:${storedKey(key)}}`
@@ -80,27 +71,4 @@ function numbersOf(measure: Measure): readonly string[] {
     texts.set(measure, text)
   }
   return text
-}
-
-type Caller = (keys: string[], args: string[]) => Promise<unknown>
-
-/** Runs a script by its hash, and once by its text where the server does not know it (yet, or any more). */
-function caller(client: IoRedisLike | NodeRedisLike, text: string): Caller {
-  const sha = createHash('sha1').update(text).digest('hex')
-  const [byHash, byText] = forms(client, sha, text)
-  return (keys, args) =>
-    byHash(keys, args).catch((error: unknown) => {
-      if (error instanceof Error && error.message.startsWith('NOSCRIPT')) return byText(keys, args)
-      throw error
-    })
-}
-
-function forms(client: IoRedisLike | NodeRedisLike, sha: string, text: string): readonly [Caller, Caller] {
-  if (typeof client === 'object' && client !== null && 'evalSha' in client && typeof client.evalSha === 'function') {
-    return [(keys, args) => client.evalSha(sha, { keys, arguments: args }), (keys, args) => client.eval(text, { keys, arguments: args })]
-  }
-  if (typeof client === 'object' && client !== null && 'evalsha' in client && typeof client.evalsha === 'function') {
-    return [(keys, args) => client.evalsha(sha, keys.length, ...keys, ...args), (keys, args) => client.eval(text, keys.length, ...keys, ...args)]
-  }
-  throw new TypeError('redisStore: client: expected an ioredis or node-redis client (with evalsha or evalSha).')
 }

@@ -31,7 +31,7 @@ class StoreLimiter implements SharedLimiter {
   readonly #recall: Recall
   readonly #guard: OutageGuard
   readonly #lanes: Lanes
-  readonly #lines: Lines
+  readonly #lines: Lines<Decision>
   readonly #leases: Leases | undefined
   #bandwidths: readonly Bandwidth[]
   #policies: readonly Policy[]
@@ -52,6 +52,7 @@ class StoreLimiter implements SharedLimiter {
       maxWaiting,
       take: (key, cost, isGone) => this.#takeUnlessGone(key, cost, isGone),
       ask: (key, cost, ahead) => this.#peek(key, cost, ahead),
+      full: (forecast) => ({ ...forecast, allowed: false, reason: 'queue' }),
     })
     this.#lanes = new Lanes({
       backend,
@@ -61,7 +62,7 @@ class StoreLimiter implements SharedLimiter {
       bandwidths: () => this.#bandwidths,
       extra: (key, requests, nowMs) => this.#leases?.want(key, this.#bandwidths, requests.filter(({ verb }) => verb === 'take').length, nowMs),
       answered: (key, requests, replay, extra, sentMs, receivedMs) => {
-        if (this.#guard.healed()) this.#listeners.emit({ type: 'store-up' })
+        if (this.#guard.probe.healed()) this.#listeners.emit({ type: 'store-up' })
         const refused = settle(requests, replay, shadow, sentMs)
         if (extra !== undefined) this.#leases?.store(key, this.#bandwidths, replay, extra.count, sentMs, receivedMs)
         if (refused) this.#recall.note(key, { debts: replay.debts, blockedMs: replay.blockedMs, sentMs, receivedMs })
@@ -69,7 +70,7 @@ class StoreLimiter implements SharedLimiter {
         this.#scheduleCollection()
       },
       failed: (key, requests, error) => {
-        if (this.#guard.failed()) this.#listeners.emit({ type: 'store-down', error, retryAfterMs: this.#guard.retryAfterMs })
+        if (this.#guard.probe.failed()) this.#listeners.emit({ type: 'store-down', error, retryAfterMs: this.#guard.probe.retryAfterMs })
         for (const request of requests) this.#without(key, request)
       },
     })
@@ -142,7 +143,7 @@ class StoreLimiter implements SharedLimiter {
       waiting: this.#lines.waiting,
       remembered: this.#recall.size,
       stranded: this.#leases?.stranded(this.#bandwidths, nowMs) ?? 0,
-      storeDown: this.#guard.down,
+      storeDown: this.#guard.probe.down,
     }
   }
 
@@ -200,7 +201,7 @@ class StoreLimiter implements SharedLimiter {
 
   /** To the store, or past it. */
   #ask(name: string, request: Request): void {
-    if (this.#closed || this.#lanes.full || !this.#guard.mayAsk()) this.#without(name, request)
+    if (this.#closed || this.#lanes.full || !this.#guard.probe.mayAsk()) this.#without(name, request)
     else this.#lanes.push(name, request)
   }
 

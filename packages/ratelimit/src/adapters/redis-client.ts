@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto'
+
+/** What is needed of ioredis: `Redis` or `Cluster`. */
+export interface IoRedisLike {
+  evalsha(sha: string, keys: number, ...args: (string | number)[]): Promise<unknown>
+  eval(script: string, keys: number, ...args: (string | number)[]): Promise<unknown>
+}
+
+/** What is needed of node-redis: a client, a pool or a cluster. */
+export interface NodeRedisLike {
+  evalSha(sha: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
+  eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
+}
+
+/** Runs one script. */
+export type Caller = (keys: string[], args: string[]) => Promise<unknown>
+
+/** Runs a script by its hash, and once by its text where the server does not know it (yet, or any more). */
+export function caller(what: string, client: IoRedisLike | NodeRedisLike, text: string): Caller {
+  const sha = createHash('sha1').update(text).digest('hex')
+  const [byHash, byText] = forms(what, client, sha, text)
+  return (keys, args) =>
+    byHash(keys, args).catch((error: unknown) => {
+      if (error instanceof Error && error.message.startsWith('NOSCRIPT')) return byText(keys, args)
+      throw error
+    })
+}
+
+function forms(what: string, client: IoRedisLike | NodeRedisLike, sha: string, text: string): readonly [Caller, Caller] {
+  if (typeof client === 'object' && client !== null && 'evalSha' in client && typeof client.evalSha === 'function') {
+    return [(keys, args) => client.evalSha(sha, { keys, arguments: args }), (keys, args) => client.eval(text, { keys, arguments: args })]
+  }
+  if (typeof client === 'object' && client !== null && 'evalsha' in client && typeof client.evalsha === 'function') {
+    return [(keys, args) => client.evalsha(sha, keys.length, ...keys, ...args), (keys, args) => client.eval(text, keys.length, ...keys, ...args)]
+  }
+  throw new TypeError(`${what}: client: expected an ioredis or node-redis client (with evalsha or evalSha).`)
+}
+
+export function checkPrefix(what: string, prefix: unknown): void {
+  if (typeof prefix !== 'string' || !/^[^{}]{1,64}$/.test(prefix)) throw new RangeError(`${what}: prefix: expected 1 to 64 characters without braces.`)
+}
