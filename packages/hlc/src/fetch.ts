@@ -1,6 +1,6 @@
 import { extract, extractText, inject, injectText } from './carry.ts'
 import { DriftError } from './ground/errors.ts'
-import { checkRest } from './ground/check.ts'
+import { check, checkRest } from './ground/check.ts'
 import type { Stamp } from './ground/types.ts'
 import type { HybridClock } from './hybrid.ts'
 import type { Tokens } from './token.ts'
@@ -39,7 +39,7 @@ async function tell(clock: HybridClock, headers: Headers, tokens: CarryOptions['
 function readOptions(options: CarryOptions): CarryOptions {
   const { tokens, refused = 'serve', ...rest } = options
   checkRest(rest)
-  if (refused !== 'serve' && refused !== 'reject') throw new TypeError(`expected refused as 'serve' or 'reject', got ${String(refused)}`)
+  check(refused === 'serve' || refused === 'reject', "refused as 'serve' or 'reject'", refused)
   return { tokens, refused }
 }
 

@@ -59,8 +59,9 @@ export function hybridClock({ clock, maxDriftMs, start }: Settings, { emit, add 
       const news = remote && ahead(remote, last) > 0
       const first = advance(news ? remote : last, wallMs, node)
       const next = size > 1 ? shift(first, size - 1, node) : first
-      last = cell?.swap(next) ?? next
-      if (last !== next) continue
+      const other = cell?.swap(next)
+      last = other ?? next
+      if (other) continue
       if (news && remote.node === node) emit({ type: 'conflict', remote })
       const leadMs = first.ms - wallMs
       if (leadMs >= barMs) {

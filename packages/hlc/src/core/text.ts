@@ -11,21 +11,13 @@ const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => (byte + 
 const DIGIT: number[] = []
 for (let value = 0; value < 16; value++) DIGIT[value.toString(16).charCodeAt(0)] = value
 
-// Stamps come in runs: the same millisecond, the same node. What the last one needed is held, so that most texts are two look-ups.
+// Stamps come in runs: the same millisecond, the same node. What the last one needed is held, so that most texts are one concatenation.
 // Memory only: the answer depends on the stamp alone.
 let heldMs = -1
+let heldHigh = -1
 let heldNode: string | undefined
 let head = ''
-let tail = ''
-
-function hold(stamp: Stamp): void {
-  checkStamp(stamp)
-  heldMs = stamp.ms
-  heldNode = stamp.node
-  head = ''
-  for (let unit = 2 ** 40; unit >= 1; unit /= 256) head += HEX[(heldMs / unit) & 255]
-  tail = heldNode && `-${heldNode}`
-}
+let tails: string[] | undefined
 
 /**
  * The one text of a stamp: 12 digits of milliseconds, 4 of counter, and `-node`, as in `018bcfe568000000-node`.
@@ -33,8 +25,22 @@ function hold(stamp: Stamp): void {
  */
 export function encode(stamp: Stamp): string {
   const { ms, count, node } = stamp
-  if (ms !== heldMs || node !== heldNode || (count & MAX_COUNT) !== count) hold(stamp)
-  return head + HEX[count >> 8] + HEX[count & 255] + tail
+  if (ms !== heldMs || count >> 8 !== heldHigh || node !== heldNode || (count & MAX_COUNT) !== count) {
+    checkStamp(stamp)
+    // Begun when a node comes again, so that stamps of many nodes in turn leave no lists behind.
+    tails = node === heldNode ? (tails ?? []) : undefined
+    heldMs = ms
+    heldHigh = count >> 8
+    heldNode = node
+    head = ''
+    for (let unit = 2 ** 40; unit >= 1; unit /= 256) head += HEX[(ms / unit) & 255]
+    head += HEX[heldHigh]
+  }
+  return head + (tails ? (tails[count & 255] ??= tail(count, node)) : tail(count, node))
+}
+
+function tail(count: number, node: string): string {
+  return HEX[count & 255] + (node && `-${node}`)
 }
 
 /** The number that the digits from `at` to `end` spell; NaN if one of them is none. */

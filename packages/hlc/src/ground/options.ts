@@ -5,19 +5,19 @@ import type { Stamp } from './types.ts'
 export interface ClockOptions {
   /**
    * This node's id, unique among all nodes that ever exchange stamps: 1 to 64 of `A-Z a-z 0-9 _ . :`.
-   * Default: that of `start`, else 16 random hexadecimal digits, which is safe without any coordination.
+   * Default: that of `start`, else 104 random bits in base 36, which is safe without any coordination.
    */
   readonly node?: string | undefined
-  /** Where physical time comes from. Default: `Date.now`, `performance.now` and `setTimeout`, looked up at each call. */
+  /** Where physical time comes from. Default: `Date.now`, looked up at each call. */
   readonly clock?: PhysicalClock | undefined
   /**
-   * How far ahead of the wall clock here a remote stamp may be, in milliseconds, 0 to Infinity (which trusts every remote with the
+   * How far ahead of the wall clock here a remote stamp may be, in whole milliseconds, 0 to Infinity (which trusts every remote with the
    * clock). Exactly the bound is accepted. Default 60 000: far more than NTP leaves, far less than a wrong time zone.
    */
   readonly maxDriftMs?: number | undefined
   /** The clock continues after this stamp, for instance the last one that was stored. Default: the beginning of time. */
   readonly start?: Stamp | undefined
-  /** Randomness in [0, 1) for the default `node`. Default: the platform's `crypto`. */
+  /** Randomness in [0, 1) for the default `node`, asked twice. Default: `Math.random`. */
   readonly random?: (() => number) | undefined
 }
 
