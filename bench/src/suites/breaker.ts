@@ -1,6 +1,8 @@
-import { ConsecutiveBreaker, CountBreaker, circuitBreaker, handleAll } from 'cockatiel'
+import { ConsecutiveBreaker, CountBreaker, SamplingBreaker, circuitBreaker, handleAll } from 'cockatiel'
+import type { IBreaker } from 'cockatiel'
 import CircuitBreaker from 'opossum'
-import { consecutive, createBreaker, failureCount } from '@distrokit/breaker'
+import { consecutive, createBreaker, failureCount, failureRate } from '@distrokit/breaker'
+import type { Rule } from '@distrokit/breaker'
 import { keep } from '../contestant.ts'
 import type { Contestant, Runner, Suite } from '../contestant.ts'
 import { peer } from '../machine.ts'
@@ -80,11 +82,59 @@ const refused: readonly Contestant[] = [
   },
 ]
 
+/** As many as a gateway has upstreams: what is measured is how much memory a call has to touch. */
+const MANY = 10_000
+const each = <T>(make: () => T): readonly T[] => Array.from({ length: MANY }, make)
+
+// All of ours share one loop, and all of cockatiel's another: within each the types are the same.
+function manyOurs(name: string, trip: () => Rule): Contestant {
+  return {
+    name: `@distrokit/breaker ${name}`, make() {
+      const breakers = each(() => createBreaker({ trip: trip() }))
+      return { async run(count) { for (let i = 0; i < count; i++) keep(await breakers[i % MANY]?.run(fine)) } }
+    },
+  }
+}
+function manyCockatiels(name: string, breaker: () => IBreaker): Contestant {
+  return {
+    name: `${cockatiel} ${name}`, make() {
+      const policies = each(() => circuitBreaker(handleAll, { halfOpenAfter: forever, breaker: breaker() }))
+      return { async run(count) { for (let i = 0; i < count; i++) keep(await policies[i % MANY]?.execute(fine)) } }
+    },
+  }
+}
+
+/** Nine calls of ten fail, just too few to open. */
+const mostly = (i: number): (() => Promise<number>) => (i % 10 === 0 ? fine : broken)
+const failing: readonly Contestant[] = [
+  { name: 'bare call', make: () => ({ async run(count) { for (let i = 0; i < count; i++) await mostly(i)().catch(keep) } }) },
+  {
+    name: '@distrokit/breaker count of 100', make() {
+      const breaker = createBreaker({ trip: failureCount({ size: 100, ratio: 0.95 }) })
+      return { async run(count) { for (let i = 0; i < count; i++) await breaker.run(mostly(i)).catch(keep) } }
+    },
+  },
+  {
+    name: `${cockatiel} count of 100`, make() {
+      const policy = circuitBreaker(handleAll, { halfOpenAfter: forever, breaker: new CountBreaker({ threshold: 0.95, size: 100 }) })
+      return { async run(count) { for (let i = 0; i < count; i++) await policy.execute(mostly(i)).catch(keep) } }
+    },
+  },
+]
+
 export const suite: Suite = {
   package: 'breaker',
   note: 'what a breaker adds to a call that takes no time at all, one call after the other',
   cases: [
     { name: 'closed, success', unit: 'call', baseline: 'bare call', contestants: [bare, oursConsecutive, oursCount, cockatielConsecutive, cockatielCount, opossumLean] },
+    {
+      name: 'closed, success, 10 000 breakers in turn', unit: 'call', baseline: 'bare call', contestants: [
+        bare, manyOurs('consecutive', () => consecutive(5)), manyOurs('count of 100', () => failureCount({ size: 100, ratio: 0.95 })), manyOurs('rate in 10 s', () => failureRate({ ratio: 0.95 })),
+        manyCockatiels('consecutive', () => new ConsecutiveBreaker(5)), manyCockatiels('count of 100', () => new CountBreaker({ threshold: 0.95, size: 100 })),
+        manyCockatiels('sampling 10 s', () => new SamplingBreaker({ threshold: 0.95, duration: 10_000 })),
+      ],
+    },
+    { name: 'closed, 9 of 10 fail', unit: 'call', baseline: 'bare call', contestants: failing },
     { name: 'open, refused', unit: 'call', baseline: 'bare rejection', contestants: refused },
   ],
 }
