@@ -13,7 +13,7 @@ import { duration, expect } from './ground/options.ts'
 import type { Call, Judge, Policy, RunOptions, Verdict } from './ground/types.ts'
 import { Listeners, report } from './listeners.ts'
 import type { Handle } from './listeners.ts'
-import { verdictOf } from './outcome.ts'
+import { rejected, verdictOf } from './outcome.ts'
 import type { Permit } from './permit.ts'
 import { breakerSettings, waitOf } from './settings.ts'
 import type { BreakerOptions, BreakerSettings } from './settings.ts'
@@ -106,11 +106,11 @@ class CircuitBreaker implements Breaker {
     try {
       context = begin(call, options)
     } catch (error) {
-      return Promise.reject(error)
+      return rejected(error)
     }
     // From here to the call nothing waits, so no other call comes between the admission and its generation.
     const admission = this.#admit()
-    if (typeof admission !== 'number') return Promise.reject(admission)
+    if (typeof admission !== 'number') return rejected(admission)
     const generation = admission === OBSERVED ? NEVER : this.#circuit.generation
     const started = this.#begin()
     let result: T | PromiseLike<T>
@@ -118,7 +118,7 @@ class CircuitBreaker implements Breaker {
       result = call(context)
     } catch (error) {
       this.#failed(admission, generation, started, error, context)
-      return Promise.reject(error)
+      return rejected(error)
     }
     return Promise.resolve(result).then(
       (value) => {

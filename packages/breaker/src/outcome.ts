@@ -18,6 +18,12 @@ export function surface<T>(outcome: Outcome): T {
   throw outcome.error
 }
 
+/**
+ * A promise that rejects one microtask later, when its caller has had time to listen. Runtimes keep books on rejections that nobody
+ * listens to, and in Node an entry made and taken back costs several times as much as the promise.
+ */
+export const rejected = (error: unknown): Promise<never> => new Promise((_, reject) => void Promise.resolve().then(() => reject(error)))
+
 /** The caller's judgement where there is one, else the default: results are well, errors are not. A judge that throws has no opinion. */
 export function verdictOf(judge: Judge | undefined, outcome: Outcome, source: Aborted | undefined): Verdict {
   let verdict: Verdict | undefined

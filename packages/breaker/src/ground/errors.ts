@@ -89,9 +89,16 @@ export class TimeoutError extends Error {
  */
 export function stackless<E extends Error>(make: () => E): E {
   const limit = Error.stackTraceLimit
-  // Reflect.set, because where the intrinsics are frozen an assignment would throw.
-  Reflect.set(Error, 'stackTraceLimit', 0)
+  limitStacks(0)
   const error = make()
-  Reflect.set(Error, 'stackTraceLimit', limit)
+  limitStacks(limit)
   return error
+}
+
+function limitStacks(frames: number): void {
+  try {
+    Error.stackTraceLimit = frames
+  } catch {
+    // The intrinsics are frozen, so this error has a stack.
+  }
 }
