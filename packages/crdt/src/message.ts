@@ -1,6 +1,7 @@
 /** Messages of a session: a byte for the kind, then a frame or JSON. */
 import { MAX_ACTOR_LENGTH } from './ground/defaults.ts'
 import { corrupt } from './ground/errors.ts'
+import { areRanges, type Range } from './core/reconcile.ts'
 import { isEntry } from './core/version.ts'
 import type { VersionVector } from './ground/types.ts'
 import type { Life } from './lives.ts'
@@ -15,6 +16,8 @@ export interface Hello extends Acknowledgement {
   readonly type: 'hello' | 'answer'
   readonly actor: string
   readonly code: number
+  /** Instead of a version, where that would be long: see reconcile.ts. The version then has only the two replicas themselves. */
+  readonly ranges?: readonly Range[] | undefined
   readonly lives: readonly (readonly [actor: string, life: Life])[]
   /** What others have said to this replica, as far as it matters for collection. */
   readonly acknowledged: readonly (readonly [actor: string, acknowledgement: Acknowledgement])[]
@@ -23,12 +26,14 @@ export interface Hello extends Acknowledgement {
 export type Message =
   | Hello
   | { readonly type: 'delta'; readonly bytes: Uint8Array }
+  /** The talk about differences goes on. */
+  | { readonly type: 'ranges'; readonly ranges: readonly Range[] }
   /** The version's entries that are new since the last one in this session. */
   | ({ readonly type: 'ack' } & Acknowledgement)
   /** "Your deltas are of an epoch to which I have no way: send me your state." */
   | { readonly type: 'stale' }
 
-const KINDS = ['hello', 'answer', 'delta', 'ack', 'stale'] as const
+const KINDS = ['hello', 'answer', 'delta', 'ack', 'stale', 'ranges'] as const
 
 export function writeMessage(message: Message): Uint8Array {
   const { type, ...rest } = message
@@ -47,9 +52,13 @@ export function parseMessage(bytes: Uint8Array): Message {
   const data = parseJson(body)
   if (type === 'stale') return { type }
   if (type === 'ack') return { type, ...checkAcknowledgement(data) }
-  const { actor, code, lives, acknowledged } = data
+  const { actor, code, lives, acknowledged, ranges } = data
+  if (ranges !== undefined || type === 'ranges') {
+    if (!areRanges(ranges)) throw corrupt('ranges are out of order')
+    if (type === 'ranges') return { type, ranges }
+  }
   if (!isActor(actor) || !isCount(code) || !isTable(lives, isLife) || !isTable(acknowledged, checkAcknowledgement)) throw corrupt('a hello lacks its parts')
-  return { type, actor, code: code as number, lives: lives as Hello['lives'], acknowledged: acknowledged as Hello['acknowledged'], ...checkAcknowledgement(data) }
+  return { type, actor, code: code as number, ranges: ranges as Hello['ranges'], lives: lives as Hello['lives'], acknowledged: acknowledged as Hello['acknowledged'], ...checkAcknowledgement(data) }
 }
 
 function parseJson(bytes: Uint8Array): Record<string, unknown> {

@@ -1,4 +1,5 @@
 /** One session: what two replicas say to each other, from hello on. */
+import { answerRanges, openRanges, type Range } from './core/reconcile.ts'
 import { covers, headOf } from './core/version.ts'
 import { WHOLE } from './core/frame.ts'
 import type { Replica } from './core/replica.ts'
@@ -53,6 +54,9 @@ export interface InnerSession extends Session {
   offer(step: Step): void
 }
 
+/** Actors beyond which a hello does not list them all. */
+const LONG_VERSION = 64
+
 let sessionsMade = 0
 
 export function createSession(hub: Hub, send: (bytes: Uint8Array) => void, end: () => void): InnerSession {
@@ -63,6 +67,8 @@ export function createSession(hub: Hub, send: (bytes: Uint8Array) => void, end: 
   let ended = false
   /** What the peer was last told that this replica has. */
   let told: VersionVector = {}
+  /** What was known here when ranges were last told. */
+  let compared: VersionVector = {}
   /** Marks what came from this peer, so that it is not sent back. */
   const origin = `session ${++sessionsMade}`
 
@@ -79,12 +85,28 @@ export function createSession(hub: Hub, send: (bytes: Uint8Array) => void, end: 
     end()
   }
 
-  function greet(type: 'hello' | 'answer'): void {
+  /** `ranges`: an answer to theirs. Otherwise they are opened where the version would be long. */
+  function greet(type: 'hello' | 'answer', ranges?: readonly Range[]): void {
     greeted = true
     lives.wrote(doc.actor, hub.written())
-    told = doc.version()
+    const whole = doc.version()
+    compared = ranges === undefined ? whole : compared
+    const isLong = ranges !== undefined || Object.keys(whole).length > LONG_VERSION
+    told = isLong ? Object.fromEntries([doc.actor, peer].flatMap((actor) => (actor !== undefined && whole[actor] !== undefined ? [[actor, whole[actor]]] : []))) : whole
     const { number: epoch, code } = replica.epoch
-    post({ type, actor: doc.actor, epoch, code, version: told, lives: lives.all(), acknowledged: hub.known() })
+    post({ type, actor: doc.actor, epoch, code, version: told, ranges: isLong ? ranges ?? openRanges(whole) : undefined, lives: lives.all(), acknowledged: hub.known() })
+  }
+
+  /** Goes on with the talk about differences: sends what the peer was found to lack; what to say next. */
+  function compare(ranges: readonly Range[]): readonly Range[] {
+    const now = doc.version()
+    const { reply, known, lacking, ...rest } = answerRanges(now, compared, ranges)
+    compared = now
+    told = { ...told, ...rest.told }
+    acknowledge(replica.epoch.number, known)
+    const lacked = doc.changesSince(lacking)
+    if (lacked !== undefined) post({ type: 'delta', bytes: lacked })
+    return reply
   }
 
   function acknowledge(epoch: number, news: VersionVector): void {
@@ -92,7 +114,7 @@ export function createSession(hub: Hub, send: (bytes: Uint8Array) => void, end: 
     hub.acknowledge(peer!, { epoch, version })
   }
 
-  function hear({ actor, epoch, code, version: theirs, lives: theirLives, acknowledged }: Hello): void {
+  function hear({ actor, epoch, code, version: theirs, ranges, lives: theirLives, acknowledged }: Hello): readonly Range[] | undefined {
     peer = actor
     const mine = headOf(theirs[doc.actor])
     const forked = actor === doc.actor ? doc.actor : lives.learn(theirLives) ?? (mine > hub.written() && hub.written() > lives.own.start ? doc.actor : undefined)
@@ -100,17 +122,22 @@ export function createSession(hub: Hub, send: (bytes: Uint8Array) => void, end: 
       close()
       const error = new CrdtError('fork', `Two replicas write as ${JSON.stringify(forked)}: operations of one name differ. Give one of them a new actor, and save its work under that.`)
       hub.emit({ type: 'fork', actor: forked, error })
-      return
+      return undefined
     }
-    version = theirs
+    version = ranges === undefined ? theirs : { ...version, ...theirs }
+    let reply: readonly Range[] | undefined
     if (epoch === replica.epoch.number && code === replica.epoch.code) {
-      const lacked = doc.changesSince(theirs)
-      if (lacked !== undefined) post({ type: 'delta', bytes: lacked })
-    } else if (epoch < replica.epoch.number) post({ type: 'delta', bytes: epoch === replica.epoch.number - 1 && Object.keys(theirs).length > 0 ? replica.epoch.record : doc.save() })
+      if (ranges !== undefined) reply = compare(ranges)
+      else {
+        const lacked = doc.changesSince(theirs)
+        if (lacked !== undefined) post({ type: 'delta', bytes: lacked })
+      }
+    } else if (epoch < replica.epoch.number) post({ type: 'delta', bytes: epoch === replica.epoch.number - 1 && (ranges !== undefined || Object.keys(theirs).length > 0) ? replica.epoch.record : doc.save() })
     else if (epoch === replica.epoch.number && code > replica.epoch.code) post({ type: 'stale' })
     hub.acknowledge(actor, { epoch, version })
     for (const [other, acknowledgement] of acknowledged) if (other !== doc.actor) hub.acknowledge(other, acknowledgement)
-    hub.emit({ type: 'hello', actor, version: theirs })
+    hub.emit({ type: 'hello', actor, version })
+    return reply
   }
 
   function take(bytes: Uint8Array): void {
@@ -151,12 +178,17 @@ export function createSession(hub: Hub, send: (bytes: Uint8Array) => void, end: 
         const message = parseMessage(checkBytes(bytes, 'receive()'))
         if (message.type === 'delta') takeOrSay(message.bytes)
         else if (message.type === 'stale') post({ type: 'delta', bytes: doc.save() })
-        else if (message.type === 'ack') {
+        else if (message.type === 'ranges') {
+          if (peer === undefined) throw corrupt('ranges came before a hello')
+          const reply = compare(message.ranges)
+          if (reply.length > 0) post({ type: 'ranges', ranges: reply })
+        } else if (message.type === 'ack') {
           if (peer === undefined) throw corrupt('an acknowledgement came before a hello')
           acknowledge(message.epoch, message.version)
         } else {
-          hear(message)
-          if (!ended && (message.type === 'hello' || !greeted)) greet('answer')
+          const reply = hear(message)
+          if (!ended && (message.type === 'hello' || !greeted)) greet('answer', reply)
+          else if (reply !== undefined && reply.length > 0) post({ type: 'ranges', ranges: reply })
         }
         return !ended
       } catch (error) {
