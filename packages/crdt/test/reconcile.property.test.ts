@@ -43,8 +43,8 @@ describe('reconciliation by ranges', () => {
       const author = createDoc(schema, { actor: `author ${index}` })
       const changes = Array.from({ length: 3 }, () => author.change((d) => d.votes.add(1))!)
       for (const [at, bytes] of changes.entries()) {
-        if (index % 250 !== 0 || at !== 1) docs[0]!.apply(bytes)
-        if (index % 333 !== 0 || at !== 0) docs[1]!.apply(bytes)
+        if (index % 500 !== 3 || at !== 1) docs[0]!.apply(bytes)
+        if (index % 600 !== 10 || at !== 0) docs[1]!.apply(bytes)
       }
     }
     let told = 0
