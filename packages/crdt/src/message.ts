@@ -1,6 +1,7 @@
-/** Messages of a session: a byte for the kind, then a frame or JSON. */
+/** Messages of a session: a byte for the kind, then a frame (which has its own checksum), or JSON and a checksum: a flipped digit would acknowledge what nobody has. */
 import { MAX_ACTOR_LENGTH } from './ground/defaults.ts'
 import { corrupt } from './ground/errors.ts'
+import { checksum } from './core/codec/checksum.ts'
 import { areRanges, type Range } from './core/reconcile.ts'
 import { isEntry } from './core/version.ts'
 import type { VersionVector } from './ground/types.ts'
@@ -37,19 +38,22 @@ const KINDS = ['hello', 'answer', 'delta', 'ack', 'stale', 'ranges'] as const
 
 export function writeMessage(message: Message): Uint8Array {
   const { type, ...rest } = message
-  const body = message.type === 'delta' ? message.bytes : new TextEncoder().encode(JSON.stringify(rest))
-  const bytes = new Uint8Array(body.length + 1)
+  const isDelta = message.type === 'delta'
+  const body = isDelta ? message.bytes : new TextEncoder().encode(JSON.stringify(rest))
+  const bytes = new Uint8Array(body.length + (isDelta ? 1 : 5))
   bytes[0] = KINDS.indexOf(type)
   bytes.set(body, 1)
+  if (!isDelta) new DataView(bytes.buffer).setUint32(bytes.length - 4, checksum(bytes, 0, bytes.length - 4), true)
   return bytes
 }
 
 export function parseMessage(bytes: Uint8Array): Message {
   const type = KINDS[bytes[0] ?? KINDS.length]
   if (type === undefined) throw corrupt('they are no message of a session')
-  const body = bytes.subarray(1)
-  if (type === 'delta') return { type, bytes: body }
-  const data = parseJson(body)
+  if (type === 'delta') return { type, bytes: bytes.subarray(1) }
+  const end = bytes.length - 4
+  if (end < 1 || new DataView(bytes.buffer, bytes.byteOffset).getUint32(end, true) !== checksum(bytes, 0, end)) throw corrupt('the checksum of a message is wrong')
+  const data = parseJson(bytes.subarray(1, end))
   if (type === 'stale') return { type }
   if (type === 'ack') return { type, ...checkAcknowledgement(data) }
   const { actor, code, lives, acknowledged, ranges } = data

@@ -1,6 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { checksum } from '../src/core/codec/checksum.ts'
+import { insideOf } from '../src/inside.ts'
+import { createSync } from '../src/sync.ts'
 import { createDoc, CrdtError, loadDoc, s, type Doc, type DraftOf, type Value } from '../src/index.ts'
 
 const schema = s.doc({
@@ -73,6 +75,66 @@ describe.each(Object.entries(edits))('damaged bytes of a %s', (_name, edit) => {
     refused(doc, new Uint8Array([...good, 0]), before)
     expect(doc.apply(good).applied).toBeGreaterThan(0)
     expect(doc.apply(good).applied).toBe(0)
+  })
+})
+
+describe('damaged bytes of a collection', () => {
+  const author = createDoc(schema, { actor: 'author' })
+  for (const edit of Object.values(edits)) author.change(edit)
+  const before = author.save()
+  createSync(author, { members: ['author'] }).collect()
+  const delta = author.change((d) => d.text.insert(0, 'more'))!
+  const { record } = insideOf(author).replica.epoch
+
+  it.each([['record', record], ['later state', author.save()], ['later delta', delta]])('are refused at every cut and every flipped bit of its %s', (_what, good) => {
+    const doc = loadDoc(schema, before, { actor: 'victim' })
+    if (good === delta) doc.apply(record)
+    const kept = doc.save()
+    for (let length = 0; length < good.length; length++) refused(doc, good.slice(0, length), kept)
+    for (let bit = 0; bit < good.length * 8; bit++) {
+      const bad = good.slice()
+      bad[bit >> 3]! ^= 1 << (bit & 7)
+      refused(doc, bad, kept)
+    }
+    doc.apply(good)
+    doc.apply(good)
+    expect(doc.epoch).toBe(1)
+    if (good !== record) expect(doc.save()).toEqual(author.save())
+  })
+
+  it('and bytes of another epoch are refused with nothing changed, and an echo of the last one is not', () => {
+    const stranger = victim()
+    const kept = stranger.save()
+    for (const bytes of [record, delta, author.save()]) expect(() => stranger.apply(bytes)).toThrow(expect.objectContaining({ code: 'stale-epoch', epoch: 1 }))
+    expect(stranger.save()).toEqual(kept)
+    expect(() => author.apply(kept)).toThrow(expect.objectContaining({ code: 'stale-epoch', epoch: 0 }))
+    expect(author.apply(before)).toMatchObject({ applied: 0 })
+  })
+})
+
+describe('damaged messages of a session', () => {
+  it('are refused at every cut and flipped bit, change nothing and acknowledge nothing', () => {
+    const doc = victim()
+    const sync = createSync(doc, { random: () => 0.5, members: ['victim', 'peer'] })
+    const sent: Uint8Array[] = []
+    const peer = createDoc(schema, { actor: 'peer' })
+    const other = createSync(peer, { random: () => 0.25 }).connect((bytes) => void sent.push(bytes))
+    other.hello()
+    peer.change((d) => d.counter.add(1))
+    const session = sync.connect((bytes) => void other.receive(bytes))
+    const before = doc.save()
+    for (const good of sent.splice(0)) {
+      for (let bit = 0; bit < good.length * 8; bit++) {
+        const bad = good.slice()
+        bad[bit >> 3]! ^= 1 << (bit & 7)
+        expect(session.receive(bad)).toBe(false)
+      }
+      for (let length = 0; length < good.length; length++) expect(session.receive(good.slice(0, length))).toBe(false)
+    }
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 80 }), (blob) => { expect(session.receive(blob)).toBe(false) }), { numRuns: 10_000 })
+    expect(doc.save()).toEqual(before)
+    expect(session.version).toEqual({})
+    expect(sync.stable(['victim', 'peer'])).toEqual({})
   })
 })
 

@@ -305,7 +305,7 @@ describe('a removed member', () => {
       expect(lead.doc.value.counts['total']).toBe(counted + 7 + 11)
       healed.edit((d) => { d.counts.get('total').add(1); d.note.insert(0, 'on') })
       expect(lead.doc.save()).toEqual(healed.save())
-    }), { numRuns: 150 })
+    }), { numRuns: 60 })
   })
 })
 

@@ -16,8 +16,8 @@ async function sizeOf(contents: string): Promise<number> {
 
 it.each([
   ['a counter', `export { pnCounter } from ${source('counter')}`, 1200],
-  ['a set', `export { addWinsSet } from ${source('set')}`, 3200],
-  ['a map', `export { lwwMap } from ${source('map')}`, 3800],
+  ['a set', `export { addWinsSet } from ${source('set')}`, 2700],
+  ['a map', `export { lwwMap } from ${source('map')}`, 3250],
   ['documents without text', `export { createDoc, loadDoc } from ${source('index')}; export * from ${source('builders')}`, 18_400],
   ['documents with all containers', `export { createDoc, loadDoc, s } from ${source('index')}`, 23_000],
 ])('%s stays within its bytes', async (_what, contents, most) => {

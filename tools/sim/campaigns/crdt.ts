@@ -6,6 +6,7 @@ import type { Doc, VersionVector } from '../../../packages/crdt/src/index.ts'
 import type * as HlcModule from '../../../packages/hlc/src/index.ts'
 import { exhaustive, must, simulated } from '../campaign.ts'
 import type { Campaign, Load } from '../campaign.ts'
+import { collection } from './crdt-collection.ts'
 import { createOracle } from './crdt-oracle.ts'
 import type { Deed, Oracle } from './crdt-oracle.ts'
 import { open, seal } from './seal.ts'
@@ -157,7 +158,7 @@ export async function crdt(load: Load): Promise<readonly Campaign[]> {
     },
   }, { faults: swarm({ perKind: 4 }), share: 0.2 })
 
-  return [replicas, small(api)]
+  return [replicas, await collection(load), small(api)]
 }
 
 /** Every order of applying eight changes of three replicas, some of which had seen others: one state, one digest. */

@@ -65,7 +65,8 @@ export function absorb(replica: Replica, frame: Frame): Transaction {
       const node = nodeAt(replica.root, plan, keys, false)!
       return { node, places: plan.leaf!.named(node, part) }
     })
-    remember(replica.buffer, { spans: frame.spans, shipments, dead: [...frame.dead, ...spansOf(transaction.dead)] })
+    const dead = [...frame.dead, ...spansOf(transaction.dead)]
+    remember(replica.buffer, { spans: frame.spans, shipments, dead, weight: shipments.reduce((sum, { places }) => sum + places.length, 1 + dead.length) })
   }
   return transaction
 }

@@ -18,6 +18,8 @@ export interface Remembered {
   readonly shipments: readonly Shipment[]
   /** Older operations whose content is gone since. */
   readonly dead: readonly LocalSpan[]
+  /** Places and dead dots, or more where a place counts twice. */
+  readonly weight: number
 }
 
 export interface Buffer {
@@ -33,21 +35,21 @@ export interface Buffer {
 
 export const createBuffer = (limit: number): Buffer => ({ limit, changes: [], start: 0, size: 0, forgotten: new Map() })
 
-const weight = (change: Remembered): number => change.shipments.reduce((sum, { places }) => sum + places.length, 1 + change.dead.length)
-
 export function remember(buffer: Buffer, change: Remembered): void {
-  if (weight(change) > buffer.limit) {
+  if (change.weight > buffer.limit) {
     for (let index = buffer.start; index < buffer.changes.length; index++) forget(buffer, buffer.changes[index]!.spans)
     forget(buffer, change.spans)
     buffer.changes = []
     buffer.start = buffer.size = 0
     return
   }
-  buffer.changes.push(change)
-  buffer.size += weight(change)
+  // Here what a change knows only on demand is made fast, without the contents that it was made of.
+  const { spans, shipments, dead, weight } = change
+  buffer.changes.push({ spans, shipments, dead, weight })
+  buffer.size += change.weight
   while (buffer.size > buffer.limit && buffer.start < buffer.changes.length) {
     const oldest = buffer.changes[buffer.start++]!
-    buffer.size -= weight(oldest)
+    buffer.size -= oldest.weight
     forget(buffer, oldest.spans)
   }
   // The front is cut off in bulk: shifting one by one would be quadratic.
@@ -70,7 +72,7 @@ export function settle(buffer: Buffer, cut: Context): void {
   }
   buffer.changes = left
   buffer.start = 0
-  buffer.size = left.reduce((sum, change) => sum + weight(change), 0)
+  buffer.size = left.reduce((sum, change) => sum + change.weight, 0)
 }
 
 /** Places and dead dots of all changes that somebody who knows `told` lacks of `context`; undefined if some are forgotten. */

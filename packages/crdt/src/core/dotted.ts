@@ -6,9 +6,9 @@ import { corrupt } from '../ground/errors.ts'
 import { checkActor } from '../ground/options.ts'
 import type { Scalar, StampClock, Value } from '../ground/types.ts'
 import { createActors, indexOf, type Actors } from './actors.ts'
-import { actorOf, createContext, dotOf, has, include, intervals, newIn, seqOf } from './context.ts'
-import type { Edit } from './edit.ts'
-import { drop, joinEntries, put, type Cell, type EntriesNode, type Place } from './entries.ts'
+import { joinCandidates } from './candidate.ts'
+import { actorOf, createContext, dotOf, has, include, intervals, newIn, seqOf, type Seen } from './context.ts'
+import type { Cell, Place } from './entries.ts'
 import { above, type Moment } from './moment.ts'
 
 /** `[actor, from, to]`: operations of one actor. */
@@ -45,7 +45,6 @@ export function createDotted(actor: string, clock?: StampClock): Dotted {
   /** Dead dots of which the operation itself has not been heard: see Replica.graves. */
   const graves = new Set<number>()
   const entries = new Map<Place, Cell>()
-  const node = { entries } as unknown as EntriesNode
   let stamp: Moment = { ms: 0, count: 0 }
 
   const named = (dots: Iterable<number>): [string, number][] => Array.from(dots, (dot) => [ids[actorOf(dot)]!, seqOf(dot)])
@@ -56,24 +55,26 @@ export function createDotted(actor: string, clock?: StampClock): Dotted {
     return [place, list]
   }
 
-  function change(place: Place, run: (edit: Edit) => unknown): Delta | undefined {
-    const start = context.heads[0] ?? 0
-    const edit: Edit = {
-      ids, touches: [], dead: [], start, seq: start,
-      author: { actor: 0, ms: 0, count: 0 },
-      stamped: () => ({ actor: 0, ...(stamp = above(stamp, clock?.now() ?? { ms: stamp.ms + 1, count: 0 })) }),
-    }
-    run(edit)
-    if (edit.seq === start) return undefined
-    include(context, 0, edit.seq, edit.seq)
-    return { spans: [[actor, edit.seq, edit.seq]], dead: named(edit.dead), places: [rowOf(place)], whole: false }
+  /** A write (no value: a removal). Consumes a dot although nothing may be stored: only so does a context tell that something was removed. */
+  function change(place: Place, value: Value | undefined, stamped: boolean): Delta {
+    const dead = rowOf(place)[1].map(([id, seq]): [string, number] => [id, seq])
+    const seq = (context.heads[0] ?? 0) + 1
+    include(context, 0, seq, seq)
+    const moment = stamped ? (stamp = above(stamp, clock?.now() ?? { ms: stamp.ms + 1, count: 0 })) : { ms: 0, count: 0 }
+    setCell(place, value === undefined ? undefined : { write: { actor: 0, ...moment }, seq, value, next: undefined })
+    return { spans: [[actor, seq, seq]], dead, places: [rowOf(place)], whole: false }
+  }
+
+  function setCell(place: Place, cell: Cell | undefined): void {
+    if (cell === undefined) entries.delete(place)
+    else entries.set(place, cell)
   }
 
   return {
     actors,
     entries,
-    put: (place, value, stamped) => change(place, (edit) => put(node, place, value, edit, stamped))!,
-    drop: (place) => change(place, (edit) => drop(node, place, edit)),
+    put: change,
+    drop: (place) => (entries.has(place) ? change(place, undefined, false) : undefined),
     state: () => ({
       spans: ids.flatMap((id, index) => [...intervals(context, index)].map(([from, to]): DeltaSpan => [id, from, to])),
       dead: named(graves),
@@ -90,13 +91,12 @@ export function createDotted(actor: string, clock?: StampClock): Dotted {
       const told = createContext()
       for (const [id, from, to] of spans) include(told, indexOf(actors, id), from, to)
       const dead = new Set(delta.dead.map(([id, seq]) => dotOf(indexOf(actors, id), seq)))
-      const cells = places.map(([, list]) => list.reduce<Cell | undefined>((next, [id, seq, value, ms, count]) =>
-        ({ write: { actor: indexOf(actors, id), ms, count }, seq, value, next }), undefined))
-      joinEntries(
-        node, { places: places.map(([place]) => place), cells },
-        (by, seq) => has(told, by, seq) || dead.has(dotOf(by, seq)), whole,
-        (by, seq) => has(context, by, seq) || graves.has(dotOf(by, seq)), { ids, touches: [], dead: [] },
-      )
+      const frame: Seen = (by, seq) => has(told, by, seq) || dead.has(dotOf(by, seq))
+      const seen: Seen = (by, seq) => has(context, by, seq) || graves.has(dotOf(by, seq))
+      // The rule of documents: see entries.ts. A whole state speaks also of the places that it does not name.
+      const named = new Map(places.map(([place, list]) => [place, list.reduce<Cell | undefined>((next, [id, seq, value, ms, count]) =>
+        ({ write: { actor: indexOf(actors, id), ms, count }, seq, value, next }), undefined)]))
+      for (const place of new Set([...named.keys(), ...(whole ? entries.keys() : [])])) setCell(place, joinCandidates(entries.get(place), seen, named.get(place), frame))
       for (const [id, from, to] of spans) include(context, indexOf(actors, id), from, to)
       for (const dot of dead) graves.add(dot)
       for (const dot of graves) if (has(context, actorOf(dot), seqOf(dot))) graves.delete(dot)

@@ -55,19 +55,28 @@ export function setCell(node: EntriesNode, place: Place, cell: Cell | undefined)
  */
 export function joinEntries(node: EntriesNode, part: EntriesPart | undefined, frame: Seen, whole: boolean, seen: Seen, transaction: Transaction): void {
   const { places, cells } = part ?? NOTHING
+  if (whole) dropUnnamed(node, places, frame, seen, transaction)
   for (let index = 0; index < places.length; index++) {
     const place = places[index]!
     const before = node.entries.get(place)
     const after = joinCandidates(before, seen, cells[index], frame)
     if (after !== before) replace(node, place, before, after, transaction)
   }
-  if (!whole) return
-  const named = new Set(places)
+}
+
+/** Most places here are unknown to the frame, or it knows none but those that it names: so which those are is only looked up where it matters. */
+function dropUnnamed(node: EntriesNode, places: readonly Place[], frame: Seen, seen: Seen, transaction: Transaction): void {
+  let named: Set<Place> | undefined
   for (const [place, before] of node.entries) {
-    if (named.has(place)) continue
+    if (!isKnownTo(frame, before) || (named ??= new Set(places)).has(place)) continue
     const after = joinCandidates(before, seen, undefined, frame)
     if (after !== before) replace(node, place, before, after, transaction)
   }
+}
+
+function isKnownTo(frame: Seen, cell: Cell): boolean {
+  for (let at: Cell | undefined = cell; at !== undefined; at = at.next) if (frame(at.write.actor, at.seq)) return true
+  return false
 }
 
 function replace(node: EntriesNode, place: Place, before: Cell | undefined, after: Cell | undefined, transaction: Transaction): void {

@@ -22,7 +22,11 @@ export function shipmentsOf(touches: readonly Touch[]): Shipment[] {
 }
 
 export function touch(transaction: Transaction, node: Node, place: unknown, before: unknown, after: unknown): void {
-  transaction.touches.push({ node, place, before, after })
+  const { touches } = transaction
+  const last = touches.at(-1)
+  // Counting in a loop is one touch.
+  if (last !== undefined && last.node === node && last.place === place) touches[touches.length - 1] = { node, place, before: last.before, after }
+  else touches.push({ node, place, before, after })
   markStale(node)
 }
 

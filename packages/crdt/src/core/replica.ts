@@ -1,12 +1,12 @@
 /** A replica's state and the life of a local change: begin, then commit or roll back. No events, no clock: the shell brings both. */
 import { createActors, type Actors } from './actors.ts'
 import { createNode } from './branch.ts'
-import { createBuffer, remember, spansOf, type Buffer, type Remembered } from './buffer.ts'
+import { createBuffer, remember, spansOf, type Buffer, type LocalSpan, type Remembered } from './buffer.ts'
 import type { Write } from './candidate.ts'
 import { createContext, highest, include, type Context } from './context.ts'
 import type { Edit } from './edit.ts'
 import { above, type Moment } from './moment.ts'
-import { markStale, shipmentsOf, type Node, type Touch } from './node.ts'
+import { markStale, shipmentsOf, type Node, type Shipment, type Touch } from './node.ts'
 import type { Schema } from './plan.ts'
 
 /** Which collections a replica has been through; number 0 and code 0 before the first. See epoch.ts. */
@@ -69,11 +69,22 @@ export function beginEdit(replica: Replica, now: () => Moment): Edit {
   }
 }
 
+/** Places are sorted out only when somebody asks: a change that is too large for the buffer may never be sent by itself. */
+function changeOf(spans: readonly LocalSpan[], { touches, dead }: Edit): Remembered {
+  let shipments: readonly Shipment[] | undefined
+  return {
+    spans,
+    get shipments() { return (shipments ??= shipmentsOf(touches)) },
+    get dead() { return spansOf(dead) },
+    weight: 1 + touches.length + dead.length,
+  }
+}
+
 /** Makes the change part of history and says what it was; undefined when it was nothing. */
 export function commitEdit(replica: Replica, edit: Edit): Remembered | undefined {
   if (edit.seq === edit.start) return undefined
   include(replica.context, 0, edit.start + 1, edit.seq)
-  const change = { spans: [{ actor: 0, from: edit.start + 1, to: edit.seq }], shipments: shipmentsOf(edit.touches), dead: spansOf(edit.dead) }
+  const change = changeOf([{ actor: 0, from: edit.start + 1, to: edit.seq }], edit)
   remember(replica.buffer, change)
   return change
 }
