@@ -5,6 +5,7 @@
  * written since; deleted text comes back as new text beside its tombstones.
  * @module
  */
+import { invert } from './core/invert.ts'
 import type { Touch, Node } from './core/node.ts'
 import type { Edit } from './core/edit.ts'
 import { patchesOf } from './core/patches.ts'
@@ -83,7 +84,7 @@ function invertAll(touches: readonly Touch[], edit: Edit, heirs: Map<unknown, un
     if (list === undefined) byNode.set(touch.node, [touch])
     else list.push(touch)
   }
-  for (const [node, list] of [...byNode].reverse()) node.plan.leaf!.invert(node, merge(list), edit, heirs)
+  for (const [node, list] of [...byNode].reverse()) invert(node, merge(list), edit, heirs)
 }
 
 /** Several touches of a place count as one, from the first before to the last after. */

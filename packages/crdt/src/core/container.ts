@@ -50,8 +50,6 @@ export interface LeafKind<N extends Node = Node, P = Part> {
   at(node: N, place: unknown): unknown
   /** Puts a place back to what it was. */
   undo(node: N, touch: Touch): void
-  /** Does the opposite of touches as a new edit, as far as nobody else has changed the places since. `heirs`: what came back for what was deleted. */
-  invert(node: N, touches: readonly Touch[], edit: Edit, heirs: Map<unknown, unknown>): void
   /** Who contributed what to the node's value, by actor id; empty where it is told place by place. */
   contributions(node: N, ids: readonly string[]): Contribution[]
   /** What touches of this node (one per place) did to the plain value. */

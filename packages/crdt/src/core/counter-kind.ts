@@ -2,7 +2,7 @@
  * Counters as a kind: a place per pair of actors, and the table on the wire. The pair (a, a) holds what a has counted. A bounded counter has other pairs too:
  * (a, b) holds the rights that a has given to b, as a sum like any other.
  */
-import { corrupt, CrdtError } from '../ground/errors.ts'
+import { corrupt } from '../ground/errors.ts'
 import { MAX_ACTORS, MAX_COUNT } from '../ground/defaults.ts'
 import { readUints, writeUints } from './codec/columns.ts'
 import { remaining, type Reader } from './codec/reader.ts'
@@ -21,7 +21,7 @@ export interface CounterNode extends Node {
 export const pair = (from: number, to: number): number => from * MAX_ACTORS + to
 export const fromOf = (place: number): number => Math.floor(place / MAX_ACTORS)
 export const toOf = (place: number): number => place % MAX_ACTORS
-const isBounded = (node: Node): boolean => node.plan.type.form === 'boundedCounter'
+export const isBounded = (node: Node): boolean => node.plan.type.form === 'boundedCounter'
 
 export interface CounterPart {
   readonly places: readonly number[]
@@ -135,11 +135,6 @@ export const counterKind: LeafKind<CounterNode, CounterPart> = {
     const own = [...node.tallies].filter(([place]) => fromOf(place) === toOf(place))
     return own.map(([place, tally]) => ({ actor: ids[fromOf(place)]!, value: tallyValue(tally) })).sort((a, b) => (a.actor < b.actor ? -1 : 1))
   },
-  invert(node, touches, edit) {
-    const amount = amountOf(touches)
-    if (isBounded(node) && amount > rightsOf(node, 0)) throw new CrdtError('no-rights', `Undoing needs ${amount} rights here; there are ${rightsOf(node, 0)}. They were spent or given away since.`)
-    add(node, -amount, edit)
-  },
   patches(_node, touches, path) {
     const amount = amountOf(touches)
     return amount === 0 ? [] : [{ type: 'count', path, amount }]
@@ -187,7 +182,7 @@ export const counterKind: LeafKind<CounterNode, CounterPart> = {
   },
 }
 
-function amountOf(touches: readonly Touch[]): number {
+export function amountOf(touches: readonly Touch[]): number {
   let amount = 0
   for (const { place, before, after } of touches) {
     if (fromOf(place as number) === toOf(place as number)) amount += tallyValue(after as Tally) - (before === undefined ? 0 : tallyValue(before as Tally))

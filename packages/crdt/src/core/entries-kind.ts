@@ -11,12 +11,12 @@ import { STALE, type LeafKind, type Touch } from './node.ts'
 import type { Plan } from './plan.ts'
 import type { Stamped } from './resolver.ts'
 import type { Type } from './schema.ts'
-import { compareScalars, sameValue, setKey } from './value.ts'
+import { compareScalars, setKey } from './value.ts'
 import { checkDot, wireWrite, writeAt } from './wire.ts'
 
 /** Whether places carry values; sets are their places. A remove-wins set keeps `false` where something was removed. */
-const hasValues = ({ form }: Type): boolean => form === 'register' || form === 'registerMap' || form === 'removeWinsSet'
-const isSet = ({ form }: Type): boolean => form === 'set' || form === 'growOnlySet' || form === 'removeWinsSet'
+export const hasValues = ({ form }: Type): boolean => form === 'register' || form === 'registerMap' || form === 'removeWinsSet'
+export const isSet = ({ form }: Type): boolean => form === 'set' || form === 'growOnlySet' || form === 'removeWinsSet'
 
 /** An element is in a set if something says so and no candidate says otherwise. */
 export function isMember(cell: Cell | undefined): boolean {
@@ -79,18 +79,6 @@ export const entriesKind: LeafKind<EntriesNode, EntriesPart> = {
   undo: (node, touch) => setCell(node, touch.place as Place, touch.before as Cell | undefined),
 
   contributions: () => [],
-  invert(node, touches, edit) {
-    for (let index = touches.length - 1; index >= 0; index--) {
-      const { place, before, after } = touches[index]! as Touch & { place: Place; before: Cell | undefined; after: Cell | undefined }
-      const now = node.entries.get(place)
-      // A place that another has written since is theirs.
-      if (now?.value !== after?.value || (now === undefined) !== (after === undefined)) continue
-      const was = before === undefined ? undefined : hasValues(node.plan.type) && !isSet(node.plan.type) ? newest(before, edit.ids).value : before.value
-      if (was !== undefined && now !== undefined && sameValue(was, now.value)) continue
-      if (was === undefined) drop(node, place, edit)
-      else put(node, place, was, edit, !isSet(node.plan.type))
-    }
-  },
   patches: (_node, touches, path, ids) => touches.flatMap((one) => patchOf(one, path, ids) ?? []),
 
   places: (node) => [...node.entries.keys()].sort(compareScalars),

@@ -7,8 +7,8 @@ import { readValues, writeValues } from './codec/values.ts'
 import { dotOf, has } from './context.ts'
 import { nextSeq } from './edit.ts'
 import { STALE, touch, type LeafKind, type Touch } from './node.ts'
-import { attach, compareItems, detach, GONE, insertAfter, orderOf, remove, unitsOf, visible, type Item, type SequenceNode } from './sequence.ts'
-import { collect, garbage, settled, standing } from './sequence-epoch.ts'
+import { attach, compareItems, detach, GONE, orderOf, remove, unitsOf, visible, type Item, type SequenceNode } from './sequence.ts'
+import { collect, garbage, settled } from './sequence-epoch.ts'
 import { actorAt, checkDot, wireActor } from './wire.ts'
 
 export const AT_START = 0
@@ -117,32 +117,6 @@ export const sequenceKind: LeafKind<SequenceNode, readonly Row[]> = {
     const counts = new Map<string, number>()
     for (const item of orderOf(node)) if (item.value !== GONE) counts.set(ids[item.actor]!, (counts.get(ids[item.actor]!) ?? 0) + 1)
     return [...counts].map(([actor, value]) => ({ actor, value })).sort((a, b) => (a.actor < b.actor ? -1 : 1))
-  },
-  invert(node, touches, edit, heirs) {
-    const current = (item: Item): Item => {
-      let at = item
-      while (heirs.has(at)) at = heirs.get(at) as Item
-      return at
-    }
-    let removed = 0
-    for (const { place, before, after } of touches) {
-      const item = current(place as Item)
-      if (before !== undefined || after === GONE || item.value === GONE) continue
-      if (removed++ === 0) nextSeq(edit)
-      remove(node, item, edit)
-    }
-    const gone = new Map(touches.filter(({ before, after }) => before !== undefined && after === GONE).map(({ place, before }) => [place as Item, before as Value]))
-    // What was deleted comes back as new items behind its tombstones, left to right; where those were collected, behind what stands there now.
-    const collected = [...gone.keys()].filter((item) => standing(node, item) !== item).sort((a, b) => a.rank - b.rank)
-    const last = new Map<Item | undefined, Item>()
-    for (const item of [...collected, ...orderOf(node).filter((one) => gone.has(one))]) {
-      const anchor = standing(node, item)
-      const at = last.get(anchor) ?? anchor
-      insertAfter(node, at === undefined ? -1 : orderOf(node).indexOf(at), [gone.get(item)!], edit)
-      const heir = orderOf(node)[(at === undefined ? -1 : orderOf(node).indexOf(at)) + 1]!
-      heirs.set(item, heir)
-      last.set(anchor, heir)
-    }
   },
   patches: patchesOf,
 
