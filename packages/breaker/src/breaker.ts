@@ -56,7 +56,10 @@ export function createBreaker(options?: BreakerOptions): Breaker {
   return new CircuitBreaker(...breakerSettings(options))
 }
 
-/** The admission of a call that is let through only because the breaker merely observes. */
+/**
+ * The admission of a call that goes but counts nowhere: the breaker merely observes, or somebody who was told of the probe has put an
+ * end to its generation.
+ */
 const OBSERVED = -2
 /** No circuit is ever in this generation. */
 const NEVER = -1
@@ -207,8 +210,9 @@ class CircuitBreaker implements Breaker {
     if (this.#isolations === 0) {
       const before = circuit.phase
       const admission = admit(circuit, this.#settings, now)
+      const { generation } = circuit
       if (before !== circuit.phase) this.#moved(before, 'the waiting time is over')
-      if (admission !== REFUSED) return admission
+      if (admission !== REFUSED) return generation === circuit.generation ? admission : OBSERVED
     }
     const state = this.state
     const reason = state === 'closed' ? 'ramp' : state
@@ -247,8 +251,9 @@ class CircuitBreaker implements Breaker {
       else if (verdict !== 'ignore' && this.#record(verdict === 'fail', now, durationMs)) this.#trip()
     }
     if (this.#listeners === undefined) return
-    this.#emit({ type: 'outcome', verdict, durationMs, stale, ...(verdict === 'fail' && { error }) })
+    // The change is told first: what a listener does when it hears of the outcome comes after it, and is told once.
     if (!stale) this.#moved(before, this.#reason)
+    this.#emit({ type: 'outcome', verdict, durationMs, stale, ...(verdict === 'fail' && { error }) })
   }
 
   /** A rule of somebody's own that throws must not take the place of the call's outcome. */

@@ -4,7 +4,7 @@ import type { Verdict } from './ground/types.ts'
 /** `isolated` is held open by hand, whatever lies beneath. */
 export type BreakerState = 'closed' | 'open' | 'half-open' | 'isolated'
 
-/** What `onEvent` of a breaker tells. All times in milliseconds, `at` on the wall clock. */
+/** What `onEvent` of a breaker tells; a change before the outcome that made it. All times in milliseconds, `at` on the wall clock. */
 export type BreakerEvent =
   | {
       readonly type: 'transition'

@@ -40,7 +40,7 @@ describe('a breaker', () => {
     const { breaker, events } = setUp({ trip: anyOf(consecutive(5), failureCount({ size: 4, ratio: 0.5 })) })
     await failTimes(breaker, 4)
     expect(breaker.explain().rule).toBe('failureCount(0.5 of 4)')
-    expect(events.at(-1)).toMatchObject({ type: 'transition', reason: '4 of the last 4 calls failed' })
+    expect(events.slice(-2)).toMatchObject([{ type: 'transition', reason: '4 of the last 4 calls failed' }, { type: 'outcome', verdict: 'fail' }])
   })
 
   it('names the first of several rules that speak at once', async () => {
@@ -413,6 +413,6 @@ describe('listening', () => {
     const states: string[] = []
     breaker.onEvent((event) => states.push(`${event.type} ${breaker.state}`))
     await failTimes(breaker, 3)
-    expect(states.slice(-2)).toEqual(['outcome open', 'transition open'])
+    expect(states.slice(-2)).toEqual(['transition open', 'outcome open'])
   })
 })
