@@ -26,6 +26,11 @@ test('the error of a stamp shows its fields', () => {
   )
 })
 
+test('a text that was not decoded is shown as it came', () => {
+  const text = '018bcfe568000000-node'
+  expect(errorOf(() => createClock().receive(text as never))).toMatchObject({ code: 'malformed', input: text, message: expect.stringContaining(`got ${text}`) })
+})
+
 test('a wall clock that shows nonsense is what is told, also when a remote is beyond any bound', () => {
   const clock = createClock({ node: 'a', clock: { now: () => -Infinity } })
   expect(errorOf(() => clock.receive(good))).toBeInstanceOf(MalformedError)

@@ -5,9 +5,11 @@ import type { Stamp } from '../ground/types.ts'
 import { isNode } from './node.ts'
 
 /** A `MalformedError` unless `stamp` is one. Its node may be a bound's: empty or `~`. */
-export function checkStamp({ ms, count, node }: Stamp): void {
+export function checkStamp(stamp: Stamp): void {
+  const { ms, count, node } = stamp
   if (isWhole(ms, 0, MAX_MS) && isWhole(count, 0, MAX_COUNT) && isNode(node)) return
-  throw new MalformedError('a stamp: ms below 2^48, count below 2^16, node', [ms, count, node])
+  // What has no fields, such as a text that nobody decoded, is shown as it is.
+  throw new MalformedError('a stamp: ms below 2^48, count below 2^16, node', Object(stamp) === stamp ? [ms, count, node] : stamp)
 }
 
 /** How far `a` is ahead of `b` in hybrid time, where nodes play no part. Only the sign tells. */
