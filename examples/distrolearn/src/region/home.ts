@@ -51,7 +51,9 @@ export function openHome({ config, environment, hybridClock, telemetry, roster }
   const access = createAccess(store)
   for (const course of courses) void seats.open(course.id, course.capacity)
 
-  const quota = createLimiter(limit({ name: 'payments', ...paymentQuota }), { clock, random, maxKeys: 2 })
+  let decidedMs = 0
+  const quotaClock = { ...clock, monotonic: () => (decidedMs = clock.monotonic()) }
+  const quota = createLimiter(limit({ name: 'payments', ...paymentQuota }), { clock: quotaClock, random, maxKeys: 2 })
   // Nobody knows what an earlier life has just spent, so a new life starts with nothing in hand.
   if (config.life > 1) quota.take('payments', paymentQuota.burst)
   const breakers: Breaker[] = []
@@ -59,7 +61,8 @@ export function openHome({ config, environment, hybridClock, telemetry, roster }
     const { failures, openMs, probes } = providerBreaker
     const breaker = telemetry.watched(createBreaker({ name, trip: consecutive(failures), openMs, probes, judge: providerHealth, clock, random }))
     breakers.push(breaker)
-    const admission = { name, limiter: quota, onAdmitted: () => emit({ type: 'admitted', quota: name, atMs: environment.trueTime(), ...paymentQuota }) }
+    // By the instant at which the limiter decided: until the call is made, a busy machine may take its time.
+    const admission = { name, limiter: quota, onAdmitted: () => emit({ type: 'admitted', quota: name, atMs: environment.trueTime() - (clock.monotonic() - decidedMs), ...paymentQuota }) }
     return createProvider({ name, url: config.providers[name], fetch: environment.fetch, breaker, clock, tracing, emit, quota: name === 'payments' ? admission : undefined })
   }
   const progress = createProgress(store, access.granted)

@@ -45,14 +45,19 @@ export function enrolSaga({ seats, access, ledger, roster, payments, notificatio
       undo: () => seats.free(id),
       retry: patient,
     })
-    const charge = await step('charge card', {
-      do: async ({ key, signal }) => {
-        const { id: provider } = await payments.post('/charges', { course, student, card, cents }, key, signal).catch(refused)
-        await ledger.record({ key, course, student, kind: 'charge', cents, provider: String(provider) })
-        return { provider: String(provider), key }
+    // The undo must know the charge by name, also when nobody knows whether it was made.
+    const charge = `${id}/charge`
+    const charged = (provider: unknown) => ledger.record({ key: charge, course, student, kind: 'charge', cents, provider: String(provider) })
+    await step('charge card', {
+      do: async ({ signal }) => {
+        const { id: provider } = await payments.post('/charges', { course, student, card, cents }, charge, signal).catch(refused)
+        await charged(provider)
       },
-      undo: async ({ key, output, signal }) => {
-        const { id: provider } = await payments.post('/refunds', { course, student, cents, charge: output?.key ?? id }, key, signal)
+      undo: async ({ key, signal }) => {
+        const { id: provider, cents: returned } = await payments.post('/annulments', { charge }, key, signal)
+        if (returned === 0) return
+        // A crash may have come between the charge and our book.
+        await charged(provider)
         await ledger.record({ key, course, student, kind: 'refund', cents, provider: String(provider) })
       },
       retry: patient,
@@ -73,6 +78,6 @@ export function enrolSaga({ seats, access, ledger, roster, payments, notificatio
       },
       retry: patient,
     })
-    return { course, student, charge: charge.provider }
+    return { course, student, charge }
   })
 }

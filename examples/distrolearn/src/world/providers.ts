@@ -59,14 +59,29 @@ export function createProviders({ random, clock, trueTime }: ProvidersOptions): 
   let messages = 0
   let numbers = 0
 
-  const pay = (path: string, key: string, body: Record<string, unknown>): Answer => {
-    const { course, student, cents, card } = body
-    if (typeof course !== 'string' || typeof student !== 'string' || typeof cents !== 'number' || !(cents > 0)) return { status: 400, body: { message: 'a payment names course, student and cents' } }
-    if (path === '/charges' && typeof card === 'string' && card.startsWith(decliningCard)) return { status: 402, body: { message: 'the card was declined' } }
+  const book = (line: Omit<Charge, 'id'>): Answer => {
     numbers += 1
     const id = `txn-${numbers}`
-    books.push({ key, kind: path === '/charges' ? 'charge' : 'refund', course, student, cents, id })
-    return { status: 201, body: { id } }
+    books.push({ ...line, id })
+    return { status: 201, body: { id, cents: line.cents } }
+  }
+  const move = (kind: Charge['kind'], key: string, { course, student, cents, card }: Record<string, unknown>): Answer => {
+    if (typeof course !== 'string' || typeof student !== 'string' || typeof cents !== 'number' || !(cents > 0)) return { status: 400, body: { message: 'a payment names course, student and cents' } }
+    if (kind === 'charge' && typeof card === 'string' && card.startsWith(decliningCard)) return { status: 402, body: { message: 'the card was declined' } }
+    return book({ key, kind, course, student, cents })
+  }
+  /** Takes a charge back, whole; one that never arrived is refused from now on, so that it cannot come late. */
+  const annul = (key: string, { charge }: Record<string, unknown>): Answer => {
+    const made = books.find((line) => line.key === charge && line.kind === 'charge')
+    if (made !== undefined) return book({ ...made, key, kind: 'refund' })
+    answered.set(`payments ${String(charge)}`, { status: 409, body: { message: 'this charge was annulled before it came' } })
+    return { status: 201, body: { id: 'none', cents: 0 } }
+  }
+  const pay = (path: string, key: string, body: Record<string, unknown>): Answer => {
+    if (path === '/charges') return move('charge', key, body)
+    if (path === '/refunds') return move('refund', key, body)
+    if (path === '/annulments') return annul(key, body)
+    return { status: 404, body: { message: `nothing at ${path}` } }
   }
 
   const answerTo = async (provider: ProviderName, request: Request): Promise<Answer> => {
