@@ -1,11 +1,17 @@
+import { MemoryStore } from 'express-rate-limit'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { createLimiter, perHour, perSecond } from '@distrokit/ratelimit'
 import { keep } from '../contestant.ts'
 import type { Case, Suite } from '../contestant.ts'
 import { peer } from '../machine.ts'
+import { plenty } from './ratelimit-lanes.ts'
+import { postgresAnswers, postgresCases } from './ratelimit-postgres.ts'
+import { redisAnswers, redisCases } from './ratelimit-redis.ts'
 
 const flexible = peer('rate-limiter-flexible', 'memory')
-const plenty = 1_000_000
+const express = peer('express-rate-limit', 'memory')
+const redisUrl = process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379'
+const postgresUrl = process.env['POSTGRES_URL'] ?? 'postgres://postgres@127.0.0.1:5432/postgres'
 
 function takes(name: string, keyCount: number): Case {
   const keys = Array.from({ length: keyCount }, (_, index) => `user-${index}`)
@@ -16,6 +22,13 @@ function takes(name: string, keyCount: number): Case {
         name: flexible, make() {
           const limiter = new RateLimiterMemory({ points: plenty, duration: 1 })
           return { async run(count) { for (let i = 0; i < count; i++) keep(await limiter.consume(keys[i % keyCount] ?? '').catch((refusal: unknown) => refusal)) } }
+        },
+      },
+      {
+        name: express, make() {
+          const store = new MemoryStore()
+          store.init({ windowMs: 3_600_000 } as Parameters<MemoryStore['init']>[0])
+          return { async run(count) { for (let i = 0; i < count; i++) keep((await store.increment(keys[i % keyCount] ?? '')).totalHits <= plenty) }, close: () => store.shutdown() }
         },
       },
       {
@@ -36,7 +49,7 @@ function takes(name: string, keyCount: number): Case {
 
 export const suite: Suite = {
   package: 'ratelimit',
-  note: 'one decision in memory; rate-limiter-flexible answers with a promise, so its figure holds one turn of the microtask queue',
+  note: 'one decision; in memory the others answer with a promise, so their figures hold one turn of the microtask queue. Redis and PostgreSQL where they answer (REDIS_URL, POSTGRES_URL)',
   cases: [
     takes('allowed, one key', 1),
     takes('allowed, 10 000 keys', 10_000),
@@ -59,5 +72,7 @@ export const suite: Suite = {
         },
       ],
     },
+    ...((await redisAnswers(redisUrl)) ? redisCases(redisUrl) : []),
+    ...((await postgresAnswers(postgresUrl)) ? postgresCases(postgresUrl) : []),
   ],
 }
