@@ -53,14 +53,14 @@ export interface Step<Input> {
   <Output>(name: string, action: Do<Output>, undo?: Undo<Input, Output>): Promise<Output>
   <Output>(name: string, options: StepOptions<Output> & UndoOptions<Input, Output>): Promise<Output>
   /**
-   * The point of no return: retried until it has happened, or says that nothing happened; from then on the saga only goes forward.
-   * With `then`, what follows gets a `step` that takes no undo; without it, an undo given later is refused when it is met.
-   */
-  /**
    * A step in the store's own database: what it does with `tx` and the record of it are one transaction, so it happens exactly once.
    * `Tx` is the store's: `DatabaseSync` for SQLite, a client for PostgreSQL. Needs a store that has transactions.
    */
   tx<Output, Tx = never>(name: string, action: (tx: Tx, context: StepContext) => Maybe<Output>, undo?: (tx: Tx, context: UndoContext<Input, Output>) => Maybe<unknown>): Promise<Output>
+  /**
+   * The point of no return: retried until it has happened, or says that nothing happened; from then on the saga only goes forward.
+   * With `then`, what follows gets a `step` that takes no undo; without it, an undo given later is refused when it is met.
+   */
   pivot<Output>(name: string, action: Do<Output> | StepOptions<Output>): Promise<Output>
   pivot<Output, Result>(name: string, action: Do<Output> | StepOptions<Output>, then: (scope: { readonly step: ForwardStep; readonly output: Output }) => Promise<Result>): Promise<Result>
 }

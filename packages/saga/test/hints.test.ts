@@ -20,10 +20,18 @@ afterAll(async () => {
 /** So far apart that a poll cannot be what helps. */
 const POLL_MS = 600_000
 const listeners: pg.Client[] = []
+const listening: Promise<void>[] = []
 const hints = (): PgListener => {
   const client = new pg.Client({ connectionString: url })
+  const heard = Promise.withResolvers<void>()
   listeners.push(client)
-  return client
+  listening.push(heard.promise)
+  return {
+    connect: () => client.connect(),
+    query: (text) => client.query(text).then(() => heard.resolve()),
+    end: () => client.end(),
+    on: (event, run) => client.on(event as 'end', run),
+  }
 }
 const approve = saga('approve', async ({ signal }) => signal<string>('verdict'))
 const engine = (): Engine => createEngine({ sagas: [approve], store: postgresStore({ pool, schema, hints }), pollMs: POLL_MS, leaseMs: POLL_MS * 4 })
@@ -58,6 +66,7 @@ describe.skipIf(problem !== undefined)('hints', () => {
   test('a connection that breaks is made again, and what was missed meanwhile is looked for', async () => {
     const [holder, teller] = [engine(), engine()]
     const run = await holder.start(approve, null, { id: 'broken' })
+    await Promise.all(listening)
     const victims = await pool.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN "${schema}.hints"%'`)
     expect(victims.rowCount).toBeGreaterThan(0)
     await teller.signal('broken', 'verdict', 'still here')

@@ -21,7 +21,10 @@ export class SagaFailed extends Error {
   }
 }
 
-/** Thrown by a step to say that it had no effect, so that its own undo is not needed. Never retried. The saga sees `cause`, if there is one. */
+/**
+ * Thrown by a step to say that this attempt had no effect. Never retried. Where it was the only attempt, the step's own undo is not needed; where another was made, or
+ * may have been made by a life that ended, that one may have had its effect, and the undo runs. The saga sees `cause`, if there is one.
+ */
 export class NothingHappened extends Error {
   readonly code = 'nothing-happened'
   constructor(message: string, options?: { cause?: unknown }) {
@@ -30,7 +33,7 @@ export class NothingHappened extends Error {
   }
 }
 
-/** `throw nothingHappened(error)`: the step failed with `error` and had no effect. */
+/** `throw nothingHappened(error)`: this attempt failed with `error` and had no effect. */
 export function nothingHappened(error: unknown): NothingHappened {
   return new NothingHappened(error instanceof Error ? error.message : String(error), { cause: error })
 }
