@@ -3,6 +3,10 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { covers, createDoc, loadDoc, s, type Doc, type DraftOf, type VersionVector } from '../src/index.ts'
 import { createSync, type Session, type Sync, type SyncEvent } from '../src/sync.ts'
+import { createContext, dotOf, include } from '../src/core/context.ts'
+import { encodeRecord } from '../src/core/frame.ts'
+import { GONE, type SequenceNode } from '../src/core/sequence.ts'
+import { insideOf } from '../src/inside.ts'
 import { createUndo } from '../src/undo.ts'
 
 const schema = s.doc({
@@ -255,6 +259,25 @@ describe('collection by agreement', () => {
   })
 })
 
+describe('the leader', () => {
+  it('does not begin another epoch before everybody is in the last one', () => {
+    const here = world(NAMES)
+    const [lead] = here.pairs as [Pair]
+    for (const other of [1, 2]) here.link(0, other)
+    here.carry()
+    lead.doc.edit((d) => d.note.insert(0, 'xyz'))
+    lead.doc.edit((d) => d.note.delete(1, 1))
+    here.carry()
+    lead.sync.collect()
+    while (lead.doc.epoch === 0) here.carry(1)
+    expect(lead.sync.collect()).toBe(true)
+    expect(here.pairs.map(({ doc }) => doc.epoch)).toEqual([1, 0, 0])
+    here.carry()
+    expect(here.pairs.map(({ doc }) => doc.epoch)).toEqual([2, 2, 2])
+    expect([here.stale, here.problems]).toEqual([[], []])
+  })
+})
+
 describe('a removed member', () => {
   const own = fc.array(action.filter(({ what }) => what < 10 && what !== 6 && what !== 7), { minLength: 1, maxLength: 12 })
   it('that comes back too late is told so, and its work is kept on top of the others’', () => {
@@ -306,6 +329,60 @@ describe('a removed member', () => {
       healed.edit((d) => { d.counts.get('total').add(1); d.note.insert(0, 'on') })
       expect(lead.doc.save()).toEqual(healed.save())
     }), { numRuns: 60 })
+  })
+})
+
+describe('the law of epochs', () => {
+  const note = s.doc({ note: s.text(), rows: s.list<number>() })
+  const move = fc.record({ who: fc.nat(2), from: fc.nat(2), at: fc.nat(9), what: fc.nat(9) })
+
+  it('forgetting and joining commute, also for what was written without knowing all of the cut', () => {
+    let gone = 0
+    fc.assert(fc.property(fc.array(move, { minLength: 10, maxLength: 60, size: 'max' }), (moves) => {
+      const docs = NAMES.map((actor) => createDoc(note, { actor }))
+      const sent: Uint8Array[][] = NAMES.map(() => [])
+      const heard = NAMES.map(() => NAMES.map(() => 0))
+      for (const { who, from, at, what } of moves) {
+        const doc = docs[who]!
+        if (what < 4 && who !== from) {
+          // In the order of their making, so that nobody has gaps; what waits for another author's change is tried again with the next.
+          const next = sent[from]![heard[who]![from]!]
+          if (next !== undefined && doc.apply(next).pending === 0) heard[who]![from]!++
+          continue
+        }
+        const { length } = doc.value.note
+        const bytes = doc.change((d) => {
+          if (what < 7 || length === 0) d.note.insert(at % (length + 1), fresh())
+          else d.note.delete(at % length, 1)
+        })!
+        sent[who]!.push(bytes)
+      }
+      const replicas = docs.map((doc) => insideOf(doc).replica)
+      const heads = new Map(NAMES.map((id) => [id, Math.min(...docs.map((doc) => (doc.version()[id] as number | undefined) ?? 0))]))
+      const items = replicas.map((replica) => (replica.root as unknown as { children: Map<string, SequenceNode> }).children.get('note')!.items)
+      const isGone = (id: string, seq: number): boolean => replicas.every((replica, at) => items[at]!.get(dotOf(replica.actors.indices.get(id) ?? 1e6, seq))?.value === GONE)
+      const [first] = replicas as [typeof replicas[0]]
+      const cut = createContext()
+      const garbage: { actor: number; from: number; to: number }[] = []
+      for (const [id, head] of heads) {
+        const actor = first!.actors.indices.get(id)
+        if (actor === undefined || head === 0) continue
+        include(cut, actor, 1, head)
+        for (let seq = 1; seq <= head; seq++) if (isGone(id, seq)) garbage.push({ actor, from: seq, to: seq })
+      }
+      gone += garbage.length
+      const record = encodeRecord(first!, cut, garbage)
+      const joined = loadDoc(note, docs[0]!.save(), { actor: 'joined' })
+      for (const doc of docs) joined.apply(doc.save())
+      const value = joined.value
+      joined.apply(record)
+      expect(joined.value).toEqual(value)
+      for (const doc of docs) doc.apply(record)
+      for (const doc of docs) for (const other of docs) { const lacked = other.changesSince(doc.version()); if (lacked !== undefined) doc.apply(lacked) }
+      for (const doc of docs) expect(doc.value).toEqual(value)
+      for (const doc of docs) expect(doc.save()).toEqual(joined.save())
+    }), { numRuns: 400 })
+    expect(gone).toBeGreaterThan(100)
   })
 })
 
