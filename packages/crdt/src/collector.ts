@@ -7,7 +7,7 @@
  * A member that is silent holds all this back: only its removal from the members goes on without it.
  */
 import { createContext, include, type Context } from './core/context.ts'
-import { garbageOf } from './core/epoch.ts'
+import { garbageOf, isSettled } from './core/epoch.ts'
 import type { LocalSpan } from './core/buffer.ts'
 import { encodeRecord } from './core/frame.ts'
 import type { Replica } from './core/replica.ts'
@@ -54,7 +54,7 @@ export function createCollector(replica: Replica): Collector {
       // Nobody acknowledges what it made itself: what has arrived here of it, it has.
       const have = (wanted: VersionVector): boolean => others.every(({ actor, said }) =>
         said !== undefined && said.epoch === replica.epoch.number && covers({ ...said.version, [actor]: wanted[actor] ?? 0 }, wanted))
-      if (phase.type === 'marked' && isWhole() && have(phase.version) && others.every(({ said }) => covers(version(), said!.version))) {
+      if (phase.type === 'marked' && isWhole() && isSettled(replica, replica.context) && have(phase.version) && others.every(({ said }) => covers(version(), said!.version))) {
         phase = { type: 'cut', garbage: phase.garbage, version: version(), cut: copyOf(replica.context) }
       }
       if (phase.type !== 'cut' || !have(phase.version)) return undefined

@@ -67,7 +67,7 @@ export interface LeafKind<N extends Node = Node, P = Part> {
   lacks(node: N | undefined, part: P): boolean
   /** Tells each dot that everybody could forget if everybody knew what this node knows; absent where nothing is left behind. See epoch.ts. */
   garbage?(node: N, tell: (actor: number, seq: number) => void): void
-  /** Whether what is here beyond the cut came about since the last collection, as it must before the next. */
+  /** Whether the cut leaves nothing hanging in the air. */
   settled?(node: N, cut: Seen): boolean
   /** Forgets garbage. The plain value stays as it is. */
   collect?(node: N, garbage: Seen, cut: Seen): void

@@ -26,8 +26,12 @@ export function garbageOf(replica: Replica): LocalSpan[] {
 /** Whether a record follows on what this replica is, and everything that it counts on is here. */
 export function canForget(replica: Replica, record: Frame): boolean {
   if (record.epoch.number !== replica.epoch.number + 1 || record.follows !== replica.epoch.code || !covers(replica.context, record.context)) return false
-  const cut = within(record.context)
-  for (const node of leavesOf(replica.root)) if (node.plan.leaf!.settled?.(node, cut) === false) return false
+  return isSettled(replica, record.context)
+}
+
+/** Whether a cut leaves nothing hanging in the air here: see `settled` of the kinds. */
+export function isSettled(replica: Replica, cut: Context): boolean {
+  for (const node of leavesOf(replica.root)) if (node.plan.leaf!.settled?.(node, within(cut)) === false) return false
   return true
 }
 

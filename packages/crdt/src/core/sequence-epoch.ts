@@ -16,9 +16,15 @@ export function garbage(node: SequenceNode, tell: (actor: number, seq: number) =
   for (const item of node.items.values()) if (item.value === GONE) tell(item.actor, item.seq)
 }
 
-/** An item beyond the cut that was laid by an earlier collection would be laid twice, and its place among others like it is not kept twice. */
+/**
+ * Whether the cut can be laid. What an item of the cut hangs on must be in the cut: a tombstone may be here that was only heard of through its deletion. And an
+ * item beyond the cut must not have been laid by an earlier collection: its place among others like it would not be kept twice.
+ */
 export function settled(node: SequenceNode, cut: Seen): boolean {
-  return node.roots.every((item) => cut(item.actor, item.seq) || (item.rank === 0 && item.port === 0))
+  for (const { actor, seq, parent, rank, port } of node.items.values()) {
+    if (cut(actor, seq) ? parent !== undefined && !cut(parent.actor, parent.seq) : rank > 0 || port > 0) return false
+  }
+  return true
 }
 
 export function collect(node: SequenceNode, isGarbage: Seen, cut: Seen): void {
