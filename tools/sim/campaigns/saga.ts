@@ -26,6 +26,9 @@ export async function saga(load: Load): Promise<readonly Campaign[]> {
   let store: Store
   let reported: Map<string, string>
   let asked: Map<string, number>
+  /** How far each saga was seen to be: not there, under way, ended. */
+  let told: Map<string, number>
+  let outcomes: Map<string, string>
   let epochs: Map<string, number>
   let storeClock: Env['clock']
 
@@ -122,6 +125,24 @@ export async function saga(load: Load): Promise<readonly Campaign[]> {
     })
   }
 
+  /** Invariant 10: what a read of a saga's state has told, no read that begins after it takes back, whichever worker is asked. */
+  function watch(env: Env, engine: Engine): void {
+    env.clock.after(env.random.integer(100, 1000), () => watch(env, engine))
+    const id = `enrol ${String(env.random.integer(0, 14)).padStart(2, '0')}`
+    const before = told.get(id) ?? 0
+    engine.get(id).then((view) => {
+      const now = view === undefined ? 0 : ENDED.includes(view.state) ? 2 : 1
+      must(now >= before, () => `a read of '${id}' to tell no less than an earlier one, got ${view?.state ?? 'nothing'}`)
+      told.set(id, Math.max(now, told.get(id) ?? 0))
+      if (view === undefined || now < 2) return
+      const outcome = JSON.stringify([view.state, view.error?.message])
+      const known = outcomes.get(id) ?? outcome
+      outcomes.set(id, known)
+      must(known === outcome, () => `every read of '${id}' to tell ${known}, got ${outcome}`)
+      env.sometimes('an outcome is read again')
+    }, () => {}).catch((error: unknown) => env.fail(error))
+  }
+
   function build(env: Env): Worker {
     const definition = enrolment(env)
     const engine = api.createEngine({
@@ -146,12 +167,14 @@ export async function saga(load: Load): Promise<readonly Campaign[]> {
         },
         () => env.sometimes('a start fails'),
       )
+      if (env.random.chance(0.7)) return
       engine.start(definition, { learner: 'somebody else' }, { id }).then(
         () => env.fail(new Error(`Expected ${id} with another input to be refused`)),
         () => {},
       )
     }
     env.clock.after(env.random.integer(0, 50), turn)
+    watch(env, engine)
     return { engine }
   }
 
@@ -170,8 +193,11 @@ export async function saga(load: Load): Promise<readonly Campaign[]> {
       store = api.memoryStore({ clock })
       reported = new Map()
       asked = new Map()
+      told = new Map()
+      outcomes = new Map()
       epochs = new Map()
     },
+    invariantMs: 250,
     invariant(): void {
       // Invariant 7: an outcome once reported never changes. The store is read as a person would, from outside.
       for (const row of store.list({ limit: 1000 }) as readonly { readonly id: string; readonly state: string; readonly result: string | undefined }[]) {
@@ -202,6 +228,6 @@ export async function saga(load: Load): Promise<readonly Campaign[]> {
       ...scenario,
       sometimes: ['a saga is completed', 'a saga is compensated', 'a saga is taken over', 'a saga is started twice', 'a stale worker is fenced', 'an undo meets an unknown outcome', 'a refusal follows an effect'],
     }, { faults: swarm({ kinds: ['crash', 'crash-at-io', 'pause', 'step', 'rate', 'freeze', 'coarse'], perKind: 4 }), share: 0.3 }),
-    simulated<Worker>('saga/every-io', { ...scenario, forMs: 3000 }, { faults: aimed({ downMs: 300, stepMs: -2000 }), share: 0.5 }),
+    simulated<Worker>('saga/every-io', { ...scenario, forMs: 8000 }, { faults: aimed({ downMs: 300, stepMs: -2000 }), share: 0.5 }),
   ]
 }
