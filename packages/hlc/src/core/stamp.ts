@@ -7,9 +7,14 @@ import { isNode } from './node.ts'
 /** A `MalformedError` unless `stamp` is one. Its node may be a bound's: empty or `~`. */
 export function checkStamp(stamp: Stamp): void {
   const { ms, count, node } = stamp
-  if (isWhole(ms, 0, MAX_MS) && isWhole(count, 0, MAX_COUNT) && isNode(node)) return
+  if (!(isWhole(ms, 0, MAX_MS) && isWhole(count, 0, MAX_COUNT) && isNode(node))) throw malformed(stamp)
+}
+
+/** Out of the way of the check, which is small enough so to become part of its callers. */
+function malformed(stamp: Stamp): MalformedError {
   // What has no fields, such as a text that nobody decoded, is shown as it is.
-  throw new MalformedError('a stamp: ms below 2^48, count below 2^16, node', Object(stamp) === stamp ? [ms, count, node] : stamp)
+  const input = Object(stamp) === stamp ? [stamp.ms, stamp.count, stamp.node] : stamp
+  return new MalformedError('a stamp: ms below 2^48, count below 2^16, node', input)
 }
 
 /** How far `a` is ahead of `b` in hybrid time, where nodes play no part. Only the sign tells. */
