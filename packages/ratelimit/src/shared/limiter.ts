@@ -219,7 +219,8 @@ class StoreLimiter implements SharedLimiter {
   #decideLocally(name: string, request: Asking): Decision {
     const { local } = this.#guard
     const owed = this.#recall.hand(name, this.#bandwidths, this.#settings.clock.monotonic())
-    if (owed > 0) local.charge(name, Math.ceil(owed / this.#settings.replicas))
+    // What an earlier outage left here counts as well, but nobody owes more than a full bucket.
+    if (owed > 0) local.charge(name, Math.min(Math.ceil(owed / this.#settings.replicas), local.peek(name, 0).remaining))
     if (request.verb === 'charge') return local.charge(name, request.cost, { id: request.id })
     const takes = request.verb === 'take' && request.grant?.isGone() !== true
     return takes ? local.take(name, request.cost) : local.peek(name, request.cost)
