@@ -92,7 +92,7 @@ function explored({ states, transitions, ends, deepest }: Exploration): string {
 
 async function huntAll(wanted: string): Promise<number> {
   const [of = '', what = ''] = wanted.split('/')
-  const settings = { seeds: number('seeds', values.seeds ?? '60'), seed: number('seed', values.seed) }
+  const settings = { seeds: number('seeds', values.seeds ?? '100'), seed: number('seed', values.seed) }
   let [caught, all] = [0, 0]
   for (const name of Object.keys(subjects)) {
     if (of !== '' && of !== name) continue

@@ -31,8 +31,9 @@ interface Replica {
 const sorted = (value: unknown): string =>
   JSON.stringify(value, (_key, one: unknown) => (typeof one === 'object' && one !== null && !Array.isArray(one) ? Object.fromEntries(Object.entries(one).toSorted(([a], [b]) => (a < b ? -1 : 1))) : one))
 
-const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
-const bytesOf = (text: string): Uint8Array => Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
+// A damaged digit is a damaged byte, and the others stay where they were.
+const bytesOf = (text: string): Uint8Array => new Uint8Array(Buffer.from(text.replaceAll(/[^0-9a-f]/g, '0'), 'hex'))
 
 export async function crdt(load: Load): Promise<readonly Campaign[]> {
   const api = await load<Api>('crdt/src/index.ts')
