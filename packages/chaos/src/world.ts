@@ -59,7 +59,7 @@ export interface World<T = unknown> {
   readonly reached: ReadonlyMap<string, number>
   /** A line for the trace. */
   note(text: string): void
-  /** Hash of every delivery, crash, restart and note so far. */
+  /** Hash of every turn's instant, every delivery, crash, restart and note so far. */
   readonly hash: string
   /** The last lines of the trace. */
   readonly lines: readonly string[]
@@ -98,7 +98,8 @@ export function createWorld<T = unknown>(options: WorldOptions): World<T> {
   const names = namesOf(wanted)
   const inside = new Map<string, NodeInside<T>>()
 
-  const loop = createLoop(uncaught)
+  // Every instant at which something happened is part of the hash, also where no message goes.
+  const loop = createLoop({ onTurn: trace.number, onError: uncaught })
   const note = (who: string) => (text: string): void => trace.note(loop.now, who, text)
   const sometimes = (label: string): void => void reached.set(label, (reached.get(label) ?? 0) + 1)
 
@@ -124,7 +125,6 @@ export function createWorld<T = unknown>(options: WorldOptions): World<T> {
     now: () => loop.now,
     at: (ms, to, run) => void loop.at(ms, to, run),
     deliver(from, to, packet) {
-      trace.number(loop.now)
       trace.bytes(packet.bytes)
       inside.get(to)?.receive(from, packet)
     },

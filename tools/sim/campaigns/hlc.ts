@@ -110,7 +110,7 @@ export async function hlc(load: Load): Promise<readonly Campaign[]> {
   function gossip(env: Env, clock: HybridClock, mayWait: boolean): void {
     env.net.onMessage((_from, bytes) => receive(env, clock, bytes, mayWait))
     const turn = (): void => {
-      env.clock.after(env.random.integer(5, 80), turn)
+      env.clock.after(env.random.integer(5, 120), turn)
       wallOf(env)
       const before = clock.peek()
       let stamp: Stamp

@@ -13,6 +13,11 @@ import type { Admissions } from './ratelimit-windows.ts'
 const NODES = ['a', 'b', 'c']
 const KEYS = ['hot', 'warm']
 const TIMEOUT_MS = 50
+/** A round: more than the limit, then three times a steady while and a crowd, then a long silence in which buckets fill. Three rounds. */
+const ROUND_MS = 30_000
+const HOT_MS = 700
+const [WARM_MS, HUSH_MS] = [1100, 300]
+const BUSY_MS = 3 * ROUND_MS
 /** A window of the store's whole milliseconds, and clocks that run apart by 200 ppm while a lease is out. */
 const SLACK_MS = 10
 
@@ -117,19 +122,22 @@ export async function shared(load: Load): Promise<Campaign> {
       }).catch((error: unknown) => env.fail(error))
     }
     const turn = (): void => {
-      if (clock.monotonic() > 6000) return
-      const ms = clock.monotonic() % 2100
-      if (ms < 700) {
+      if (clock.monotonic() > BUSY_MS) return
+      const ms = clock.monotonic() % ROUND_MS
+      const wave = (ms - HOT_MS) % (WARM_MS + HUSH_MS)
+      if (ms < HOT_MS) {
         // Hot, on all nodes: more than the limit.
-        clock.after(env.random.pick([1, 2, 3, 10]), turn)
+        clock.after(env.random.pick([2, 3, 5, 20]), turn)
         for (let count = env.random.integer(1, 6); count > 0; count--) take(env.random.pick(KEYS), env.random.pick([1, 1, 1, 2]))
-      } else if (ms < 1800) {
+      } else if (ms < HOT_MS + 3 * (WARM_MS + HUSH_MS) && wave < WARM_MS) {
         // Warm: often enough for a lease, seldom enough for a full bucket.
         clock.after(env.random.integer(8, 14), turn)
         take('warm', 1)
       } else {
+        const isLong = ms >= HOT_MS + 3 * (WARM_MS + HUSH_MS)
+        clock.after(isLong ? ROUND_MS - ms : WARM_MS + HUSH_MS - wave, turn)
+        if (isLong) return
         // Silence as long as a drawer is kept, then a crowd: a full bucket and full drawers together must not be more than the burst.
-        clock.after(2100 - ms, turn)
         clock.after(env.random.integer(0, 200), () => {
           for (let count = 150; count > 0; count--) take('warm', 1)
         })
@@ -155,7 +163,7 @@ export async function shared(load: Load): Promise<Campaign> {
   let storeMs: () => number
   return simulated<Member>('ratelimit/shared', {
     nodes: NODES,
-    forMs: 6000,
+    forMs: BUSY_MS,
     settleMs: 120_000,
     clock: (_name, random) => ({ ratePpm: random.integer(-200, 200), offsetMs: random.integer(-1e6, 1e6) }),
     build,
@@ -177,7 +185,7 @@ export async function shared(load: Load): Promise<Campaign> {
       // An outage of everybody, or a partition that leaves the store to some; all heal before the end.
       world.every(800, () => {
         plot.cut.clear()
-        plot.fair = world.now > 5000
+        plot.fair = world.now > BUSY_MS - 1000
         if (plot.fair || random.chance(0.4)) return
         for (const name of NODES) if (random.chance(0.5)) plot.cut.set(name, random.pick(['hangs', 'fails']))
         if (plot.cut.size > 0 && plot.cut.size < NODES.length) world.sometimes('a partition')
@@ -185,11 +193,11 @@ export async function shared(load: Load): Promise<Campaign> {
       })
       // Somebody asks now and then, so that a store that is back is noticed.
       world.every(150, () => {
-        if (world.now <= 6500) return
+        if (world.now <= BUSY_MS + 500) return
         for (const { up, value } of world.nodes) if (up && value !== undefined) value.limiter.peek('probe', 0).then(({ limit: by, reason }) => (value.lastByStore = by === plot.limit.limit && reason !== 'store'))
       })
     },
-    progress: (world) => world.now > 7000 && world.nodes.every(({ up, value }) => {
+    progress: (world) => world.now > BUSY_MS + 1000 && world.nodes.every(({ up, value }) => {
       const { storeDown, stranded, asking, waiting } = value?.limiter.snapshot() ?? { storeDown: true, stranded: 1, asking: 1, waiting: 1 }
       return up && (value?.closed === true || (value?.lastByStore === true && !storeDown)) && stranded + asking + waiting === 0
     }),
@@ -197,5 +205,5 @@ export async function shared(load: Load): Promise<Campaign> {
       'store-down', 'store-up', 'a partition', 'an outage', 'decided by the rule local', 'decided by the rule allow', 'decided by the rule refuse',
       'a refusal is repeated without asking', 'a lease answers at once',
     ],
-  }, { faults: swarm({ kinds: ['crash', 'step', 'freeze', 'coarse'] }), share: 0.5 })
+  }, { faults: swarm({ kinds: ['crash', 'step', 'freeze', 'coarse'] }), share: 0.4 })
 }

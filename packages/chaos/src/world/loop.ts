@@ -37,7 +37,13 @@ const MOST_TURNS_AT_ONCE = 100_000
 // Virtual instants are multiples of 2^-10 ms, which doubles add exactly for 200 000 years.
 const GRID = 1024
 
-export function createLoop(onError: (error: unknown, owner: string) => void): Loop {
+export interface LoopParts {
+  /** Told of each turn before it is taken. */
+  readonly onTurn: (ms: number) => void
+  readonly onError: (error: unknown, owner: string) => void
+}
+
+export function createLoop({ onTurn, onError }: LoopParts): Loop {
   const queue = createQueue<Task>()
   let now = 0
   let turn = 0
@@ -53,6 +59,7 @@ export function createLoop(onError: (error: unknown, owner: string) => void): Lo
     if (still > MOST_TURNS_AT_ONCE) failure ??= { error: new WorldError('stuck', entry.value.owner, `Expected time to move on, but '${entry.value.owner}' and others took ${still} turns at ${now} ms. Something sets timers of 0 ms without end.`) }
     now = entry.at
     turn++
+    onTurn(now)
     owner = entry.value.owner
     state = 'open'
     try {
