@@ -38,7 +38,7 @@ export function simulated<T>(name: string, options: SimulateOptions<T>, { share 
         ...(nodes && { nodes }),
         ...(forMs && { forMs }),
         // A handful of seeds cannot promise to have seen every state.
-        sometimes: !hunting && seeds * share >= 100 ? (options.sometimes ?? []) : [],
+        sometimes: !hunting && (seeds >= 500 || seeds * share >= 100) ? (options.sometimes ?? []) : [],
         ...(hunting && { shrinkRuns: 0, twice: false }),
         replay: (failure) => replayCommand(name, failure),
       }),
