@@ -78,7 +78,7 @@ export const long = (days: number): Campaign => ({
   },
   options: {
     ...campaign(
-      { forMs: days * DAY_MS, contenders: 12, withinMs: 0.9 * days * DAY_MS, seats: 5, turns: { turns: 200, turnMs: (days * DAY_MS) / 150 }, darkTimes: 2, darkWithinMs: 0.9 * days * DAY_MS, gossipMs: (days * DAY_MS) / 1_000, statusMs: (days * DAY_MS) / 1_000 },
+      { forMs: days * DAY_MS, contenders: 12, withinMs: Math.floor(0.9 * days * DAY_MS), seats: 5, turns: { turns: 200, turnMs: 10 * Math.floor((days * DAY_MS) / 1_500) }, darkTimes: 2, darkWithinMs: Math.floor(0.9 * days * DAY_MS), gossipMs: (days * DAY_MS) / 1_000, statusMs: (days * DAY_MS) / 1_000 },
       [],
     ),
     invariantMs: HOUR_MS,
