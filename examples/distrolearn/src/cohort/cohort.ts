@@ -43,7 +43,6 @@ const places = { registration: 0, submission: 1, clicks: 2, withdrawal: 3 } as c
 const unknown = (text: string): boolean => text === '' || text === '?'
 const courseOf = (row: Row): string => `${row.fields['code_module'] ?? ''}-${row.fields['code_presentation'] ?? ''}`
 
-
 /** Thrown by a row's reader, caught where rows are counted. */
 class Unusable extends Error {}
 

@@ -192,11 +192,12 @@ function campaign({ forMs, contenders, withinMs, seats, turns, darkTimes, darkWi
       return term.state.done && up.length === regionNames.length && new Set(up.map((region) => region.status().replica.digest)).size === 1
     },
     async check(world) {
-      const { watch, providers, replay, devices, state } = term
+      const { watch, providers, replay, devices, causality, state } = term
       const inspections = await Promise.all(upIn(world).map((region) => region.inspect([COURSE, SCARCE])))
       const { acknowledged, staleReads, reads, problems } = replay
       const facts = { inspections, acknowledged, staleReads, reads, books: providers.books, attempts: providers.attempts, atRest: true }
       for (const { name, holds, detail } of watch.check(facts)) must(holds, () => `${name}, got ${detail}`)
+      must(causality.compared > 0, () => 'causes and effects to be compared, got none')
       sumsAgree(inspections, replay.acknowledged.clicks)
       paidInFull(inspections, providers.books)
       must(problems.length === 0, () => `every row of the course to be taken, got ${problems[0]}`)
@@ -241,5 +242,4 @@ function tell(world: World<Program>, event: DemoEvent): void {
   if (event.what === 'breakerOpen') world.sometimes('a breaker refuses')
   if (event.what === 'drift') world.sometimes('a stamp is refused for drift')
   if (event.what === 'strongUnavailable') world.sometimes('the home region is out of reach')
-  if (event.what === 'rateLimited') world.sometimes('a quota refuses')
 }

@@ -2,15 +2,16 @@
 
 import type { Env } from '@distrokit/chaos'
 import { createHash } from 'node:crypto'
+import { signedHeaders } from '../../mesh/signing.ts'
 import { must } from './must.ts'
 
 const VECTOR = 'x-oracle'
-const STAMP = 'x-dl-stamp'
 
 /** Vector clocks beside the stamps: whatever may have caused a message must bear an earlier stamp (invariant 6). */
 export interface Causality {
   /** The outside world of a region, with its messages to peers watched. */
   watch(env: Env): Env
+  /** Pairs of cause and effect seen so far; an oracle that saw none has judged nothing. */
   readonly compared: number
 }
 
@@ -47,7 +48,7 @@ export function createCausality(regions: readonly string[], soon: (run: () => vo
         fetch: {
           value: (input: RequestInfo | URL, init?: RequestInit) => {
             const headers = new Headers(init?.headers)
-            const stamp = headers.get(STAMP)
+            const stamp = headers.get(signedHeaders.stamp)
             if (stamp === null) return env.fetch(input, init)
             try {
               headers.set(VECTOR, send(env.name, stamp))
