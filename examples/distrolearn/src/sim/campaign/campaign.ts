@@ -145,7 +145,7 @@ function campaign({ forMs, contenders, withinMs, seats, turns, darkTimes, darkWi
       await wait(dice.integer(0, withinMs))
       return enrol(learners, { course: SCARCE, student: String(200 + number), region: dice.pick(regionNames) }, signal)
     }
-    const state = { done: false, steady: false, ends: [] as string[] }
+    const state = { done: false, healed: false, ends: [] as string[] }
     const run = async (): Promise<void> => {
       const [, , ends] = await Promise.all([replay.run(signal), devices.run(turns, wait, signal), Promise.all(Array.from({ length: contenders }, (_, number) => contend(number)))])
       state.ends = ends
@@ -164,12 +164,17 @@ function campaign({ forMs, contenders, withinMs, seats, turns, darkTimes, darkWi
 
   const upIn = (world: World<Program>): Region[] => regionNames.map((name) => world.node(name).value).filter((region) => region !== undefined)
 
-  /** Once faults have ended somebody sets the clocks right, as a time server would. */
+  /** What a time server does. */
   function setClocks(world: World<Program>): void {
-    if (term.state.steady) return
-    term.state.steady = true
-    term.providers.setDown('payments', false)
     for (const name of regionNames) world.node(name).clock.step(world.env.clock.now() - world.node(name).clock.now())
+  }
+
+  /** Once the planned faults have ended, the rest is set right as well. */
+  function heal(world: World<Program>): void {
+    if (term.state.healed) return
+    term.state.healed = true
+    term.providers.setDown('payments', false)
+    setClocks(world)
   }
 
   return {
@@ -181,13 +186,15 @@ function campaign({ forMs, contenders, withinMs, seats, turns, darkTimes, darkWi
     sometimes,
     workload(world) {
       term = begin(world)
+      // A clock that was set wrong does not stay so for days.
+      world.every(HOUR_MS, () => setClocks(world))
     },
     build: (env) => term.system.build((regionNames as readonly string[]).includes(env.name) ? term.causality.watch(env) : env),
     invariant() {
       for (const { name, holds, detail } of term.watch.live()) must(holds, () => `${name}, got ${detail}`)
     },
     progress(world) {
-      setClocks(world)
+      heal(world)
       const up = upIn(world)
       return term.state.done && up.length === regionNames.length && new Set(up.map((region) => region.status().replica.digest)).size === 1
     },
