@@ -1,5 +1,5 @@
 import type { ClockOptions } from './ground/options.ts'
-import { hybridClock, type HybridClock } from './hybrid.ts'
+import { hybridClock, localCell, type HybridClock } from './hybrid.ts'
 import { createListeners } from './listeners.ts'
 import { readSettings } from './settings.ts'
 
@@ -10,5 +10,6 @@ import { readSettings } from './settings.ts'
  * @throws MalformedError at an unknown option or one out of its range
  */
 export function createClock(options: ClockOptions = {}): HybridClock {
-  return hybridClock(readSettings(options), createListeners())
+  const settings = readSettings(options)
+  return hybridClock(settings, localCell(settings.start), createListeners())
 }

@@ -6,8 +6,7 @@ import type { ClockEvent } from './ground/events.ts'
 import { checkFunction, checkWhole } from './ground/check.ts'
 import type { ClockOptions } from './ground/options.ts'
 import type { FullClock, PhysicalClock } from './ground/physical.ts'
-import type { Stamp } from './ground/types.ts'
-import { hybridClock, type HybridClock } from './hybrid.ts'
+import { hybridClock, localCell, type Cell, type HybridClock } from './hybrid.ts'
 import { createListeners } from './listeners.ts'
 import { readSettings } from './settings.ts'
 import { createWindow, loadMark, type MarkStore, type Waiting, type Window } from './window.ts'
@@ -46,7 +45,7 @@ export interface DurableClock extends HybridClock, AsyncDisposable {
  */
 export async function createDurableClock(options: DurableClockOptions): Promise<DurableClock> {
   const { store, aheadMs = AHEAD_MS, openTimeoutMs = OPEN_TIMEOUT_MS, signal, clock = systemClock, ...rest } = options
-  const { start, ...settings } = readSettings({ ...rest, clock })
+  const settings = readSettings({ ...rest, clock })
   checkWhole('aheadMs', aheadMs, 1, MAX_AHEAD_MS)
   checkWhole('openTimeoutMs', openTimeoutMs, 0, Infinity)
   checkFunction('clock.after', clock.after)
@@ -57,12 +56,12 @@ export async function createDurableClock(options: DurableClockOptions): Promise<
   const listeners = createListeners<ClockEvent>()
   const opening = Promise.withResolvers<never>()
   const timer = clock.after(openTimeoutMs, () => opening.reject(new StoreError('load', `no answer within ${openTimeoutMs} ms`)))
-  let state = start
+  const cell = localCell(settings.start)
   let window: Window | undefined
   try {
     const markMs = await abortable(Promise.race([loadMark(store), opening.promise]), signal)
-    if (markMs > state.ms) state = { ms: markMs, count: 0, node: state.node }
-    window = createWindow(store, clock, aheadMs, () => state.ms, (event) => {
+    if (markMs > cell.read().ms) cell.move({ ms: markMs, count: 0 })
+    window = createWindow(store, clock, aheadMs, () => cell.read().ms, (event) => {
       listeners.emit(event)
       if (event.type === 'save-failed') opening.reject(new StoreError('save', 'the first mark could not be saved', event.error))
     })
@@ -74,11 +73,14 @@ export async function createDurableClock(options: DurableClockOptions): Promise<
     timer.cancel()
   }
   const { admit, ready, close } = window
-  const swap = (next: Stamp): undefined => {
-    admit(next.ms)
-    state = next
+  const windowed: Cell = {
+    read: cell.read,
+    move(next) {
+      admit(next.ms)
+      return cell.move(next)
+    },
   }
-  return Object.assign(hybridClock({ ...settings, start: state }, listeners, { swap }), {
+  return Object.assign(hybridClock(settings, windowed, listeners), {
     ready,
     close,
     [Symbol.asyncDispose]: close,

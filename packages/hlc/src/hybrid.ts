@@ -6,7 +6,7 @@ import { LEAD_MS, MAX_RESERVE } from './ground/defaults.ts'
 import { DriftError } from './ground/errors.ts'
 import type { ClockEvent, ClockListener } from './ground/events.ts'
 import type { Settings } from './ground/options.ts'
-import type { Range, Stamp } from './ground/types.ts'
+import type { Moment, Range, Stamp } from './ground/types.ts'
 import type { Listeners } from './listeners.ts'
 
 /** A hybrid logical clock: stamps of one node that always rise, and that follow everything the node has heard of. */
@@ -30,75 +30,88 @@ export interface HybridClock {
   onEvent(listener: ClockListener): Disposable
 }
 
-/** What stands behind a clock whose state is not its own affair: a word that threads share, a window that a store has reserved. */
+/** Where the state of a clock lives: in this process, behind a window that a store has reserved, in a word that threads share. */
 export interface Cell {
-  /** The last stamp of whoever moved the state. Left out where only this clock does. */
-  readonly read?: () => Stamp
-  /** Moves the state from where this clock left it to `next`; or says where another has moved it. Throws, unmoved, if `next` may not leave. */
-  swap(next: Stamp): Stamp | undefined
+  /** Where the clock is. */
+  read(): Moment
+  /** Moves it to `next`; or not, because another thread has moved it since it was read. Throws, unmoved, if `next` may not leave. */
+  move(next: Moment): boolean
 }
 
-/** The one clock: advance what is known, and again from what another has made of it meanwhile. */
-export function hybridClock({ clock, maxDriftMs, start }: Settings, { emit, add }: Listeners<ClockEvent>, cell?: Cell): HybridClock {
-  const { node } = start
-  let last = start
+/** A state that only this clock moves. It is written in place, so that a stamp which nobody keeps costs no memory. */
+export function localCell({ ms, count }: Moment): Cell {
+  const state = { ms, count }
+  return {
+    read: () => state,
+    move(next) {
+      state.ms = next.ms
+      state.count = next.count
+      return true
+    },
+  }
+}
+
+/** The one clock: read where it is, advance, move it there; and again if somebody else was quicker. */
+export function hybridClock({ node, clock, maxDriftMs }: Settings, cell: Cell, { emit, add }: Listeners<ClockEvent>): HybridClock {
   /** A lead is told from here on; then the bar is doubled, until hybrid time is back at the wall. */
   let barMs = LEAD_MS
   clock.onEvent?.(emit)
 
-  const peek = cell?.read ?? (() => last)
-  /** The first of `size` stamps after the cell's and after `remote`; or the refusal of `remote`, with nothing moved. */
-  const step = (remote: Stamp | undefined, size: number): Stamp | DriftError => {
+  const tellLead = (leadMs: number, wallMs: number): void => {
+    if (leadMs < barMs) return
+    barMs = leadMs * 2
+    emit({ type: 'lead', leadMs, wallMs })
+  }
+  /** The first of `size` stamps after the cell's and after `remote`. */
+  const step = (remote: Stamp | undefined, size: number): Stamp => {
     const wallMs = wholeMs(clock.now())
     if (remote && remote.ms - wallMs > maxDriftMs) {
       const error = new DriftError(remote, remote.ms - wallMs, maxDriftMs)
       emit({ type: 'refused', error })
-      return error
+      throw error
     }
     for (;;) {
-      const news = remote && ahead(remote, last) > 0
-      const first = advance(news ? remote : last, wallMs, node)
-      const next = size > 1 ? shift(first, size - 1, node) : first
-      const other = cell?.swap(next)
-      last = other ?? next
-      if (other) continue
+      const state = cell.read()
+      const news = remote && ahead(remote, state) > 0
+      const first = advance(news ? remote : state, wallMs, node)
+      if (!cell.move(size > 1 ? shift(first, size - 1, node) : first)) continue
       if (news && remote.node === node) emit({ type: 'conflict', remote })
-      const leadMs = first.ms - wallMs
-      if (leadMs >= barMs) {
-        barMs = leadMs * 2
-        emit({ type: 'lead', leadMs, wallMs })
-      } else if (leadMs === 0) barMs = LEAD_MS
+      if (first.ms > wallMs) tellLead(first.ms - wallMs, wallMs)
+      else barMs = LEAD_MS
       return first
     }
   }
-  const tryReceive = (remote: Stamp): Stamp | DriftError => {
+  const receive = (remote: Stamp): Stamp => {
     checkStamp(remote)
     return step(remote, 1)
-  }
-  const orThrow = (result: Stamp | DriftError): Stamp => {
-    if ('code' in result) throw result
-    return result
   }
   return {
     node,
     get leadMs() {
-      return Math.max(0, peek().ms - wholeMs(clock.now()))
+      return Math.max(0, cell.read().ms - wholeMs(clock.now()))
     },
-    now: () => step(undefined, 1) as Stamp,
-    peek,
-    receive: (remote) => orThrow(tryReceive(remote)),
-    tryReceive,
+    now: () => step(undefined, 1),
+    peek: () => ({ ...cell.read(), node }),
+    receive,
+    tryReceive(remote) {
+      try {
+        return receive(remote)
+      } catch (error) {
+        if (error instanceof DriftError) return error
+        throw error
+      }
+    },
     receiveAll(remotes) {
       let top: Stamp | undefined
       for (const remote of remotes) {
         checkStamp(remote)
         if (!top || ahead(remote, top) > 0) top = remote
       }
-      return orThrow(step(top, 1))
+      return step(top, 1)
     },
     reserve(size) {
       checkWhole('size', size, 1, MAX_RESERVE)
-      return rangeFrom(step(undefined, size) as Stamp, size)
+      return rangeFrom(step(undefined, size), size)
     },
     onEvent: add,
   }

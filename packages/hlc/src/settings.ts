@@ -20,5 +20,5 @@ export function readSettings({
   checkWhole('maxDriftMs', maxDriftMs, 0, Infinity)
   checkStamp(start)
   checkNode(node)
-  return { clock, maxDriftMs, start: { ms: start.ms, count: start.count, node } }
+  return { node, clock, maxDriftMs, start }
 }

@@ -2,8 +2,7 @@ import { checkNode } from './core/node.ts'
 import { pack, unpack } from './core/word.ts'
 import { check } from './ground/check.ts'
 import type { ClockOptions } from './ground/options.ts'
-import type { Stamp } from './ground/types.ts'
-import { hybridClock, type HybridClock } from './hybrid.ts'
+import { hybridClock, type Cell, type HybridClock } from './hybrid.ts'
 import { createListeners } from './listeners.ts'
 import { readSettings } from './settings.ts'
 
@@ -34,22 +33,20 @@ export interface SharedClock extends HybridClock {
 export function createSharedClock({ handle, ...rest }: SharedClockOptions = {}): SharedClock {
   if (handle) checkNode(handle.node)
   const settings = readSettings(handle ? { ...rest, node: handle.node, maxDriftMs: handle.maxDriftMs } : rest)
-  const { maxDriftMs, start } = settings
-  const { node } = start
+  const { node, maxDriftMs, start } = settings
   const buffer = handle ? handle.buffer : new SharedArrayBuffer(8)
   check(buffer instanceof SharedArrayBuffer && buffer.byteLength === 8, 'handle.buffer as a SharedArrayBuffer of 8 bytes', buffer)
   const words = new BigUint64Array(buffer)
   if (!handle) words[0] = pack(start)
 
-  /** The state as this thread knows it: most often it is still there, and a stamp takes one atomic step. */
-  let known = Atomics.load(words, 0)
-  const read = (): Stamp => unpack(Atomics.load(words, 0), node)
-  const swap = (next: Stamp): Stamp | undefined => {
-    const word = pack(next)
-    const found = Atomics.compareExchange(words, 0, known, word)
-    const moved = found === known
-    known = moved ? word : found
-    return moved ? undefined : unpack(found, node)
+  /** The state as it was read last: what the next move is from. */
+  let known = 0n
+  const cell: Cell = {
+    read() {
+      known = Atomics.load(words, 0)
+      return unpack(known)
+    },
+    move: (next) => Atomics.compareExchange(words, 0, known, pack(next)) === known,
   }
-  return Object.assign(hybridClock({ ...settings, start: unpack(known, node) }, createListeners(), { read, swap }), { handle: { buffer, node, maxDriftMs } })
+  return Object.assign(hybridClock(settings, cell, createListeners()), { handle: { buffer, node, maxDriftMs } })
 }

@@ -134,6 +134,25 @@ describe.each(Object.entries(makers))('%s', (_, make) => {
     })
   })
 
+  test.each([undefined, null, 5, 'no stamp', true])('%s in the place of a stamp', async (input) => {
+    const stamp = input as unknown as Stamp
+    const doors: ((bench: Bench) => unknown)[] = [
+      ({ clock }) => clock.receive(stamp),
+      ({ clock }) => clock.tryReceive(stamp),
+      ({ clock }) => clock.receiveAll([{ ms: 900, count: 0, node: 'b' }, stamp]),
+      () => encode(stamp),
+      () => toBytes(stamp),
+      () => tick(stamp, 1),
+      ({ clock }) => merge(clock.peek(), stamp, 1),
+    ]
+    for (const use of doors) {
+      const bench = await benchOf(make)
+      const error = await unmoved(bench, () => use(bench))
+      expect(error).toBeInstanceOf(MalformedError)
+      expect(error).toMatchObject({ input, message: expect.stringContaining(`got ${String(input)}`) })
+    }
+  })
+
   describe.each(Object.entries(walls))('a wall clock that shows %s', (_, reading) => {
     test.each<[string, (bench: Bench) => unknown]>([
       ['now', ({ clock }) => clock.now()],

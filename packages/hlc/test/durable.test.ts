@@ -92,7 +92,7 @@ describe('the window is kept against the stamp about to leave', () => {
     const before = clock.now()
     const remote: Stamp = { ms: WALL + 50_000, count: 0, node: 'b' }
     expect(errorOf(() => clock.receive(remote))).toMatchObject({ code: 'store', operation: 'save' })
-    expect(clock.peek()).toBe(before)
+    expect(clock.peek()).toEqual(before)
     expect(clock.now().ms).toBe(WALL)
     await disk.done()
     expect(clock.receive(remote).ms).toBe(WALL + 50_000)
@@ -173,7 +173,7 @@ describe('a store that fails', () => {
     disk.automatic = false
     wall.advance(60_000)
     expect(String(errorOf(() => clock.now()))).toBe('StoreError: a stamp at 1060000 ms must wait for the mark, now at 1010000: a save is under way; check the store of this clock')
-    expect(clock.peek()).toBe(before)
+    expect(clock.peek()).toEqual(before)
     expect(disk.pending).toBe(1)
   })
 

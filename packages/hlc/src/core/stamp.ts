@@ -1,24 +1,27 @@
 import { isWhole } from '../ground/check.ts'
 import { MAX_COUNT, MAX_MS } from '../ground/defaults.ts'
 import { MalformedError } from '../ground/errors.ts'
-import type { Stamp } from '../ground/types.ts'
+import type { Moment, Stamp } from '../ground/types.ts'
 import { isNode } from './node.ts'
 
+/** What stands for no stamp at all where fields are read before anything is checked; nothing in it is good. */
+export const NO_STAMP: Stamp = { ms: NaN, count: NaN, node: '-' }
+
 /** A `MalformedError` unless `stamp` is one. Its node may be a bound's: empty or `~`. */
-export function checkStamp(stamp: Stamp): void {
-  const { ms, count, node } = stamp
-  if (!(isWhole(ms, 0, MAX_MS) && isWhole(count, 0, MAX_COUNT) && isNode(node))) throw malformed(stamp)
+export function checkStamp(stamp: Stamp | null | undefined): void {
+  const { ms, count, node } = stamp ?? NO_STAMP
+  if (!(isWhole(ms, 0, MAX_MS) && (count & MAX_COUNT) === count && isNode(node))) throw malformed(stamp)
 }
 
 /** Out of the way of the check, which is small enough so to become part of its callers. */
-function malformed(stamp: Stamp): MalformedError {
+function malformed(stamp: Stamp | null | undefined): MalformedError {
   // What has no fields, such as a text that nobody decoded, is shown as it is.
-  const input = Object(stamp) === stamp ? [stamp.ms, stamp.count, stamp.node] : stamp
+  const input = stamp && Object(stamp) === stamp ? [stamp.ms, stamp.count, stamp.node] : stamp
   return new MalformedError('a stamp: ms below 2^48, count below 2^16, node', input)
 }
 
 /** How far `a` is ahead of `b` in hybrid time, where nodes play no part. Only the sign tells. */
-export function ahead(a: Stamp, b: Stamp): number {
+export function ahead(a: Moment, b: Moment): number {
   return a.ms - b.ms || a.count - b.count
 }
 

@@ -1,10 +1,10 @@
 import { check } from '../ground/check.ts'
 import { MAX_MS } from '../ground/defaults.ts'
-import type { Stamp } from '../ground/types.ts'
+import type { Moment, Stamp } from '../ground/types.ts'
 import { ahead, checkStamp } from './stamp.ts'
 
 /** The stamp that is `steps` counts after `from`: a full counter carries into the next millisecond, however often. */
-export function shift(from: Stamp, steps: number, node: string): Stamp {
+export function shift(from: Moment, steps: number, node: string): Stamp {
   const count = from.count + steps
   const ms = from.ms + (count >>> 16)
   check(ms <= MAX_MS, 'hybrid time below 2^48 ms', ms)
@@ -17,7 +17,7 @@ export function shift(from: Stamp, steps: number, node: string): Stamp {
  *
  * Kulkarni, Demirbas, Madeppa, Avva, Leone: Logical Physical Clocks (2014), with the counter bounded.
  */
-export function advance(from: Stamp, wallMs: number, node: string): Stamp {
+export function advance(from: Moment, wallMs: number, node: string): Stamp {
   return wallMs > from.ms ? { ms: wallMs, count: 0, node } : shift(from, 1, node)
 }
 

@@ -23,8 +23,9 @@ export interface ClockOptions {
 
 /** Options, checked. */
 export interface Settings {
+  readonly node: string
   readonly clock: PhysicalClock
   readonly maxDriftMs: number
-  /** The state to begin with; it carries the node's id. */
+  /** The state to begin with; it may be another node's. */
   readonly start: Stamp
 }

@@ -11,6 +11,9 @@ export interface Stamp {
   readonly node: string
 }
 
+/** Hybrid time at one instant: a stamp without its node. */
+export type Moment = Pick<Stamp, 'ms' | 'count'>
+
 /** A run of consecutive stamps that were taken in one step; nobody else will ever hold one of them. */
 export interface Range extends Iterable<Stamp> {
   readonly first: Stamp
