@@ -74,7 +74,7 @@ export async function createDurableClock(options: DurableClockOptions): Promise<
   }
   const { admit, ready, close } = window
   const windowed: Cell = {
-    read: cell.read,
+    ...cell,
     move(next) {
       admit(next.ms)
       return cell.move(next)

@@ -34,15 +34,19 @@ export interface HybridClock {
 export interface Cell {
   /** Where the clock is. */
   read(): Moment
-  /** Moves it to `next`; or not, because another thread has moved it since it was read. Throws, unmoved, if `next` may not leave. */
+  /** Where it was when it was last looked at here: enough to move from, for a move tells if that has gone by. */
+  seen(): Moment
+  /** Moves it from there to `next`; or not, when another thread has moved it since, which is then seen. Throws, unmoved, if `next` may not leave. */
   move(next: Moment): boolean
 }
 
 /** A state that only this clock moves. It is written in place, so that a stamp which nobody keeps costs no memory. */
 export function localCell({ ms, count }: Moment): Cell {
   const state = { ms, count }
+  const read = (): Moment => state
   return {
-    read: () => state,
+    read,
+    seen: read,
     move(next) {
       state.ms = next.ms
       state.count = next.count
@@ -71,7 +75,7 @@ export function hybridClock({ node, clock, maxDriftMs }: Settings, cell: Cell, {
       throw error
     }
     for (;;) {
-      const state = cell.read()
+      const state = cell.seen()
       const news = remote && ahead(remote, state) > 0
       const first = advance(news ? remote : state, wallMs, node)
       if (!cell.move(size > 1 ? shift(first, size - 1, node) : first)) continue

@@ -2,6 +2,7 @@ import { checkNode } from './core/node.ts'
 import { pack, unpack } from './core/word.ts'
 import { check } from './ground/check.ts'
 import type { ClockOptions } from './ground/options.ts'
+import type { Moment } from './ground/types.ts'
 import { hybridClock, type Cell, type HybridClock } from './hybrid.ts'
 import { createListeners } from './listeners.ts'
 import { readSettings } from './settings.ts'
@@ -39,14 +40,27 @@ export function createSharedClock({ handle, ...rest }: SharedClockOptions = {}):
   const words = new BigUint64Array(buffer)
   if (!handle) words[0] = pack(start)
 
-  /** The state as it was read last: what the next move is from. */
-  let known = 0n
+  let word = Atomics.load(words, 0)
+  let seen: Moment = unpack(word)
+  const look = (found: bigint): Moment => {
+    word = found
+    return (seen = unpack(found))
+  }
   const cell: Cell = {
-    read() {
-      known = Atomics.load(words, 0)
-      return unpack(known)
+    read: () => look(Atomics.load(words, 0)),
+    // Most often nobody else was here meanwhile, and a stamp takes one atomic step.
+    seen: () => seen,
+    move(next) {
+      const moved = pack(next)
+      const found = Atomics.compareExchange(words, 0, word, moved)
+      if (found !== word) {
+        look(found)
+        return false
+      }
+      word = moved
+      seen = next
+      return true
     },
-    move: (next) => Atomics.compareExchange(words, 0, known, pack(next)) === known,
   }
   return Object.assign(hybridClock(settings, cell, createListeners()), { handle: { buffer, node, maxDriftMs } })
 }

@@ -4,13 +4,10 @@ import { MalformedError } from '../ground/errors.ts'
 import type { Moment, Stamp } from '../ground/types.ts'
 import { isNode } from './node.ts'
 
-/** What stands for no stamp at all where fields are read before anything is checked; nothing in it is good. */
-export const NO_STAMP: Stamp = { ms: NaN, count: NaN, node: '-' }
-
 /** A `MalformedError` unless `stamp` is one. Its node may be a bound's: empty or `~`. */
 export function checkStamp(stamp: Stamp | null | undefined): void {
-  const { ms, count, node } = stamp ?? NO_STAMP
-  if (!(isWhole(ms, 0, MAX_MS) && (count & MAX_COUNT) === count && isNode(node))) throw malformed(stamp)
+  const ok = stamp && isWhole(stamp.ms, 0, MAX_MS) && (stamp.count & MAX_COUNT) === stamp.count && isNode(stamp.node)
+  if (!ok) throw malformed(stamp)
 }
 
 /** Out of the way of the check, which is small enough so to become part of its callers. */

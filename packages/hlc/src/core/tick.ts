@@ -7,7 +7,7 @@ import { ahead, checkStamp } from './stamp.ts'
 export function shift(from: Moment, steps: number, node: string): Stamp {
   const count = from.count + steps
   const ms = from.ms + (count >>> 16)
-  check(ms <= MAX_MS, 'hybrid time below 2^48 ms', ms)
+  check(ms <= MAX_MS, 'time below 2^48 ms', ms)
   return { ms, count: count & 0xffff, node }
 }
 
@@ -23,7 +23,7 @@ export function advance(from: Moment, wallMs: number, node: string): Stamp {
 
 /** A reading of a wall clock in whole milliseconds. One before 1970 is taken: it is merely late. */
 export function wholeMs(wallMs: number): number {
-  check(wallMs > -Infinity && wallMs <= MAX_MS, 'wall time below 2^48 ms', wallMs)
+  check(wallMs > -Infinity && wallMs <= MAX_MS, 'time below 2^48 ms', wallMs)
   return Math.floor(wallMs)
 }
 
