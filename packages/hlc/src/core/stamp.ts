@@ -1,20 +1,25 @@
-import { isWhole } from '../ground/check.ts'
+import { check, isWhole } from '../ground/check.ts'
 import { MAX_COUNT, MAX_MS } from '../ground/defaults.ts'
 import { MalformedError } from '../ground/errors.ts'
 import type { Moment, Stamp } from '../ground/types.ts'
 import { isNode } from './node.ts'
 
+const A_STAMP = 'a stamp: ms below 2^48, count below 2^16, node'
+
 /** A `MalformedError` unless `stamp` is one. Its node may be a bound's: empty or `~`. */
-export function checkStamp(stamp: Stamp | null | undefined): void {
-  const ok = stamp && isWhole(stamp.ms, 0, MAX_MS) && (stamp.count & MAX_COUNT) === stamp.count && isNode(stamp.node)
-  if (!ok) throw malformed(stamp)
+export function checkStamp(stamp: Stamp): void {
+  checkRecord(stamp)
+  checkFields(stamp.ms, stamp.count, stamp.node)
 }
 
-/** Out of the way of the check, which is small enough so to become part of its callers. */
-function malformed(stamp: Stamp | null | undefined): MalformedError {
-  // What has no fields, such as a text that nobody decoded, is shown as it is.
-  const input = stamp && Object(stamp) === stamp ? [stamp.ms, stamp.count, stamp.node] : stamp
-  return new MalformedError('a stamp: ms below 2^48, count below 2^16, node', input)
+/** A text that nobody decoded, or nothing at all, is told as what it is. */
+export function checkRecord(stamp: Stamp): void {
+  check(typeof stamp === 'object' && stamp !== null, A_STAMP, stamp)
+}
+
+/** The same of fields that were read already: a stamp which no function is handed need not be made in memory. */
+export function checkFields(ms: number, count: number, node: string): void {
+  if (!(isWhole(ms, 0, MAX_MS) && (count & MAX_COUNT) === count && isNode(node))) throw new MalformedError(A_STAMP, [ms, count, node])
 }
 
 /** How far `a` is ahead of `b` in hybrid time, where nodes play no part. Only the sign tells. */
