@@ -40,10 +40,13 @@ export function createBreaker(options?: BreakerOptions): Breaker {
   return new CircuitBreaker(breakerSettings(options))
 }
 
+/**
+ * The admission of a call that goes but counts nowhere: the breaker merely watches, or somebody who was told of the probe has put an end
+ * to its generation.
+ */
+const OBSERVED = -2
 /** No circuit is ever in this generation, and no call begins at this time. */
 const NEVER = -1
-
-type Settle = (verdict: Verdict, error?: unknown) => void
 
 /** What `createBreaker` makes. The door shows `Breaker`; the rest is for the functions of this package that take one. */
 export class CircuitBreaker implements Breaker, Circuit {
@@ -97,34 +100,47 @@ export class CircuitBreaker implements Breaker, Circuit {
 
   run<T>(call: Call<T>, options?: RunOptions): Promise<T> {
     let context: CallContext
-    let settle: Settle | OpenError | undefined
-    let result: Promise<T>
     try {
       context = begin(call, options)
-      // From here to the call nothing waits, so no other call comes between the admission and its generation.
-      settle = this.#admit()
-      result = typeof settle === 'function' ? Promise.resolve(call(context)) : rejected(settle)
+    } catch (error) {
+      return rejected(error)
+    }
+    // From here to the call nothing waits, so no other call comes between the admission and its generation.
+    const lease = this.#admit()
+    if (typeof lease !== 'number') return rejected(lease)
+    const generation = lease === OBSERVED ? NEVER : this.generation
+    const started = this.#begin()
+    let result: Promise<T>
+    try {
+      result = Promise.resolve(call(context))
     } catch (error) {
       result = rejected(error)
     }
-    if (typeof settle !== 'function') return result
     const { judge } = this
     return result.then(
       (value) => {
-        settle(judge ? verdictOf(judge, { ok: true, value }, context.source) : 'ok')
+        this.#settle(lease, generation, started, judge ? verdictOf(judge, { ok: true, value }, context.source) : 'ok', undefined)
         return value
       },
       (error: unknown) => {
         // Without a judge no outcome is made: an object alive where an error is thrown on doubles the price of throwing it.
-        settle(judge ? verdictOf(judge, { ok: false, error }, context.source) : judgement(error, context.source), error)
+        this.#settle(lease, generation, started, judge ? verdictOf(judge, { ok: false, error }, context.source) : judgement(error, context.source), error)
         throw error
       },
     )
   }
 
   enter(): Permit {
-    const settle = this.#admit()
-    if (typeof settle !== 'function') throw settle
+    const lease = this.#admit()
+    if (typeof lease !== 'number') throw lease
+    const generation = lease === OBSERVED ? NEVER : this.generation
+    const started = this.#begin()
+    let settled = false
+    const settle = (verdict: Verdict, error?: unknown): void => {
+      if (settled) return
+      settled = true
+      this.#settle(lease, generation, started, verdict, error)
+    }
     const ignore = (): void => settle('ignore')
     return { ok: () => settle('ok'), fail: (error) => settle('fail', error), ignore, [Symbol.dispose]: ignore }
   }
@@ -137,39 +153,33 @@ export class CircuitBreaker implements Breaker, Circuit {
     this.listeners?.clear()
   }
 
-  /**
-   * What takes the verdict on a call that may go; the first one counts. Or the error that refuses it, which is not thrown here: that
-   * would cost several times what making it does.
-   */
-  #admit(): Settle | OpenError {
-    let lease = ADMITTED
-    let { generation } = this
-    if (this.phase !== 'closed' || this.ramping || this.isolations > 0) {
-      const { name, enforce, state: before } = this
-      const now = this.clock.monotonic()
-      lease = admit(this, now)
-      generation = this.generation
-      this.moved(before, 'the waiting time is over')
-      if (lease === REFUSED) {
-        const { state } = this
-        const reason = state === 'closed' ? 'ramp' : state
-        const retryAfterMs = state === 'isolated' ? 0 : Math.max(0, (this.leases[0] ?? this.until) - now)
-        this.#tell({ type: 'refused', reason, retryAfterMs, enforced: enforce })
-        if (enforce) return new OpenError(name, reason, retryAfterMs, { cause: this.errors.at(-1) })
-        generation = NEVER
-      }
-    }
-    const started = this.clockReads > 1 || this.listeners ? this.clock.monotonic() : NEVER
-    let settled = false
-    return (verdict, error) => {
-      if (settled) return
-      settled = true
-      const now = this.clockReads > 0 || this.listeners ? this.clock.monotonic() : 0
-      const durationMs = started === NEVER ? 0 : now - started
-      const stale = generation !== this.generation
-      if (!stale) this.#count(lease, verdict, error, now, durationMs)
-      if (this.listeners) this.#tell({ type: 'outcome', verdict, durationMs, stale, error })
-    }
+  /** A lease, ADMITTED or OBSERVED; or the error that refuses, which is not thrown here: that would cost several times what making it does. */
+  #admit(): number | OpenError {
+    if (this.phase === 'closed' && !this.ramping && this.isolations === 0) return ADMITTED
+    const { name, enforce, state: before } = this
+    const now = this.clock.monotonic()
+    const lease = admit(this, now)
+    const { generation } = this
+    this.moved(before, 'the waiting time is over')
+    if (lease !== REFUSED) return generation === this.generation ? lease : OBSERVED
+    const { state } = this
+    const reason = state === 'closed' ? 'ramp' : state
+    const retryAfterMs = state === 'isolated' ? 0 : Math.max(0, (this.leases[0] ?? this.until) - now)
+    this.#tell({ type: 'refused', reason, retryAfterMs, enforced: enforce })
+    return enforce ? new OpenError(name, reason, retryAfterMs, { cause: this.errors.at(-1) }) : OBSERVED
+  }
+
+  /** When a call began, or NEVER where nobody will ask how long it took. */
+  #begin(): number {
+    return this.clockReads > 1 || this.listeners ? this.clock.monotonic() : NEVER
+  }
+
+  #settle(lease: number, generation: number, started: number, verdict: Verdict, error: unknown): void {
+    const now = this.clockReads > 0 || this.listeners ? this.clock.monotonic() : 0
+    const durationMs = started === NEVER ? 0 : now - started
+    const stale = generation !== this.generation
+    if (!stale) this.#count(lease, verdict, error, now, durationMs)
+    if (this.listeners) this.#tell({ type: 'outcome', verdict, durationMs, stale, error })
   }
 
   #count(lease: number, verdict: Verdict, error: unknown, now: number, durationMs: number): void {
