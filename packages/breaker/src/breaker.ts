@@ -11,7 +11,7 @@ import { OpenError } from './ground/errors.ts'
 import type { Call, Judge, Policy, RunOptions, Verdict } from './ground/types.ts'
 import { listen, report, tell } from './listeners.ts'
 import type { Handle, Listeners } from './listeners.ts'
-import { rejected, verdictOf } from './outcome.ts'
+import { rejected, rejection, verdictOf } from './outcome.ts'
 import type { Permit } from './permit.ts'
 import { breakerSettings, waitOf } from './settings.ts'
 import type { BreakerOptions, BreakerSettings } from './settings.ts'
@@ -125,7 +125,7 @@ export class CircuitBreaker implements Breaker, Circuit {
       (error: unknown) => {
         // Without a judge no outcome is made: an object alive where an error is thrown on doubles the price of throwing it.
         this.#settle(lease, generation, started, judge ? verdictOf(judge, { ok: false, error }, context.source) : judgement(error, context.source), error)
-        throw error
+        return rejection(error)
       },
     )
   }
