@@ -4,7 +4,7 @@ import type { LimitRule } from './core/limit.ts'
 import { systemClock } from './ground/clock.ts'
 import type { Clock } from './ground/clock.ts'
 import { ADAPTIVE_SAMPLES, ADAPTIVE_WINDOW_MS, LINGER_MS } from './ground/defaults.ts'
-import { FullError, stackless } from './ground/errors.ts'
+import { FullError } from './ground/errors.ts'
 import { count, duration, read, typed } from './ground/options.ts'
 import type { Call, Judge, Policy, RunOptions } from './ground/types.ts'
 import { outcomeOf, surface, verdictOf } from './outcome.ts'
@@ -79,7 +79,7 @@ export function adaptive(options?: AdaptiveOptions): Adaptive {
     },
     async run<T>(call: Call<T>, options?: RunOptions): Promise<T> {
       const outer = begin(call, options)
-      if (places.taken >= estimate.limit) throw stackless(() => new FullError(estimate.limit, 0))
+      if (places.taken >= estimate.limit) throw new FullError(estimate.limit, 0)
       places.take()
       const active = places.taken
       const started = clock.monotonic()

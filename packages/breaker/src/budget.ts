@@ -46,22 +46,22 @@ export function createBudget(options?: BudgetOptions): Budget {
   })
   const reserve = (reservePerSecond * windowMs) / 1000
   const widthMs = windowMs / BUDGET_SLICES
-  const calls = new TimeRing(widthMs, BUDGET_SLICES, 1)
-  const extra = new TimeRing(widthMs, BUDGET_SLICES + 1, 1)
+  const calls = new TimeRing(widthMs, BUDGET_SLICES)
+  const extra = new TimeRing(widthMs, BUDGET_SLICES + 1)
   const balance = (): number => {
     const now = clock.monotonic()
     calls.advance(now)
     extra.advance(now)
-    return Math.max(0, Math.floor(ratio * calls.total(0) + reserve - extra.total(0) + ROUNDING))
+    return Math.max(0, Math.floor(ratio * calls.total + reserve - extra.total + ROUNDING))
   }
   return {
     deposit() {
       calls.advance(clock.monotonic())
-      calls.add(0, 1)
+      calls.total++
     },
     withdraw() {
       const allowed = balance() > 0
-      if (allowed) extra.add(0, 1)
+      if (allowed) extra.total++
       return allowed
     },
     get balance() {

@@ -4,7 +4,7 @@ import { WaitingRoom } from './core/waiting-room.ts'
 import { systemClock } from './ground/clock.ts'
 import type { Clock } from './ground/clock.ts'
 import { LINGER_MS } from './ground/defaults.ts'
-import { FullError, stackless, TimeoutError } from './ground/errors.ts'
+import { FullError, TimeoutError } from './ground/errors.ts'
 import { count, duration, expect, read, typed } from './ground/options.ts'
 import type { Call, Policy, RunOptions } from './ground/types.ts'
 import { Places } from './places.ts'
@@ -45,7 +45,7 @@ export function bulkhead(options: BulkheadOptions): Bulkhead {
   expect('bulkhead', 'limit', limit, count(0))
   const room = new WaitingRoom(queue)
   const places = new Places(lingerMs, clock, () => room.next()?.admit() ?? false)
-  const full = (): FullError => stackless(() => new FullError(limit, room.length))
+  const full = (): FullError => new FullError(limit, room.length)
 
   /** Resolves when a place was handed over. */
   const wait = (context: CallContext): Promise<void> =>

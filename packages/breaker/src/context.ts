@@ -1,4 +1,5 @@
 import type { Aborted } from './core/judgement.ts'
+import { expect, typed } from './ground/options.ts'
 import type { Context, RunOptions } from './ground/types.ts'
 
 /** An abort signal of a policy's own, made only when somebody reads it: most calls never do, and a controller costs more than a breaker. */
@@ -26,31 +27,22 @@ export class Scope implements Aborted {
 /** Takes over work that its policy gave up but that still runs, so that whoever counts what runs keeps counting it. */
 export type Linger = (work: PromiseLike<unknown>) => void
 
-/** What the caller said, and what policies tell each other and nobody else. */
-interface Said extends RunOptions {
-  readonly source?: AbortSignal | Scope | undefined
-  readonly linger?: Linger | undefined
-  readonly deposited?: object | undefined
-}
-
 /** What travels inwards through composed policies. Each policy passes it on as it is, or derives one with the parts that it changes. */
 export class CallContext implements Context {
-  readonly attempt: number
-  readonly deadlineMs: number | undefined
-  readonly priority: number
+  declare readonly attempt: number
+  declare readonly deadlineMs: number | undefined
+  declare readonly priority: number
   /** Who can abort this call; undefined as long as nobody can. */
-  source: AbortSignal | Scope | undefined
-  readonly linger: Linger | undefined
+  declare source: AbortSignal | Scope | undefined
+  declare readonly linger?: Linger
   /** The retry budget that this call has already paid into. */
-  readonly deposited: object | undefined
+  declare readonly deposited?: object | undefined
 
-  constructor({ attempt = 1, deadlineMs, priority = 0, signal, source, linger, deposited }: Said = {}) {
-    this.attempt = attempt
-    this.deadlineMs = deadlineMs
-    this.priority = priority
-    this.source = signal ?? source
-    this.linger = linger
-    this.deposited = deposited
+  constructor(options?: RunOptions) {
+    this.attempt = options?.attempt ?? 1
+    this.deadlineMs = options?.deadlineMs
+    this.priority = options?.priority ?? 0
+    this.source = options?.signal
   }
 
   get signal(): AbortSignal {
@@ -60,10 +52,10 @@ export class CallContext implements Context {
 }
 
 /** The signal to listen to, or undefined when nobody can abort this call. */
-export const signalOf = (context: CallContext): AbortSignal | undefined => (context.source === undefined ? undefined : context.signal)
+export const signalOf = (context: CallContext): AbortSignal | undefined => context.source && context.signal
 
 /** The same call seen from further in, with some parts changed. */
-export const derive = (outer: CallContext, parts: Said): CallContext => new CallContext({ ...outer, ...parts })
+export const derive = (outer: CallContext, parts: Partial<Omit<CallContext, 'signal'>>): CallContext => Object.assign(new CallContext(), outer, parts)
 
 /** The context of a run: the very one that an outer policy handed in, or a new one from what the caller said. */
 export const contextOf = (options: RunOptions | undefined): CallContext => (options instanceof CallContext ? options : new CallContext(options))
@@ -73,7 +65,7 @@ export const contextOf = (options: RunOptions | undefined): CallContext => (opti
  * @throws TypeError for a call that is none, and the caller's own reason when the caller has already given up
  */
 export function begin(call: unknown, options: RunOptions | undefined): CallContext {
-  if (typeof call !== 'function') throw new TypeError(`run: the call must be a function; got ${String(call)}`)
+  if (typeof call !== 'function') expect('run', 'the call', call, typed(call, 'function'))
   const context = contextOf(options)
   if (context.source?.aborted === true) throw context.source.reason
   return context

@@ -1,14 +1,13 @@
-import { createBudget } from './budget.ts'
 import type { Budget } from './budget.ts'
 import { begin, derive, Scope, signalOf } from './context.ts'
 import { Histogram } from './core/histogram.ts'
 import { systemClock } from './ground/clock.ts'
 import type { Clock, Timer } from './ground/clock.ts'
-import { HEDGE_AFTER_MS, HEDGE_MIN, HEDGE_QUANTILE, HEDGE_RATIO, SMALLEST_SHARE } from './ground/defaults.ts'
+import { HEDGE_AFTER_MS, HEDGE_MIN, HEDGE_QUANTILE, HEDGE_RATIO, HEDGE_SAVED, SMALLEST_SHARE } from './ground/defaults.ts'
 import { count, duration, read, share, typed } from './ground/options.ts'
 import type { Call, Judge, Outcome, Policy, RunOptions } from './ground/types.ts'
-import { Listeners } from './listeners.ts'
-import type { Handle } from './listeners.ts'
+import { listen, tell } from './listeners.ts'
+import type { Handle, Listeners } from './listeners.ts'
 import { outcomeOf, surface, verdictOf } from './outcome.ts'
 
 export interface HedgeOptions {
@@ -20,7 +19,7 @@ export interface HedgeOptions {
   readonly afterMs?: number
   /** Further calls at most: 1 or more. Default 1. */
   readonly hedges?: number
-  /** What further calls are paid from; share it with `retry`. Default: one of its own, with a tenth of the calls. */
+  /** What further calls are paid from; share it with `retry`. Default: an allowance of its own, a tenth of the calls and ten to begin with. */
   readonly budget?: Budget
   /** What is an answer. Default: results and the caller's own abort are; after other errors the attempts still out are waited for. */
   readonly judge?: Judge
@@ -62,8 +61,8 @@ export function hedge(options?: HedgeOptions): Hedge {
     judge: typed<Judge | undefined>(undefined, 'function'),
     clock: typed<Pick<Clock, 'monotonic' | 'after'>>(systemClock, 'object'),
   })
-  const budget = given.budget ?? createBudget({ ratio: HEDGE_RATIO, clock })
-  const listeners = new Listeners<HedgeEvent>()
+  const budget = given.budget ?? allowance()
+  const listeners = new Set() as Listeners<HedgeEvent>
   const durations = new Histogram()
   const delayMs = (): number => (durations.total < min ? afterMs : Math.min(afterMs * SPAN, Math.max(afterMs / SPAN, durations.quantile(quantile))))
 
@@ -71,7 +70,7 @@ export function hedge(options?: HedgeOptions): Hedge {
     get delayMs() {
       return delayMs()
     },
-    onEvent: (listener) => listeners.add(listener),
+    onEvent: (listener) => listen(listeners, listener),
     async run<T>(call: Call<T>, options?: RunOptions): Promise<T> {
       const outer = begin(call, options)
       if (outer.deposited !== budget) budget.deposit()
@@ -102,7 +101,7 @@ export function hedge(options?: HedgeOptions): Hedge {
             if (!out.delete(attempt)) return
             const answered = verdictOf(judge, outcome, outer.source) === 'ok'
             if (answered) durations.add(clock.monotonic() - started)
-            if (answered && attempt > outer.attempt) listeners.emit({ type: 'won', attempt })
+            if (answered && attempt > outer.attempt) tell(listeners, { type: 'won', attempt })
             if (answered || out.size === 0) end(outcome)
           })
           if (attempt - outer.attempt < hedges) plan(attempt + 1)
@@ -111,8 +110,8 @@ export function hedge(options?: HedgeOptions): Hedge {
           const afterMs = delayMs()
           timer = clock.after(afterMs, () => {
             const late = clock.monotonic() >= (outer.deadlineMs ?? Infinity)
-            if (late || !budget.withdraw()) return listeners.emit({ type: 'suppressed', attempt, reason: late ? 'deadline' : 'budget' })
-            listeners.emit({ type: 'hedge', attempt, afterMs })
+            if (late || !budget.withdraw()) return tell(listeners, { type: 'suppressed', attempt, reason: late ? 'deadline' : 'budget' })
+            tell(listeners, { type: 'hedge', attempt, afterMs })
             launch(attempt)
           })
         }
@@ -120,6 +119,21 @@ export function hedge(options?: HedgeOptions): Hedge {
         launch(outer.attempt)
       })
       return surface(first)
+    },
+  }
+}
+
+/** A budget without a window, as gRPC throttles retries (A6): each call earns a share of a token, a hedge costs one, and few are saved. */
+function allowance(): Pick<Budget, 'deposit' | 'withdraw'> {
+  let tokens = HEDGE_SAVED
+  return {
+    deposit() {
+      tokens = Math.min(HEDGE_SAVED, tokens + HEDGE_RATIO)
+    },
+    withdraw() {
+      const allowed = tokens >= 1
+      if (allowed) tokens--
+      return allowed
     },
   }
 }

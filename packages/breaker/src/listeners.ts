@@ -1,5 +1,10 @@
+import { expect, typed } from './ground/options.ts'
+
 /** Ends what it stands for: stops listening, lets go, forgets. Calling it twice is harmless. */
 export interface Handle extends Disposable {}
+
+/** The listeners of one noun, in the order of their arrival. */
+export type Listeners<Event> = Set<(event: Event) => void>
 
 /** Where an error goes that nobody waits for: out of a listener, or out of a caller's own predicate. It never changes an outcome. */
 export function report(error: unknown): void {
@@ -7,29 +12,21 @@ export function report(error: unknown): void {
   tell?.(error)
 }
 
-/** The listeners of one noun. Calls them in the order of their arrival; one that throws disturbs neither the others nor the caller. */
-export class Listeners<Event> {
-  readonly #all = new Set<{ readonly run: (event: Event) => void }>()
-
-  add(run: (event: Event) => void): Handle {
-    if (typeof run !== 'function') throw new TypeError(`onEvent: the listener must be a function; got ${String(run)}`)
-    // Wrapped, so that one function may listen twice and stop twice.
-    const entry = { run }
-    this.#all.add(entry)
-    return { [Symbol.dispose]: () => void this.#all.delete(entry) }
-  }
-
-  emit(event: Event): void {
-    for (const { run } of this.#all) {
-      try {
-        run(event)
-      } catch (error) {
-        report(error)
-      }
+/** Adds a listener. One that throws disturbs neither the others nor the caller; one that is added twice hears twice and stops twice. */
+export function listen<Event>(listeners: Listeners<Event>, listener: (event: Event) => void): Handle {
+  expect('onEvent', 'the listener', listener, typed(listener, 'function'))
+  const hear = (event: Event): void => {
+    try {
+      listener(event)
+    } catch (error) {
+      report(error)
     }
   }
+  listeners.add(hear)
+  return { [Symbol.dispose]: () => void listeners.delete(hear) }
+}
 
-  clear(): void {
-    this.#all.clear()
-  }
+/** Tells every listener. */
+export function tell<Event>(listeners: Listeners<Event>, event: Event): void {
+  for (const hear of listeners) hear(event)
 }

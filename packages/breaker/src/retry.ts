@@ -9,11 +9,10 @@ import { pushback } from './core/pushback.ts'
 import { systemClock, systemRandom } from './ground/clock.ts'
 import type { Clock, Random } from './ground/clock.ts'
 import { BACKOFF_BASE_MS, BACKOFF_MAX_MS, RETRIES, RETRY_AFTER_MAX_MS } from './ground/defaults.ts'
-import { stackless } from './ground/errors.ts'
 import { count, duration, oneOf, read, typed } from './ground/options.ts'
 import type { Call, Judge, Outcome, Policy, RunOptions } from './ground/types.ts'
-import { Listeners } from './listeners.ts'
-import type { Handle } from './listeners.ts'
+import { listen, tell } from './listeners.ts'
+import type { Handle, Listeners } from './listeners.ts'
 import { outcomeOf, surface, verdictOf } from './outcome.ts'
 import { sleep } from './sleep.ts'
 
@@ -53,16 +52,6 @@ export interface Retry extends Policy {
   onEvent(listener: (event: RetryEvent) => void): Handle
 }
 
-/** Carries an outcome that is to be tried again through p-retry, which knows errors only. */
-class Failed extends Error {
-  readonly outcome: Outcome
-
-  constructor(outcome: Outcome) {
-    super()
-    this.outcome = outcome
-  }
-}
-
 /**
  * Tries again what failed, with growing waits (p-retry runs the loop). Honours `Retry-After` and gRPC pushback, never starts what
  * cannot end before the deadline, and gives the last outcome back when it stops: the error as thrown, or the result as returned.
@@ -83,7 +72,9 @@ export function retry(options?: RetryOptions): Retry {
     clock: typed<Clock>(systemClock, 'object'),
     random: typed<Random>(systemRandom, 'function'),
   })
-  const listeners = new Listeners<RetryEvent>()
+  const listeners = new Set() as Listeners<RetryEvent>
+  /** What p-retry, which knows errors only, is told of an outcome that is to be tried again. */
+  const again = new Error('to be tried again')
 
   const suppression = (context: CallContext, delayMs: number | 'never'): 'budget' | 'deadline' | 'pushback' | undefined => {
     if (delayMs === 'never' || delayMs > Math.max(maxMs, retryAfterMaxMs)) return 'pushback'
@@ -93,39 +84,37 @@ export function retry(options?: RetryOptions): Retry {
   }
 
   return {
-    onEvent: (listener) => listeners.add(listener),
+    onEvent: (listener) => listen(listeners, listener),
     async run<T>(call: Call<T>, options?: RunOptions): Promise<T> {
       const outer = begin(call, options)
       if (outer.deposited !== budget) budget?.deposit()
       const signal = signalOf(outer)
       let waitedMs = baseMs
+      let outcome: Outcome
 
-      const attempt = async (number: number): Promise<Outcome> => {
-        const outcome = await outcomeOf(call, derive(outer, { attempt: number, deposited: budget ?? outer.deposited }))
-        if (verdictOf(judge, outcome, outer.source) === 'fail') throw stackless(() => new Failed(outcome))
-        return outcome
+      const attempt = async (number: number): Promise<void> => {
+        outcome = await outcomeOf(call, derive(outer, { attempt: number, deposited: budget ?? outer.deposited }))
+        if (verdictOf(judge, outcome, outer.source) === 'fail') throw again
       }
-      const shouldRetry = async ({ error, attemptNumber }: RetryContext): Promise<boolean> => {
-        if (!(error instanceof Failed)) return false
-        const { outcome } = error
+      const shouldRetry = async ({ attemptNumber }: RetryContext): Promise<boolean> => {
         waitedMs = backoff(jitter, attemptNumber, waitedMs, baseMs, maxMs, random)
         const delayMs = pushback(outcome, clock.now()) ?? waitedMs
         const reason = suppression(outer, delayMs)
         if (reason !== undefined || delayMs === 'never') {
-          listeners.emit({ type: 'suppressed', attempt: attemptNumber, reason: reason ?? 'pushback', outcome })
+          tell(listeners, { type: 'suppressed', attempt: attemptNumber, reason: reason ?? 'pushback', outcome })
           return false
         }
-        listeners.emit({ type: 'retry', attempt: attemptNumber + 1, delayMs, outcome })
+        tell(listeners, { type: 'retry', attempt: attemptNumber + 1, delayMs, outcome })
         await sleep(delayMs, clock, signal)
         return true
       }
       try {
         // p-retry's own waits know neither our clock nor a server's wishes, so it is told to wait for nothing.
-        return surface(await pRetry(attempt, { retries, minTimeout: 0, shouldRetry, ...(signal && { signal }) }))
+        await pRetry(attempt, { retries, minTimeout: 0, shouldRetry, ...(signal && { signal }) })
       } catch (error) {
-        if (error instanceof Failed) return surface(error.outcome)
-        throw error
+        if (error !== again) throw error
       }
+      return surface(outcome!)
     },
   }
 }

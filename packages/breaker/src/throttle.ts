@@ -4,7 +4,7 @@ import { TimeRing } from './core/time-ring.ts'
 import { systemClock, systemRandom } from './ground/clock.ts'
 import type { Clock, Random } from './ground/clock.ts'
 import { THROTTLE_K, THROTTLE_SLICES, THROTTLE_WINDOW_MS } from './ground/defaults.ts'
-import { ShedError, stackless } from './ground/errors.ts'
+import { ShedError } from './ground/errors.ts'
 import { between, duration, read, typed } from './ground/options.ts'
 import type { Call, Judge, Policy, RunOptions } from './ground/types.ts'
 import { outcomeOf, surface, verdictOf } from './outcome.ts'
@@ -25,9 +25,6 @@ export interface Throttle extends Policy {
   readonly share: number
 }
 
-const REQUESTS = 0
-const ACCEPTS = 1
-
 /**
  * Sheds calls on this side in proportion to how few the target accepts, before they cost it anything ("client-side throttling" in
  * Google's "Site Reliability Engineering", chapter 21). Softer than a breaker: a target that answers half of its calls still gets them.
@@ -42,10 +39,11 @@ export function throttle(options?: ThrottleOptions): Throttle {
     clock: typed<Pick<Clock, 'monotonic'>>(systemClock, 'object'),
     random: typed<Random>(systemRandom, 'function'),
   })
-  const ring = new TimeRing(windowMs / THROTTLE_SLICES, THROTTLE_SLICES, 2)
+  /** Requests, and those of them that were accepted. */
+  const ring = new TimeRing(windowMs / THROTTLE_SLICES, THROTTLE_SLICES)
   const share = (): number => {
     ring.advance(clock.monotonic())
-    return shedShare(ring.total(REQUESTS), ring.total(ACCEPTS), k)
+    return shedShare(ring.total, ring.part, k)
   }
   return {
     get share() {
@@ -55,13 +53,13 @@ export function throttle(options?: ThrottleOptions): Throttle {
       const context = begin(call, options)
       const shed = share()
       // Counted when it is attempted, shed or not: counting at the end would hide a target that has stopped answering.
-      ring.add(REQUESTS, 1)
-      if (random() < shed) throw stackless(() => new ShedError(shed))
+      ring.total++
+      if (random() < shed) throw new ShedError(shed)
       const outcome = await outcomeOf(call, context)
       const verdict = verdictOf(judge, outcome, context.source)
       ring.advance(clock.monotonic())
-      if (verdict === 'ok') ring.add(ACCEPTS, 1)
-      if (verdict === 'ignore') ring.add(REQUESTS, -1)
+      if (verdict === 'ok') ring.part++
+      if (verdict === 'ignore') ring.total--
       return surface(outcome)
     },
   }

@@ -1,6 +1,6 @@
 // Every number that somebody can get wrong, in every noun: refused at the door, with the name of the option and what is good, and nothing begun.
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
-import { adaptive, aimd, anyOf, bulkhead, compose, createBreaker, createBudget, failureCount, failureRate, fallback, gradient, hedge, retry, slowRate, throttle, timeout, wrap } from '@distrokit/breaker'
+import { adaptive, aimd, anyOf, bulkhead, compose, createBreaker, createBudget, explain, failureCount, failureRate, fallback, gradient, hedge, isolate, reset, restore, retry, slowRate, snapshot, throttle, timeout, trip, wrap } from '@distrokit/breaker'
 import { createBalancer } from '@distrokit/breaker/balance'
 import { createFetch } from '@distrokit/breaker/fetch'
 import { createKeyed } from '@distrokit/breaker/keyed'
@@ -77,9 +77,13 @@ describe('what is not there or is something else', () => {
     ['nothing that makes a breaker', () => createKeyed(undefined as never), /^createKeyed: needs a function that makes a breaker/],
     ['no store', () => share(createBreaker(), {} as never), /^share: store must have an exchange method/],
     ['no client', () => redisStore({} as never), /^redisStore: client must be a client of ioredis or node-redis/],
-    ['a restored state that is none', () => createBreaker({ restore: { version: 2 } as never }), /^createBreaker: restore must be a snapshot of version 1/],
-    ['a restored state with a wait that is no number', () => createBreaker({ restore: { version: 1, name: 'b', state: 'open', openings: 1, retryAfterMs: NaN, at: 0 } }), /restore must be/],
-    ['a wait of NaN for an opening by hand', () => createBreaker().trip('by hand', NaN), /^trip: openMs must be .+; got NaN$/],
+    ['a restored state that is none', () => restore(createBreaker(), { version: 2 } as never), /^restore: saved must be a snapshot of version 1/],
+    ['a restored state with a wait that is no number', () => restore(createBreaker(), { version: 1, name: 'b', state: 'open', openings: 1, retryAfterMs: NaN, at: 0 }), /saved must be/],
+    ['something else than a breaker', () => explain({ name: 'b' } as never), /^explain: breaker must be a breaker that createBreaker made; got /],
+    ['no breaker to hold open', () => isolate(undefined as never), /^isolate: breaker must be .+; got undefined$/],
+    ['no breaker to close', () => reset(undefined as never), /^reset: breaker must be /],
+    ['no breaker to save', () => snapshot(5 as never), /^snapshot: breaker must be /],
+    ['a wait of NaN for an opening by hand', () => trip(createBreaker(), 'by hand', NaN), /^trip: openMs must be .+; got NaN$/],
   ]
   it.each(cases)('%s', (_, build, message) => {
     expect(build).toThrow(message)
@@ -87,7 +91,7 @@ describe('what is not there or is something else', () => {
 
   it('an opening by hand that was refused has changed nothing', () => {
     const breaker = createBreaker()
-    expect(() => breaker.trip('by hand', -5)).toThrow(RangeError)
+    expect(() => trip(breaker, 'by hand', -5)).toThrow(RangeError)
     expect(breaker.state).toBe('closed')
   })
 })

@@ -1,6 +1,6 @@
 // Calls that misbehave, under every policy: the outcome is the documented one, and nothing is left behind.
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
-import { adaptive, anyOf, bulkhead, compose, consecutive, createBreaker, fallback, hedge, retry, throttle, timeout } from '@distrokit/breaker'
+import { adaptive, anyOf, bulkhead, compose, consecutive, createBreaker, explain, fallback, hedge, retry, throttle, timeout } from '@distrokit/breaker'
 import type { Call, Policy, Rule } from '@distrokit/breaker'
 import { createBalancer } from '@distrokit/breaker/balance'
 import { createKeyed } from '@distrokit/breaker/keyed'
@@ -141,7 +141,7 @@ describe('a rule of somebody else', () => {
   it('opens when it says so, with its name and its words', async () => {
     const breaker = createBreaker({ trip: everyThird(() => {}) })
     for (let i = 0; i < 3; i++) await breaker.run(() => i)
-    expect(breaker.explain()).toMatchObject({ state: 'open', rule: 'every third', reason: '3 calls' })
+    expect(explain(breaker)).toMatchObject({ state: 'open', rule: 'every third', reason: '3 calls' })
   })
 
   it('that throws changes no outcome, and keeps no other rule from opening', async () => {
@@ -151,7 +151,7 @@ describe('a rule of somebody else', () => {
     await expect(breaker.run(() => Promise.reject(new Error('down')))).rejects.toThrow('down')
     expect(log).toHaveBeenCalledTimes(2)
     for (let i = 0; i < 2; i++) await breaker.run(() => Promise.reject(new Error('down'))).catch(() => {})
-    expect(breaker.explain()).toMatchObject({ state: 'open', rule: 'consecutive(3)' })
+    expect(explain(breaker)).toMatchObject({ state: 'open', rule: 'consecutive(3)' })
   })
 })
 

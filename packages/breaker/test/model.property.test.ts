@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { consecutive, createBreaker, failureCount, failureRate } from '@distrokit/breaker'
+import { consecutive, createBreaker, failureCount, failureRate, isolate, reset } from '@distrokit/breaker'
 import type { Permit, Rule } from '@distrokit/breaker'
 import { manualClock } from '@distrokit/breaker/testing'
 import { BreakerModel, opens } from './model/breaker-model.ts'
@@ -83,11 +83,11 @@ describe('over random histories of permits', () => {
           }
           if (step.do === 'reset') {
             model.reset()
-            breaker.reset()
+            reset(breaker)
           }
           if (step.do === 'isolate' && isolations.length < 2) {
             model.isolations++
-            isolations.push(breaker.isolate())
+            isolations.push(isolate(breaker))
           }
           if (step.do === 'release') {
             const held = isolations.pop()

@@ -31,7 +31,7 @@ describe('wrong options are refused with what was expected and what came', () =>
     ['an endless budget', () => createBudget({ reservePerSecond: Infinity }), /got Infinity/],
     ['a budget that is none', () => retry({ budget: 5 as never }), /budget must be of type object/],
     ['a limit in words', () => bulkhead({ limit: '10' as never }), /got 10/],
-    ['a listener that is none', () => createBreaker().onEvent(undefined as never), /listener must be a function/],
+    ['a listener that is none', () => createBreaker().onEvent(undefined as never), /^onEvent: the listener must be of type function; got undefined$/],
   ]
   it.each(cases)('%s', (_, build, message) => {
     expect(build).toThrow(message)

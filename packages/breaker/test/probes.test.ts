@@ -1,6 +1,6 @@
 // The weaknesses that were measured in the breakers in use today, one by one, and that ours does not share them.
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { bulkhead, compose, consecutive, createBreaker, failureCount, failureRate, retry, timeout } from '@distrokit/breaker'
+import { bulkhead, compose, consecutive, createBreaker, failureCount, failureRate, isolate, retry, snapshot, timeout } from '@distrokit/breaker'
 import { manualClock } from '@distrokit/breaker/testing'
 import { fail, failTimes, pending, setUp, succeed } from './world.ts'
 
@@ -54,7 +54,7 @@ describe('time', () => {
     await clock.advance(60_000)
     await failTimes(breaker, 3)
     await clock.advance(400)
-    expect(breaker.snapshot()).toMatchObject({ state: 'open', retryAfterMs: 600, at: clock.now() })
+    expect(snapshot(breaker)).toMatchObject({ state: 'open', retryAfterMs: 600, at: clock.now() })
   })
 
   it('P15: a wall clock that steps back while open does not keep it open', async () => {
@@ -238,7 +238,7 @@ describe('neighbours', () => {
   it('P20: releasing an isolation brings back the open state that lay beneath', async () => {
     const { breaker, transitions } = setUp()
     await failTimes(breaker, 3)
-    breaker.isolate()[Symbol.dispose]()
+    isolate(breaker)[Symbol.dispose]()
     expect(breaker.state).toBe('open')
     expect(transitions()).toEqual(['closed → open', 'open → isolated', 'isolated → open'])
   })

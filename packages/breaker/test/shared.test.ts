@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { consecutive, createBreaker } from '@distrokit/breaker'
+import { consecutive, createBreaker, explain, snapshot, trip } from '@distrokit/breaker'
 import { memoryStore, redisStore, share } from '@distrokit/breaker/shared'
 import type { SharedEvent, VerdictStore } from '@distrokit/breaker/shared'
 import { manualClock, verdictStoreChecks } from '@distrokit/breaker/testing'
@@ -61,7 +61,7 @@ describe('a fleet', () => {
     await clock.advance(300)
     expect(states()).toEqual(['open', 'open', 'open', 'open', 'open'])
     expect(nodes[4]?.events).toEqual(['followed'])
-    expect(nodes[4]?.breaker.explain().reason).toBe('3 of 5 nodes have opened')
+    expect(explain(nodes[4]!.breaker).reason).toBe('3 of 5 nodes have opened')
   })
 
   it('sends one probe at a time for all of them, as rarely as a single breaker would, and closes as a whole', async () => {
@@ -173,11 +173,11 @@ describe('a quorum', () => {
 describe('trip', () => {
   it('opens by decision from elsewhere, and changes the wait of what is open already', async () => {
     const breaker = createBreaker({ openMs: 1000, jitter: 0, clock: manualClock() })
-    breaker.trip('the health check failed')
-    expect([breaker.state, breaker.retryAfterMs, breaker.explain().reason]).toEqual(['open', 1000, 'the health check failed'])
-    breaker.trip('longer', 5000)
-    expect([breaker.retryAfterMs, breaker.snapshot().openings]).toEqual([5000, 1])
-    expect(() => breaker.trip('never', Infinity)).toThrow(/openMs must be a number from/)
+    trip(breaker, 'the health check failed')
+    expect([breaker.state, breaker.retryAfterMs, explain(breaker).reason]).toEqual(['open', 1000, 'the health check failed'])
+    trip(breaker, 'longer', 5000)
+    expect([breaker.retryAfterMs, snapshot(breaker).openings]).toEqual([5000, 1])
+    expect(() => trip(breaker, 'never', Infinity)).toThrow(/openMs must be a number from/)
     expect(await fail(breaker)).toMatchObject({ code: 'open' })
   })
 })

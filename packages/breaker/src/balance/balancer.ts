@@ -2,10 +2,11 @@ import type { Breaker } from '../breaker.ts'
 import { begin } from '../context.ts'
 import { outlierThreshold, successRate } from '../core/outliers.ts'
 import type { BreakerState } from '../events.ts'
-import { NoHostError, stackless } from '../ground/errors.ts'
+import { explain } from '../explain.ts'
+import { NoHostError } from '../ground/errors.ts'
 import type { Context, RunOptions } from '../ground/types.ts'
-import { Listeners, report } from '../listeners.ts'
-import type { Handle } from '../listeners.ts'
+import { listen, report, tell } from '../listeners.ts'
+import type { Handle, Listeners } from '../listeners.ts'
 import { outcomeOf, surface, verdictOf } from '../outcome.ts'
 import type { Permit } from '../permit.ts'
 import type { Discovery } from './discovery.ts'
@@ -56,7 +57,7 @@ export function createBalancer<H>(options: BalancerOptions<H>): Balancer<H> {
 
 class PeakBalancer<H> implements Balancer<H> {
   readonly #settings: BalancerSettings<H>
-  readonly #listeners = new Listeners<BalancerEvent>()
+  readonly #listeners = new Set() as Listeners<BalancerEvent>
   #hosts: Host<H>[] = []
   /** Those of `#hosts` that are not ejected. Worked out anew whenever one changes. */
   #available: Host<H>[] = []
@@ -76,7 +77,7 @@ class PeakBalancer<H> implements Balancer<H> {
   }
 
   onEvent(listener: (event: BalancerEvent) => void): Handle {
-    return this.#listeners.add(listener)
+    return listen(this.#listeners, listener)
   }
 
   follow(discovery: Discovery<H>): void {
@@ -109,7 +110,7 @@ class PeakBalancer<H> implements Balancer<H> {
     this.#sort()
     const added = [...next.keys()].filter((name) => !known.has(name))
     const removed = [...known.keys()].filter((name) => !next.has(name))
-    if (added.length + removed.length > 0) this.#listeners.emit({ type: 'hosts', added, removed })
+    if (added.length + removed.length > 0) tell(this.#listeners, { type: 'hosts', added, removed })
   }
 
   async run<T>(call: (host: H, context: Context) => T | PromiseLike<T>, options?: RunOptions): Promise<T> {
@@ -148,7 +149,7 @@ class PeakBalancer<H> implements Balancer<H> {
     const { random } = this.#settings
     const one = Math.floor(random() * from.length)
     const first = from[one]
-    if (first === undefined) throw stackless(() => new NoHostError())
+    if (first === undefined) throw new NoHostError()
     // Any of the others, each as likely.
     const second = from[(one + 1 + Math.floor(random() * (from.length - 1))) % from.length] as Host<H>
     const [cheap, dear] = first.cost(now, this.#typicalMs) <= second.cost(now, this.#typicalMs) ? [first, second] : [second, first]
@@ -186,10 +187,10 @@ class PeakBalancer<H> implements Balancer<H> {
   #changed(host: Host<H>, now: number): void {
     this.#sort()
     const { state, retryAfterMs } = host.breaker
-    if (state === 'open') this.#listeners.emit({ type: 'ejected', host: host.id, reason: host.breaker.explain().reason, forMs: retryAfterMs })
+    if (state === 'open') tell(this.#listeners, { type: 'ejected', host: host.id, reason: explain(host.breaker).reason, forMs: retryAfterMs })
     if (state !== 'closed') return
     host.welcome(now)
-    this.#listeners.emit({ type: 'restored', host: host.id })
+    tell(this.#listeners, { type: 'restored', host: host.id })
   }
 
   #sort(): void {

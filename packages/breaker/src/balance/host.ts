@@ -86,7 +86,6 @@ export class Host<H> {
 
   #outlierRule(): Rule {
     return {
-      clockReads: 0,
       start: () => ({
         name: 'outlier',
         record: () => this.outlier,

@@ -11,7 +11,7 @@ import type { Rule, Window } from './rule.ts'
 export function anyOf(...rules: readonly Rule[]): Rule {
   expect('anyOf', 'rules', rules, check(rules, 'one rule or more', () => rules.length > 0 && rules.every(isRule)))
   return {
-    clockReads: Math.max(...rules.map(({ clockReads }) => clockReads)) as Rule['clockReads'],
+    clockReads: Math.max(...rules.map(({ clockReads = 0 }) => clockReads)) as Rule['clockReads'],
     start(): Window {
       const windows = rules.map((rule) => rule.start())
       let opener = -1

@@ -26,10 +26,6 @@ class Row implements Rule, Window {
     return `consecutive(${this.#limit})`
   }
 
-  get clockReads(): 0 {
-    return 0
-  }
-
   start(): Window {
     return new Row(this.#limit)
   }

@@ -54,10 +54,6 @@ class Bits implements Rule, Window {
     return `failureCount(${ratio} of ${size})`
   }
 
-  get clockReads(): 0 {
-    return 0
-  }
-
   start(): Window {
     return new Bits(this.#options)
   }

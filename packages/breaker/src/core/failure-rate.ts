@@ -33,9 +33,6 @@ export const rateChecks = (): { readonly [Name in keyof FailureRateOptions]-?: C
   slices: count(WINDOW_SLICES),
 })
 
-const CALLS = 0
-const BAD = 1
-
 /**
  * The rule and its window in one: a window that is started is an empty copy. It is a ring rather than has one, for with thousands of
  * breakers each object that a call touches is a cache line that is missed.
@@ -44,7 +41,7 @@ export class FailureRate extends TimeRing implements Rule, Window {
   protected readonly options: Required<FailureRateOptions>
 
   constructor(options: Required<FailureRateOptions>) {
-    super(options.windowMs / options.slices, options.slices, 2)
+    super(options.windowMs / options.slices, options.slices)
     this.options = options
   }
 
@@ -62,14 +59,13 @@ export class FailureRate extends TimeRing implements Rule, Window {
 
   record(bad: boolean, now: number, _durationMs?: number): boolean {
     this.advance(now)
-    this.add(CALLS, 1)
+    this.total++
     if (!bad) return false
-    this.add(BAD, 1)
-    const calls = this.total(CALLS)
-    return calls >= this.options.min && this.total(BAD) >= this.options.ratio * calls
+    this.part++
+    return this.total >= this.options.min && this.part >= this.options.ratio * this.total
   }
 
   describe(verb: string = 'failed'): string {
-    return `${this.total(BAD)} of ${this.total(CALLS)} calls ${verb}`
+    return `${this.part} of ${this.total} calls ${verb}`
   }
 }

@@ -12,11 +12,6 @@ export interface Aborted {
  * ignored; running out of time does, so an abort whose reason is a `TimeoutError` (ours, or that of `AbortSignal.timeout`) is a failure.
  */
 export function judgement(error: unknown, source: Aborted | undefined): Verdict {
-  if (error instanceof RefusedError) return 'ignore'
-  if (source?.aborted === true && !ranOutOfTime(source.reason)) return 'ignore'
-  return 'fail'
-}
-
-function ranOutOfTime(reason: unknown): boolean {
-  return typeof reason === 'object' && reason !== null && 'name' in reason && reason.name === 'TimeoutError'
+  const gaveUp = source?.aborted === true && Object(source.reason).name !== 'TimeoutError'
+  return gaveUp || error instanceof RefusedError ? 'ignore' : 'fail'
 }

@@ -6,7 +6,7 @@ import type { Verdict } from '../ground/types.ts'
 
 export type Phase = 'closed' | 'open' | 'half-open'
 
-export interface Circuit {
+export interface Circuit extends Plan {
   phase: Phase
   /** Goes up by one with every change of phase. A result that belongs to an earlier generation says nothing about the present one. */
   generation: number
@@ -14,9 +14,13 @@ export interface Circuit {
   openings: number
   /** Open: the monotonic instant from which on a probe may go. Closed: the instant at which the ramp ends. */
   until: number
-  /** Half-open: when each probe still out loses its place. Never longer than `plan.probes`. */
-  leases: readonly number[]
-  /** Half-open: probes that came back. passed + failed < plan.probes, else the phase would have changed. */
+  /** Closed, and `until` is yet to come. */
+  ramping: boolean
+  /** How many hold it open by hand, whatever lies beneath. */
+  isolations: number
+  /** Half-open: when each probe still out loses its place, soonest first. Never longer than `probes`. */
+  leases: number[]
+  /** Half-open: probes that came back. passed + failed < probes, else the phase would have changed. */
   passed: number
   failed: number
   /** Closed, in a ramp: what the calls offered so far have earned; a whole unit lets one through. */
@@ -36,63 +40,53 @@ export interface Plan {
 export const REFUSED = -1
 export const ADMITTED = 0
 
-/** Shared by all circuits that have no probe out, which is nearly always nearly all of them. */
-const NONE: readonly number[] = []
-
-export const newCircuit = (): Circuit => ({
-  phase: 'closed', generation: 0, openings: 0, until: 0, leases: NONE, passed: 0, failed: 0, credit: 1,
-})
-
-/** True while a call can be let through without looking at the clock. */
-export const calm = (circuit: Circuit): boolean => circuit.phase === 'closed' && circuit.until === 0
-
 /** May one call go now? Time alone moves open to half-open, and it does so here, on arrival. */
-export function admit(circuit: Circuit, plan: Plan, now: number): number {
-  if (circuit.phase === 'closed') return ramp(circuit, plan, now)
+export function admit(circuit: Circuit, now: number): number {
+  const { probes, probeMs } = circuit
+  if (circuit.isolations > 0) return REFUSED
+  if (circuit.phase === 'closed') return ramp(circuit, now)
   if (circuit.phase === 'open') {
     if (now < circuit.until) return REFUSED
     enter(circuit, 'half-open', 0)
   }
   circuit.leases = circuit.leases.filter((until) => until > now)
-  if (circuit.leases.length + circuit.passed + circuit.failed >= plan.probes) return REFUSED
-  const end = now + plan.probeMs
-  circuit.leases = [...circuit.leases, end]
-  return end
+  if (circuit.leases.length + circuit.passed + circuit.failed >= probes) return REFUSED
+  circuit.leases.push(now + probeMs)
+  return now + probeMs
 }
 
 /** Lets a share of the calls through that grows with time, spread evenly and without chance: each call earns its share of a place. */
-function ramp(circuit: Circuit, plan: Plan, now: number): number {
-  if (now >= circuit.until) {
-    circuit.until = 0
-    return ADMITTED
-  }
-  const passed = 1 - (circuit.until - now) / plan.rampMs
-  circuit.credit += Math.max(0, RAMP_START + (1 - RAMP_START) * passed)
-  if (circuit.credit < 1) return REFUSED
-  circuit.credit -= 1
+function ramp(circuit: Circuit, now: number): number {
+  const left = (circuit.until - now) / circuit.rampMs
+  if (left > 0) {
+    circuit.credit += Math.max(0, 1 - left * (1 - RAMP_START))
+    if (circuit.credit < 1) return REFUSED
+    circuit.credit--
+  } else circuit.ramping = false
   return ADMITTED
 }
 
 /** Takes the verdict on a probe of the present generation and names the phase that follows. Decides as soon as the result is certain. */
-export function settleProbe(circuit: Circuit, plan: Plan, lease: number, verdict: Verdict): Phase {
+export function settleProbe(circuit: Circuit, lease: number, verdict: Verdict): Phase {
+  const { probes, tolerate } = circuit
   const place = circuit.leases.indexOf(lease)
-  if (place >= 0) circuit.leases = circuit.leases.toSpliced(place, 1)
+  if (place >= 0) circuit.leases.splice(place, 1)
   if (verdict === 'ok') circuit.passed++
   if (verdict === 'fail') circuit.failed++
-  const tolerated = Math.min(plan.probes - 1, Math.floor(plan.tolerate * plan.probes))
+  const tolerated = Math.min(probes - 1, Math.floor(tolerate * probes))
   if (circuit.failed > tolerated) return 'open'
-  if (circuit.passed >= plan.probes - tolerated) return 'closed'
-  return 'half-open'
+  return circuit.passed < probes - tolerated ? 'half-open' : 'closed'
 }
 
 /** The one place where the phase changes. `until` as in `Circuit`. */
 export function enter(circuit: Circuit, phase: Phase, until: number): void {
-  circuit.phase = phase
-  circuit.generation++
   if (phase === 'open') circuit.openings++
   if (phase === 'closed') circuit.openings = 0
+  circuit.phase = phase
   circuit.until = until
-  circuit.leases = NONE
+  circuit.ramping = phase === 'closed' && until > 0
+  circuit.generation++
+  circuit.leases = []
   circuit.passed = circuit.failed = 0
   circuit.credit = 1
 }

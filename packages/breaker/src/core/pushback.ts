@@ -15,16 +15,14 @@ export function pushback(outcome: Outcome, now: number): number | 'never' | unde
   if (typeof own === 'number' && own > 0 && own < Infinity) return own
   const grpc = lookUp(field(subject, 'metadata'), 'grpc-retry-pushback-ms')
   if (grpc !== undefined) return /^\d+$/.test(grpc) ? Number(grpc) : 'never'
-  const http = lookUp(field(subject, 'headers') ?? field(field(subject, 'response'), 'headers'), 'retry-after')
-  if (http === undefined) return undefined
+  const http = lookUp(field(subject, 'headers') ?? field(field(subject, 'response'), 'headers'), 'retry-after') ?? ''
   if (/^\d+$/.test(http)) return Number(http) * 1000
   const date = Date.parse(http)
   return Number.isNaN(date) ? undefined : Math.max(0, date - now)
 }
 
-function field(subject: unknown, name: string): unknown {
-  return typeof subject === 'object' && subject !== null ? (subject as Record<string, unknown>)[name] : undefined
-}
+/** A field of whatever came, undefined where it has none. */
+const field = (subject: unknown, name: string): unknown => (Object(subject) as Record<string, unknown>)[name]
 
 /** From `Headers`, gRPC's `Metadata` (whose `get` gives a list), or a plain object with lower-case names. */
 function lookUp(bag: unknown, name: string): string | undefined {

@@ -1,7 +1,7 @@
 /** When a breaker opens. A rule is a recipe: each breaker starts a window of its own from it, so one rule may be given to many. */
 export interface Rule {
-  /** How often the clock is read for a call: never, at its end, or at its start as well, so that its duration is known. */
-  readonly clockReads: 0 | 1 | 2
+  /** How often the clock is read for a call: never (the default), at its end, or at its start as well, so that its duration is known. */
+  readonly clockReads?: 0 | 1 | 2 | undefined
   start(): Window
 }
 

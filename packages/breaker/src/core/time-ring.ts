@@ -1,66 +1,61 @@
 /**
- * Sums over a sliding window of time, in `lanes` separate columns. The window is cut into slices of `widthMs`; when time moves on, the slices that
- * fall out are subtracted from the totals ("subtract on evict", as resilience4j's sliding time window does).
+ * Two sums over a sliding window of time: of all that happened, and of the part of it that matters. The window is cut into slices of
+ * `widthMs`; when time moves on, the slices that fall out are subtracted from the sums ("subtract on evict", as resilience4j's sliding
+ * time window does).
  *
  * The newest slice is the one that now is in, so `slices` of them reach back by at most `slices * widthMs` and by at least one less.
  *
- * Adding costs O(1) amortised, and never more than one pass over all slices however long nothing came: the catch-up is bounded by the
- * number of slices. Allocated with the first addition.
+ * Counting is adding to a field. Moving on costs O(1) amortised, and never more than one pass over all slices however long nothing came:
+ * the catch-up is bounded by their number. What the newest slice holds is kept here and goes into the ring when it ends, so that most
+ * calls touch this object and no other. The ring is allocated with the first of them.
  */
 export class TimeRing {
+  /** Sums over the window. Call `advance` before reading them and before adding to them. */
+  total = 0
+  part = 0
+  /** When the newest slice ends. A clock that steps back adds to it all the same. */
+  #endsAt = 0
+  /** The number of the newest slice, counted from the clock's origin. */
+  #newest = 0
   readonly #widthMs: number
   readonly #slices: number
-  readonly #lanes: number
-  /** `lanes` numbers for each slice, and before them the sums of all slices in the window. */
+  /** What the sums were when the newest slice began, so that what it holds is what was added since. */
+  #totalBefore = 0
+  #partBefore = 0
+  /** Two numbers for each slice. */
   #cells: number[] | undefined
-  /** The first cell of the newest slice. */
-  #cursor: number
-  /** The number of the newest slice, counted from the clock's origin, and where it ends. A clock that steps back adds to it all the same. */
-  #newest = 0
-  #endsAt = 0
+  /** The cells of the newest slice. */
+  #cursor = 0
 
-  constructor(widthMs: number, slices: number, lanes: number) {
+  constructor(widthMs: number, slices: number) {
     this.#widthMs = widthMs
     this.#slices = slices
-    this.#lanes = lanes
-    this.#cursor = lanes
   }
 
-  /** Forgets what has left the window by `now` (monotonic ms). Call before reading a total and before adding. */
+  /** Forgets what has left the window by `now` (monotonic ms). */
   advance(now: number): void {
     if (now >= this.#endsAt) this.#turn(now)
   }
 
-  /** The sum over all slices in the window. */
-  total(lane: number): number {
-    return this.#cells?.[lane] ?? 0
-  }
-
-  /** Adds to a lane, in the newest slice. */
-  add(lane: number, amount: number): void {
-    const cells = (this.#cells ??= Array.from({ length: (this.#slices + 1) * this.#lanes }, () => 0))
-    const cell = this.#cursor + lane
-    cells[cell] = (cells[cell] as number) + amount
-    cells[lane] = (cells[lane] as number) + amount
-  }
-
   clear(): void {
     this.#cells = undefined
+    this.total = this.part = this.#totalBefore = this.#partBefore = 0
   }
 
   #turn(now: number): void {
     const slice = Math.floor(now / this.#widthMs)
-    const cells = this.#cells
-    if (cells !== undefined) {
-      for (let step = Math.min(slice - this.#newest, this.#slices); step > 0; step--) {
-        this.#cursor += this.#lanes
-        if (this.#cursor === cells.length) this.#cursor = this.#lanes
-        for (let lane = 0; lane < this.#lanes; lane++) {
-          cells[lane] = (cells[lane] as number) - (cells[this.#cursor + lane] as number)
-          cells[this.#cursor + lane] = 0
-        }
-      }
+    const cells = (this.#cells ??= Array.from({ length: 2 * this.#slices }, () => 0))
+    // Added, not set: by rounding a slice may end where it begins, and then it comes here more than once.
+    cells[this.#cursor] = (cells[this.#cursor] as number) + this.total - this.#totalBefore
+    cells[this.#cursor + 1] = (cells[this.#cursor + 1] as number) + this.part - this.#partBefore
+    for (let step = Math.min(slice - this.#newest, this.#slices); step > 0; step--) {
+      this.#cursor = (this.#cursor + 2) % cells.length
+      this.total -= cells[this.#cursor] as number
+      this.part -= cells[this.#cursor + 1] as number
+      cells[this.#cursor] = cells[this.#cursor + 1] = 0
     }
+    this.#totalBefore = this.total
+    this.#partBefore = this.part
     this.#newest = slice
     this.#endsAt = (slice + 1) * this.#widthMs
   }

@@ -19,10 +19,16 @@ export interface Clock {
 /** A source of chance: uniform in [0, 1). */
 export type Random = () => number
 
-/** The runtime's own clock. */
+const now = (): number => Date.now()
+const monotonic = (): number => performance.now()
+
+/** The runtime's own time. Apart from its timers, for those who start none. */
+export const systemTime: Pick<Clock, 'now' | 'monotonic'> = { now, monotonic }
+
+/** The runtime's own time and timers. */
 export const systemClock: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
+  now,
+  monotonic,
   after(ms, run) {
     const timer = setTimeout(run, ms)
     return { cancel: () => clearTimeout(timer) }

@@ -51,8 +51,9 @@ export const HEDGE_QUANTILE = 0.95
 export const HEDGE_MIN = 20
 /** The delay before anything is known. */
 export const HEDGE_AFTER_MS = 100
-/** A hedge's own budget: a tenth more load at most. */
+/** A hedge's own allowance: a tenth more load, and as much as ten after a quiet time. */
 export const HEDGE_RATIO = 0.1
+export const HEDGE_SAVED = 10
 
 /** Google's SRE book recommends 2 and two minutes. */
 export const THROTTLE_K = 2

@@ -1,16 +1,29 @@
-/** The call was refused on this side and never reached its target. Breakers ignore these, so that one policy's refusal never trips another. */
+/**
+ * The call was refused on this side and never reached its target. Breakers ignore these, so that one policy's refusal never trips another.
+ *
+ * Refusals have no stack trace: they are frequent exactly when a process has no time to spare, walking the stack is nine tenths of what
+ * they cost, and their fields say all there is to know.
+ */
 export class RefusedError extends Error {
+  /** How many stack frames refusals record, like `Error.stackTraceLimit`. 0 by default; raise it to find out who was refused. */
+  static override stackTraceLimit = 0
   override readonly name: string = 'RefusedError'
   /** The literal kind, for `switch`. */
   readonly code: string = 'refused'
   /** Milliseconds until another try may be worth it; 0 when unknown. */
-  readonly retryAfterMs: number
+  declare readonly retryAfterMs: number
 
   constructor(message: string, retryAfterMs: number = 0, options?: ErrorOptions) {
+    const limit = Error.stackTraceLimit
+    limitStacks(RefusedError.stackTraceLimit)
     super(message, options)
+    limitStacks(limit)
     this.retryAfterMs = retryAfterMs
   }
 }
+
+/** Where the intrinsics are frozen this does nothing, and refusals have stacks. */
+const limitStacks = (frames: number): unknown => Reflect.set(Error, 'stackTraceLimit', frames)
 
 /** Why a breaker refused: it is open, its probes are all out, someone isolated it, or it has just closed and lets traffic back bit by bit. */
 export type OpenReason = 'open' | 'half-open' | 'isolated' | 'ramp'
@@ -20,8 +33,8 @@ export class OpenError extends RefusedError {
   override readonly name: string = 'OpenError'
   override readonly code = 'open'
   /** The breaker's name. */
-  readonly breaker: string
-  readonly reason: OpenReason
+  declare readonly breaker: string
+  declare readonly reason: OpenReason
 
   constructor(breaker: string, reason: OpenReason, retryAfterMs: number, options?: ErrorOptions) {
     const hint = reason === 'isolated' ? 'until it is released' : `try again in ${Math.ceil(retryAfterMs)} ms`
@@ -36,9 +49,9 @@ export class FullError extends RefusedError {
   override readonly name: string = 'FullError'
   override readonly code = 'full'
   /** Calls that may run at once. */
-  readonly limit: number
+  declare readonly limit: number
   /** Calls that were waiting. */
-  readonly queued: number
+  declare readonly queued: number
 
   constructor(limit: number, queued: number) {
     super(`all ${limit} places are taken and ${queued} calls wait; send less, or allow more`)
@@ -52,7 +65,7 @@ export class ShedError extends RefusedError {
   override readonly name: string = 'ShedError'
   override readonly code = 'shed'
   /** The share of calls that was being shed, 0 to 1. */
-  readonly share: number
+  declare readonly share: number
 
   constructor(share: number) {
     super(`shed on this side: the target accepts too few calls, so ${Math.round(share * 100)} of 100 are not made; send less`)
@@ -75,30 +88,10 @@ export class TimeoutError extends Error {
   override readonly name: string = 'TimeoutError'
   readonly code = 'timeout'
   /** What was allowed, milliseconds. */
-  readonly timeoutMs: number
+  declare readonly timeoutMs: number
 
   constructor(timeoutMs: number) {
     super(`no answer within ${timeoutMs} ms`)
     this.timeoutMs = timeoutMs
-  }
-}
-
-/**
- * Makes an error without a stack trace. Refusals are frequent exactly when a process has no time to spare, and walking the stack is
- * nine tenths of what they cost; their fields say all there is to know.
- */
-export function stackless<E extends Error>(make: () => E): E {
-  const limit = Error.stackTraceLimit
-  limitStacks(0)
-  const error = make()
-  limitStacks(limit)
-  return error
-}
-
-function limitStacks(frames: number): void {
-  try {
-    Error.stackTraceLimit = frames
-  } catch {
-    // The intrinsics are frozen, so this error has a stack.
   }
 }

@@ -1,12 +1,13 @@
 import type { Breaker } from '../breaker.ts'
+import { reset, trip } from '../by-hand.ts'
 import { quorumOf } from '../core/quorum.ts'
 import type { BreakerEvent } from '../events.ts'
 import { systemClock, systemRandom } from '../ground/clock.ts'
 import type { Clock, Random, Timer } from '../ground/clock.ts'
 import { SHARED_INTERVAL_MS, SHARED_LEASE_MS, SHARED_QUORUM, SMALLEST_SHARE } from '../ground/defaults.ts'
 import { between, duration, read, typed } from '../ground/options.ts'
-import { Listeners } from '../listeners.ts'
-import type { Handle } from '../listeners.ts'
+import { listen, tell } from '../listeners.ts'
+import type { Handle, Listeners } from '../listeners.ts'
 import type { VerdictReport, VerdictStore, VerdictView } from './store.ts'
 
 export interface ShareOptions {
@@ -68,7 +69,7 @@ class SharedBreaker implements Shared {
   readonly #leaseMs: number
   readonly #clock: Pick<Clock, 'monotonic' | 'after'>
   readonly #random: Random
-  readonly #listeners = new Listeners<SharedEvent>()
+  readonly #listeners = new Set() as Listeners<SharedEvent>
   readonly #watching: Handle
   #timer: Timer | undefined
   #exchanging: Promise<void> | undefined
@@ -110,7 +111,7 @@ class SharedBreaker implements Shared {
   }
 
   onEvent(listener: (event: SharedEvent) => void): Handle {
-    return this.#listeners.add(listener)
+    return listen(this.#listeners, listener)
   }
 
   /** One at a time: a store that hangs must not collect a queue of questions. */
@@ -169,7 +170,7 @@ class SharedBreaker implements Shared {
       if (!this.#disposed) this.#heed(report, stale ? undefined : view)
     } catch (error) {
       if (!this.#disposed) this.#heed(report, undefined)
-      if (this.#reachable) this.#listeners.emit({ type: 'unreachable', error })
+      if (this.#reachable) tell(this.#listeners, { type: 'unreachable', error })
       this.#reachable = false
     }
   }
@@ -182,27 +183,27 @@ class SharedBreaker implements Shared {
     if (view === undefined) return
     if (report.verdict === 'healed') {
       this.#healed = false
-      this.#listeners.emit({ type: 'healed', here: true })
+      tell(this.#listeners, { type: 'healed', here: true })
       return
     }
     if (before !== undefined && view.healings > before.healings) {
       this.#own = false
-      this.#act(() => this.#breaker.reset())
-      this.#listeners.emit({ type: 'healed', here: false })
+      this.#act(() => reset(this.#breaker))
+      tell(this.#listeners, { type: 'healed', here: false })
       return
     }
     if (!this.#isFleetOpen()) return
     const { state, retryAfterMs } = this.#breaker
     const holdMs = this.#intervalMs * STANDS
     if (state === 'closed') {
-      this.#act(() => this.#breaker.trip(`${view.votes} of ${view.nodes} nodes have opened`, Math.max(holdMs, view.waitMs)))
-      this.#listeners.emit({ type: 'followed', votes: view.votes, nodes: view.nodes })
+      this.#act(() => trip(this.#breaker, `${view.votes} of ${view.nodes} nodes have opened`, Math.max(holdMs, view.waitMs)))
+      tell(this.#listeners, { type: 'followed', votes: view.votes, nodes: view.nodes })
     } else if (state === 'open' && this.#leads) {
       if (led) return
-      this.#act(() => this.#breaker.trip('leads the probe', 0))
-      this.#listeners.emit({ type: 'leads' })
+      this.#act(() => trip(this.#breaker, 'leads the probe', 0))
+      tell(this.#listeners, { type: 'leads' })
     } else if (state === 'open' && retryAfterMs < holdMs) {
-      this.#act(() => this.#breaker.trip('another node probes', holdMs))
+      this.#act(() => trip(this.#breaker, 'another node probes', holdMs))
     }
   }
 

@@ -1,4 +1,4 @@
-import { consecutive, createBreaker } from '@distrokit/breaker'
+import { consecutive, createBreaker, reset, trip } from '@distrokit/breaker'
 import { manualClock } from '@distrokit/breaker/testing'
 import { expect, test } from 'vitest'
 import { fail, setUp, succeed } from '../world.ts'
@@ -6,7 +6,7 @@ import { fail, setUp, succeed } from '../world.ts'
 test('a listener that opens upon an outcome is told of one opening', async () => {
   const { breaker, transitions } = setUp()
   breaker.onEvent((event) => {
-    if (event.type === 'outcome' && event.verdict === 'fail') breaker.trip('that was fatal')
+    if (event.type === 'outcome' && event.verdict === 'fail') trip(breaker, 'that was fatal')
   })
   await fail(breaker)
   expect(transitions()).toEqual(['closed → open'])
@@ -15,7 +15,7 @@ test('a listener that opens upon an outcome is told of one opening', async () =>
 test('a listener that closes again upon the outcome that opened is told of both, in order', async () => {
   const { breaker, transitions } = setUp({ trip: consecutive(1) })
   breaker.onEvent((event) => {
-    if (event.type === 'outcome' && event.verdict === 'fail') breaker.reset()
+    if (event.type === 'outcome' && event.verdict === 'fail') reset(breaker)
   })
   await fail(breaker)
   expect(transitions()).toEqual(['closed → open', 'open → closed'])
@@ -26,7 +26,7 @@ test('the result of a probe whose generation a listener has ended decides nothin
   const breaker = createBreaker({ trip: consecutive(1), openMs: 1000, jitter: 0, clock })
   await fail(breaker)
   breaker.onEvent((event) => {
-    if (event.type === 'transition' && event.to === 'half-open') breaker.trip('not yet', 5000)
+    if (event.type === 'transition' && event.to === 'half-open') trip(breaker, 'not yet', 5000)
   })
   await clock.advance(1000)
   expect(await succeed(breaker)).toBe('answer')

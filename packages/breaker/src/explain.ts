@@ -1,4 +1,6 @@
+import type { Breaker } from './breaker.ts'
 import type { BreakerState } from './events.ts'
+import { inside } from './inside.ts'
 
 /** Why a breaker is as it is. */
 export interface Explanation {
@@ -17,13 +19,18 @@ export interface Explanation {
   readonly retryAfterMs: number
 }
 
-export function explanation(name: string, facts: Omit<Explanation, 'text'>): Explanation {
-  const { state, rule, reason, errors, retryAfterMs } = facts
+/**
+ * Why the breaker is as it is: by which rule it opened, the last errors, and when the next probe may go.
+ *
+ * @throws TypeError for a breaker that `createBreaker` did not make
+ */
+export function explain(breaker: Breaker): Explanation {
+  const { name, state, rule, reason, openings, retryAfterMs, errors } = inside('explain', breaker)
   const why = reason && `: ${reason}`
   const by = rule === undefined ? '' : ` (${rule})`
   const last = errors.length > 0 ? ` Last error: ${inWords(errors.at(-1))}.` : ''
   const next = state === 'open' ? ` The next probe may go in ${Math.ceil(retryAfterMs)} ms.` : ''
-  return { ...facts, text: `Breaker "${name}" is ${state}${why}${by}.${last}${next}` }
+  return { state, text: `Breaker "${name}" is ${state}${why}${by}.${last}${next}`, rule, reason, errors: [...errors], openings, retryAfterMs }
 }
 
 /** Anything can be thrown, also what has no words for itself. */
