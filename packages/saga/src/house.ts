@@ -4,6 +4,7 @@ import type { Emitter } from './events.ts'
 import type { Letter } from './ground/log.ts'
 import type { Parent, Store } from './ground/store.ts'
 import type { Clock, Codec, RetryOptions } from './ground/types.ts'
+import type { Run } from './run.ts'
 import type { SagaDefinition } from './saga.ts'
 import type { StoreTime } from './store-time.ts'
 
@@ -33,8 +34,10 @@ export interface House {
   check(definition: SagaDefinition): void
   /** Starts a child, once per id. */
   startChild(definition: SagaDefinition, id: string, input: string, parent: Parent): Promise<void>
-  /** Leaves a letter with another saga. `gone`: there is none, or nothing is left of it. */
-  tell(id: string, letter: Letter): Promise<'told' | 'gone'>
+  /** Leaves a letter with another saga. False: there is none, or nothing is left of it. */
+  tell(id: string, letter: Letter): Promise<boolean>
+  /** A run has left this engine's memory. */
+  left(run: Run, how: Leaving): void
   /** Something is in the outbox. */
   relay(): void
 }
