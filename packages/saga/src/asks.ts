@@ -72,8 +72,9 @@ export class Asks {
 
   /** @param mismatch what was asked for is something else in the log; @param ready called when caught up */
   constructor(state: State, codec: Codec, mismatch: (ask: Ask) => void, ready: () => void) {
-    this.#recorded = state.steps.length === 0 ? NOTHING : new Map(state.steps.map((step) => [step.name, step]))
-    this.#outcomes = state.steps.filter((step) => step.settledAt !== undefined).sort((a, b) => (a.settledAt as number) - (b.settledAt as number))
+    const { steps } = state
+    this.#recorded = steps.length === 0 ? NOTHING : new Map(steps.map((step) => [step.name, step]))
+    this.#outcomes = steps.length === 0 ? [] : steps.filter((step) => step.settledAt !== undefined).sort((a, b) => (a.settledAt as number) - (b.settledAt as number))
     this.#unasked = this.#recorded.size
     this.caughtUp = this.#unasked === 0
     this.#codec = codec

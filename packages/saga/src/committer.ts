@@ -5,6 +5,8 @@ import type { Store, Write, Written } from './ground/store.ts'
 
 /** Something that may have a write to make. It has at most one under way. */
 export interface Writer {
+  /** The committer's: the hop at which it waits for company no longer, `NEVER` while it has nothing to write. */
+  due: number
   /** The write to make now, if any. */
   draw(): Write | undefined
   /** The store's answer to it. */
@@ -12,6 +14,8 @@ export interface Writer {
   /** The store failed; whether the write was made is not known. */
   failed(error: unknown): void
 }
+
+export const NEVER = Infinity
 
 export interface Committer {
   /** Says that this writer has something to write. `more`: its saga's code is running, and what it asks for next belongs into the same commit. */
@@ -22,17 +26,16 @@ export interface Committer {
 
 /** @param within gives up on an answer that does not come: whether the commit was made is not known, and it will be made again */
 export function createCommitter(store: Store, within: <T>(answer: PromiseLike<T>) => Promise<T>): Committer {
-  /** Each with the hop at which it waits for company no longer. */
-  const marked = new Map<Writer, number>()
+  let marked: Writer[] = []
   const waiting: (() => void)[] = []
   let scheduled = false
   let underWay = 0
   let hop = 0
   /** The first hop at which somebody is to be written. */
-  let first = Infinity
+  let first = NEVER
 
   function schedule(): void {
-    if (scheduled || marked.size === 0 || underWay >= store.lanes) return
+    if (scheduled || marked.length === 0 || underWay >= store.lanes) return
     scheduled = true
     if (store.gather === 'turn') afterTurn(flush)
     else void gather()
@@ -46,16 +49,20 @@ export function createCommitter(store: Store, within: <T>(answer: PromiseLike<T>
   }
 
   function flush(): void {
-    scheduled = false
+    const all = marked
+    const now = store.gather === 'turn' ? NEVER : hop
     const writers: Writer[] = []
     const writes: Write[] = []
-    first = Infinity
-    for (const [writer, due] of marked) {
-      if ((due > hop && store.gather !== 'turn') || writes.length === MAX_BATCH) {
-        first = Math.min(first, due)
+    scheduled = false
+    marked = []
+    first = NEVER
+    for (const writer of all) {
+      if (writer.due > now || writes.length === MAX_BATCH) {
+        marked.push(writer)
+        first = Math.min(first, writer.due)
         continue
       }
-      marked.delete(writer)
+      writer.due = NEVER
       const write = writer.draw()
       if (write === undefined) continue
       writers.push(writer)
@@ -91,15 +98,15 @@ export function createCommitter(store: Store, within: <T>(answer: PromiseLike<T>
   }
 
   function rest(): void {
-    if (underWay > 0 || marked.size > 0) return
-    for (const resolve of waiting.splice(0)) resolve()
+    if (waiting.length > 0 && underWay === 0 && marked.length === 0) for (const resolve of waiting.splice(0)) resolve()
   }
 
   return {
     mark(writer, more) {
       const due = hop + (more === true ? GATHER_HOPS : 1)
-      marked.set(writer, Math.min(due, marked.get(writer) ?? due))
-      first = Math.min(first, due)
+      if (writer.due === NEVER) marked.push(writer)
+      if (due < writer.due) writer.due = due
+      if (due < first) first = due
       schedule()
     },
     idle: () => new Promise((resolve) => {
@@ -114,6 +121,7 @@ export function writeOnce(committer: Committer, write: Write): Promise<Written> 
   return new Promise((resolve, reject) => {
     let drawn = false
     committer.mark({
+      due: NEVER,
       draw() {
         if (drawn) return undefined
         drawn = true

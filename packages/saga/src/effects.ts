@@ -14,8 +14,9 @@ import type { StepContext, Undo } from './saga.ts'
 type Settled = Exclude<Outcome, { kind: 'later' }>
 
 export class Effects {
-  /** Steps whose action or undo has not settled, and timed-out ones that may still succeed. */
-  readonly running = new Set<number>()
+  /** How many steps have an action or undo that has not settled, or one that timed out and may still succeed. */
+  busy = 0
+  readonly #running: boolean[] = []
   readonly #life: Life
   /** The last action on each step, by `ord`. */
   readonly #actions: Action[] = []
@@ -27,20 +28,25 @@ export class Effects {
     this.#inherited = life.journal.state.length
   }
 
+  /** Which steps these are. */
+  running(): Set<number> {
+    return new Set(this.#running.flatMap((on, ord) => (on ? ord : [])))
+  }
+
   perform(ord: number): void {
     const life = this.#life
     if (!life.fresh()) return life.stall(() => this.perform(ord))
     const { direction, retriedAt = -1 } = life.journal.state
     const step = this.#stepAt(ord)
     const options = life.asks.get(step.name)?.want.options
-    if (direction === 'back' || step.outcome !== undefined || this.running.has(ord) || options === undefined) return
+    if (direction === 'back' || step.outcome !== undefined || this.#running[ord] || options === undefined) return
     // A person who lets a stuck saga try again has looked at what came before.
     const haunted = this.#actions[ord] !== undefined || (step.startedAt < this.#inherited && retriedAt < this.#inherited)
     this.#start(new Effect(this, life, step, options, false, haunted))
   }
 
   undo(ord: number): void {
-    this.running.add(ord)
+    this.#hold(ord)
     if (this.#stepAt(ord).phase === 'undoing') this.compensate(ord)
     else this.#life.journal.record({ kind: 'undo-intent', ord })
   }
@@ -52,7 +58,7 @@ export class Effects {
     const step = this.#stepAt(ord)
     const options = life.asks.get(step.name)?.want.options
     if (options?.undo !== undefined) return this.#start(new Effect(this, life, step, options, true, true))
-    this.running.delete(ord)
+    this.free(ord)
     life.stick(ord, new DefinitionChanged({ recorded: [`${step.name} with an undo`], asked: life.asks.names(), missing: [`the undo of ${step.name}`] }))
   }
 
@@ -78,9 +84,9 @@ export class Effects {
     const { house } = this.#life
     const calm = (): void => {
       timer.cancel()
-      if (this.running.delete(ord) && this.#life.live) this.#life.pump()
+      if (this.free(ord) && this.#life.live) this.#life.pump()
     }
-    this.running.add(ord)
+    this.#hold(ord)
     const timer = house.clock.after(house.settleMs, calm)
     this.#actions[ord]?.when('quiet', calm)
   }
@@ -108,10 +114,23 @@ export class Effects {
   #start(task: Effect): void {
     const { ord } = task.step
     const action = new Action(task, this.#life.house)
-    this.running.add(ord)
+    this.#hold(ord)
     this.#actions[ord] = action
     task.begun()
     action.begin()
+  }
+
+  /** Nothing of this step is running any more. False: nothing was. */
+  free(ord: number): boolean {
+    const was = this.#running[ord] === true
+    this.#running[ord] = false
+    if (was) this.busy -= 1
+    return was
+  }
+
+  #hold(ord: number): void {
+    if (!this.#running[ord]) this.busy += 1
+    this.#running[ord] = true
   }
 
   #stepAt(ord: number): Step {
@@ -181,7 +200,7 @@ class Effect implements Task {
 
   settled(outcome: Outcome): void {
     if (!this.#life.live) return
-    this.#effects.running.delete(this.step.ord)
+    this.#effects.free(this.step.ord)
     if (outcome.kind === 'later') return this.#effects.postpone(this.step.ord, outcome)
     if (this.back) this.#undone(outcome)
     else this.#done(outcome)
@@ -227,7 +246,7 @@ class Effect implements Task {
   }
 
   #report(type: 'step-started' | 'step-done' | 'undo-started' | 'undone'): (() => void) | undefined {
-    return this.#life.report({ type, step: this.step.name, attempt: this.#failures + 1 })
+    return this.#life.house.events.watched ? this.#life.report({ type, step: this.step.name, attempt: this.#failures + 1 }) : undefined
   }
 }
 

@@ -98,13 +98,13 @@ export function createEngine(options: EngineOptions): Engine {
     mail: (mail) => {
       for (const [id, letters] of Map.groupBy(mail, (each) => each.saga)) runs.get(id)?.deliver(letters)
     },
-    taken(sagas) {
+    taken(heldSince, sagas) {
       for (const loaded of sagas) {
         const { row, from, log } = loaded
         if (from !== undefined) recovered += 1
         if (events.watched && from !== undefined) events.emit({ type: 'recovered', saga: row.name, id: row.id, steps: log.length, epoch: row.epoch, trace: row.trace })
         runs.get(row.id)?.abandon(new LeaseLost())
-        hold(new Run(house, { definition: definitions.get(row.name) as SagaDefinition, row, loaded, input: codec.decode(row.input) }))
+        hold(new Run(house, { definition: definitions.get(row.name) as SagaDefinition, row, loaded, heldSince, input: codec.decode(row.input) }))
       }
     },
     told: house.storeTime.tell,
@@ -170,28 +170,22 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   /** Makes a saga, here or for whoever has room. Gives the row of an older one of that id. */
-  async function begin(definition: SagaDefinition, create: NewSaga, id: string, decoded: unknown): Promise<SagaRow | undefined> {
+  function begin(definition: SagaDefinition, create: NewSaga, id: string, decoded: unknown): Promise<SagaRow | undefined> {
     const running = runs.get(id)
-    if (running !== undefined) return (await running.whenOpened()) ?? running.row
-    if (runs.size >= maxHeld) return olderIn(await writeOnce(house.committer, { id, epoch: 1, seq: 0, entries: [], create: { ...create, owner: undefined } }))
-    const now = house.storeTime.latest()
+    if (running !== undefined) return running.whenOpened().then((older) => older ?? running.row)
+    if (runs.size >= maxHeld) return writeOnce(house.committer, { id, epoch: 1, seq: 0, entries: [], create: { ...create, owner: undefined } }).then(olderIn)
+    const heldSince = clock.monotonic()
+    const now = house.storeTime.latest(heldSince)
     const { name, input, parent, deadlineMs, trace } = create
     const run = new Run(house, {
-      definition, create, input: decoded,
+      definition, create, heldSince, input: decoded,
       row: {
         id, name, state: 'running', epoch: 1, owner, wakeAt: now + leaseMs, input, result: undefined, takes: 0, parent,
         deadlineAt: deadlineMs === undefined ? undefined : now + deadlineMs, trace, createdAt: now, updatedAt: now,
       },
     })
     hold(run)
-    try {
-      return await run.whenOpened()
-    } catch (error) {
-      // Taken by another life before the answer to its first commit came: so it is there.
-      const taken = error instanceof LeaseLost ? await store.read(id) : undefined
-      if (taken === undefined) throw error
-      return taken.row
-    }
+    return run.whenOpened()
   }
 
   async function stuck(id: string): Promise<SagaView> {

@@ -2,7 +2,7 @@
  * One saga's end of the log: entries are folded at once, written together, and what they permit begins after their commit.
  * At most one write is under way; a write whose answer was lost is made again as it was, and the store knows it by its epoch and number.
  */
-import type { Writer } from './committer.ts'
+import { NEVER, type Writer } from './committer.ts'
 import { asError } from './core/failure.ts'
 import { empty, fold, replay, type State } from './core/state.ts'
 import { LeaseLost } from './ground/errors.ts'
@@ -27,6 +27,7 @@ const NOTHING: After = []
 
 /** A class, because one is made for each saga: methods are shared, closures would not be. */
 export class Journal implements Writer {
+  due = NEVER
   readonly state: State
   /** Locks that the store says this saga holds. */
   readonly held: string[] = []
@@ -199,7 +200,8 @@ export class Journal implements Writer {
 
   /** The next write, if there is anything to say. */
   #assemble(): Write | undefined {
-    const { row, shape } = { row: this.#life.row, shape: this.#life.shape() }
+    const { row } = this.#life
+    const shape = this.#life.shape()
     const entries = this.#entries
     let patch: Mutable<Patch> | undefined
     if (shape.state !== this.#rowState) (patch ??= {}).state = shape.state
@@ -218,7 +220,7 @@ export class Journal implements Writer {
     return write
   }
 
-  #written({ entries, patch, create, emit }: Write, after: After, held: readonly string[] = NO_NAMES): void {
+  #written({ entries, patch, create, emit }: Write, after: After, held: readonly string[] | undefined): void {
     const life = this.#life
     if (entries.length > 0) {
       this.#seq += 1
@@ -228,7 +230,7 @@ export class Journal implements Writer {
       this.#rowState = patch.state
       if (patch.state === 'waiting') life.report({ type: 'waiting' })?.()
     }
-    this.held.push(...held)
+    if (held !== undefined) this.held.push(...held)
     if (create !== undefined) {
       this.#create = undefined
       life.opened(undefined)
@@ -243,8 +245,6 @@ export class Journal implements Writer {
   }
 
   #hush(): void {
-    for (const resume of this.#quiet?.splice(0) ?? []) resume()
+    if (this.#quiet !== undefined) for (const resume of this.#quiet.splice(0)) resume()
   }
 }
-
-const NO_NAMES: readonly string[] = []

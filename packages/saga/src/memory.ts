@@ -24,8 +24,8 @@ export function memoryStore(options: { readonly clock?: Pick<Clock, 'now'> } = {
   const outbox: (Emitted & { leasedUntil: number })[] = []
   let emitted = 0
 
-  function set(kept: Kept, change: Partial<SagaRow>): void {
-    kept.row = { ...kept.row, ...change, updatedAt: clock.now() }
+  function set(kept: Kept, change: Partial<SagaRow>, now = clock.now()): void {
+    kept.row = { ...kept.row, ...change, updatedAt: now }
     if (kept.row.wakeAt === undefined) live.delete(kept.row.id)
     else live.set(kept.row.id, kept)
   }
@@ -52,15 +52,15 @@ export function memoryStore(options: { readonly clock?: Pick<Clock, 'now'> } = {
       kept.log.push({ seq: write.seq, at: now, entries: write.entries })
     }
     if (write.read !== undefined) kept.mail = kept.mail.filter((mail) => mail.number > (write.read as number))
-    for (const { to, letter } of write.post ?? []) post(to, letter)
-    for (const message of write.emit ?? []) outbox.push({ number: ++emitted, saga: write.id, ...message, leasedUntil: 0 })
+    if (write.post !== undefined) for (const { to, letter } of write.post) post(to, letter)
+    if (write.emit !== undefined) for (const message of write.emit) outbox.push({ number: ++emitted, saga: write.id, ...message, leasedUntil: 0 })
     if (write.unlock) unlock(write.id)
     const { patch } = write
     if (patch !== undefined) {
       const { release, ...change } = patch
       const terminal = change.state === 'completed' || change.state === 'compensated'
       if (terminal) kept.mail = kept.mail.filter((mail) => mail.letter.kind === 'undo')
-      set(kept, release === undefined ? change : { ...change, owner: undefined, wakeAt: kept.mail.length > 0 ? now : release.wakeAt })
+      set(kept, release === undefined ? change : { ...change, owner: undefined, wakeAt: kept.mail.length > 0 ? now : release.wakeAt }, now)
     }
     return write.lock === undefined ? WRITTEN : { state: 'written', held: write.lock.filter((name) => queue(name, write.id)) }
   }

@@ -45,7 +45,10 @@ export function createResults(store: Store, codec: Codec, here: (id: string) => 
       if (signal?.aborted) return Promise.reject(signal.reason)
       if (closed !== undefined) return Promise.reject(closed)
       let waiting = all.get(id)
-      if (waiting === undefined) all.set(id, (waiting = Object.assign(Promise.withResolvers<unknown>(), { waiters: 0 })))
+      if (waiting === undefined) {
+        const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+        all.set(id, (waiting = { promise, resolve, reject, waiters: 0 }))
+      }
       const mine = waiting
       mine.waiters += 1
       if (signal === undefined && here(id)) return mine.promise

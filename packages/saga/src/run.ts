@@ -25,6 +25,8 @@ import { Waits } from './waits.ts'
 export interface RunOptions {
   readonly definition: SagaDefinition
   readonly row: SagaRow
+  /** When its lease began at the latest, by the monotonic clock. */
+  readonly heldSince: number
   /** Present for a saga that the store does not have yet. */
   readonly create?: NewSaga
   readonly loaded?: Loaded
@@ -65,14 +67,14 @@ export class Run implements Life {
   #replayTimer: Timer | undefined
   #readUpTo = 0
 
-  constructor(house: House, { definition, row, create, loaded, input }: RunOptions) {
+  constructor(house: House, { definition, row, heldSince, create, loaded, input }: RunOptions) {
     this.house = house
     this.definition = definition
     this.row = row
     this.#mail = loaded?.mail ?? []
     this.input = input
     this.stored = create === undefined
-    this.#confirmedAt = house.clock.monotonic()
+    this.#confirmedAt = heldSince
     this.journal = new Journal(this, create, loaded)
     this.asks = new Asks(this.journal.state, house.codec, () => this.#changed(), () => this.#caughtUp())
     this.#effects = new Effects(this)
@@ -99,8 +101,6 @@ export class Run implements Life {
   }
 
   async #runFunction(): Promise<void> {
-    // What has to be set up for it is set up first.
-    await undefined
     const { house, definition } = this
     try {
       const output = await definition.run(createScope(this), this.input)
@@ -174,7 +174,7 @@ export class Run implements Life {
   }
 
   shape(): Shape {
-    return shapeOf(this, this.#effects.running.size > 0 || (this.#family !== undefined && this.#family.pending.size > 0), this.#finished !== undefined)
+    return shapeOf(this, this.#effects.busy > 0 || (this.#family !== undefined && this.#family.pending.size > 0), this.#finished !== undefined)
   }
 
   opened(older: SagaRow | undefined): void {
@@ -182,6 +182,7 @@ export class Run implements Life {
     if (older !== undefined) this.#leave('lost')
     else this.report({ type: 'started', ...(this.row.trace === undefined ? {} : { trace: this.row.trace }) })?.()
     this.#opening?.resolve(older)
+    this.#opening = undefined
   }
 
   released(): void {
@@ -204,9 +205,9 @@ export class Run implements Life {
       const finished = this.#finished
       if (finished !== undefined && 'error' in finished) return state.pivoted ? this.stick(undefined, asError(finished.error)) : this.#turnBack(asError(finished.error), false)
     }
-    const { running } = this.#effects
-    const undoing = this.#family?.undoing
-    const command = next(state, undoing === undefined ? running : new Set([...running, ...undoing]), this.definition.options.undoOrder ?? 'reverse', house.storeTime.told)
+    const running = this.#effects.running()
+    for (const ord of this.#family?.undoing ?? []) running.add(ord)
+    const command = next(state, running, this.definition.options.undoOrder ?? 'reverse', house.storeTime.told)
     if (command.do === 'end') this.#end()
     if (command.do === 'undo') for (const ord of command.ords) (state.steps[ord]?.type === 'child' ? this.#children() : this.#effects).undo(ord)
   }
@@ -234,8 +235,15 @@ export class Run implements Life {
     if (reason instanceof LeaseLost) this.report({ type: 'lease-lost' })?.()
     this.#leave('lost')
     // Whoever started it still waits to hear that it is durable.
-    this.#opening?.reject(reason)
+    this.#opening?.resolve(this.#olderThan(reason))
     this.#effects.stop(reason)
+  }
+
+  /** Taken by another life before the answer to the first commit came: so the saga is there. */
+  async #olderThan(reason: Error): Promise<SagaRow> {
+    const taken = reason instanceof LeaseLost ? await this.house.store.read(this.row.id) : undefined
+    if (taken === undefined) throw reason
+    return taken.row
   }
 
   #children(): Children {

@@ -71,17 +71,6 @@ export function fold(given: State, entry: Entry): State {
   const steps = state.steps as Mutable<Step>[]
   const { length } = state
   state.length += 1
-  const at = (ord: number): Mutable<Step> => {
-    const step = steps[ord]
-    if (step === undefined) throw new RangeError(`log: no step ${ord} has started`)
-    return step
-  }
-  const settle = (step: Mutable<Step>, outcome: 'done' | 'failed'): void => {
-    step.phase = step.outcome = outcome
-    step.until = undefined
-    step.attempts = 0
-    step.settledAt = length
-  }
   switch (entry.kind) {
     case 'intent':
       if (entry.ord !== steps.length) throw new RangeError(`log: expected step ${steps.length}, came ${entry.ord}`)
@@ -91,8 +80,8 @@ export function fold(given: State, entry: Entry): State {
       })
       break
     case 'done': {
-      const step = at(entry.ord)
-      settle(step, 'done')
+      const step = at(steps, entry.ord)
+      settle(step, 'done', length)
       step.value = entry.value
       if (step.pivot) {
         state.pivoted = true
@@ -105,22 +94,22 @@ export function fold(given: State, entry: Entry): State {
       break
     }
     case 'failed': {
-      const step = at(entry.ord)
-      settle(step, 'failed')
+      const step = at(steps, entry.ord)
+      settle(step, 'failed', length)
       step.error = entry.error
       step.nothing = entry.nothing === true
       step.unknown = entry.unknown === true
       break
     }
     case 'later': {
-      const step = at(entry.ord)
+      const step = at(steps, entry.ord)
       step.attempts = entry.attempt
       step.until = entry.until
       step.error = entry.error
       break
     }
     case 'late': {
-      const step = at(entry.ord)
+      const step = at(steps, entry.ord)
       step.value = entry.value
       // Undone before it succeeded: the undo had nothing to take back, so it is owed again.
       if (step.phase === 'undone') step.phase = 'done'
@@ -136,10 +125,10 @@ export function fold(given: State, entry: Entry): State {
       for (const step of steps) forget(step)
       break
     case 'undo-intent':
-      at(entry.ord).phase = 'undoing'
+      at(steps, entry.ord).phase = 'undoing'
       break
     case 'undone': {
-      const step = at(entry.ord)
+      const step = at(steps, entry.ord)
       step.phase = 'undone'
       step.until = undefined
       step.note = entry.note
@@ -164,6 +153,19 @@ export function fold(given: State, entry: Entry): State {
     case 'end': state.ended = entry.state
   }
   return state
+}
+
+function at(steps: Mutable<Step>[], ord: number): Mutable<Step> {
+  const step = steps[ord]
+  if (step === undefined) throw new RangeError(`log: no step ${ord} has started`)
+  return step
+}
+
+function settle(step: Mutable<Step>, outcome: 'done' | 'failed', settledAt: number): void {
+  step.phase = step.outcome = outcome
+  step.until = undefined
+  step.attempts = 0
+  step.settledAt = settledAt
 }
 
 /** A wait for the next attempt is not waited for any more, and those before it do not count. */
