@@ -1,4 +1,7 @@
-/** The tables and every statement. One row of `saga_log` is one commit's worth of entries; the record that a saga is made with is in its own row. */
+/**
+ * The tables and every statement. One row of `saga_log` is one commit's worth of entries; the record that a saga is made with (`opening`) and the one that completes
+ * it (`closing`) are in its own row.
+ */
 
 export const VERSION = 1
 
@@ -7,7 +10,7 @@ CREATE TABLE IF NOT EXISTS saga_meta (version INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS saga (
 id TEXT PRIMARY KEY, name TEXT NOT NULL, state TEXT NOT NULL, epoch INTEGER NOT NULL, owner TEXT, wake_at REAL,
 input TEXT NOT NULL, result TEXT, takes INTEGER NOT NULL, parent TEXT, parent_ord INTEGER, deadline_at REAL, trace TEXT,
-created_at REAL NOT NULL, updated_at REAL NOT NULL, letters INTEGER NOT NULL, heard INTEGER NOT NULL, opening TEXT
+created_at REAL NOT NULL, updated_at REAL NOT NULL, letters INTEGER NOT NULL, heard INTEGER NOT NULL, opening TEXT, closed_at REAL, closing_seq INTEGER, closing TEXT
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS saga_wake ON saga (wake_at) WHERE wake_at IS NOT NULL;
 CREATE INDEX IF NOT EXISTS saga_state ON saga (state, id) WHERE state <> 'completed';
@@ -31,10 +34,11 @@ export const SQL = {
   row: `SELECT ${ROW} FROM saga WHERE id = ?`,
   /** The fence is in the statement that writes: nothing is appended under an epoch that has passed. */
   append: `INSERT INTO saga_log SELECT id, ?2, epoch, ?4, ?5 FROM saga WHERE id = ?1 AND epoch = ?3 ON CONFLICT DO NOTHING`,
-  appended: 'SELECT 1 FROM saga JOIN saga_log ON saga = id WHERE id = ? AND seq = ? AND saga.epoch = ?3 AND saga_log.epoch = ?3',
+  appended: 'SELECT 1 FROM saga LEFT JOIN saga_log ON saga = id AND seq = ?2 AND saga_log.epoch = ?3 WHERE id = ?1 AND saga.epoch = ?3 AND (closing_seq = ?2 OR seq = ?2)',
   /** ?8: the lease goes back. A letter that the releasing record did not hear wakes the saga at once. */
   patch: `UPDATE saga SET state = coalesce(?3, state), result = coalesce(?4, result), takes = coalesce(?5, takes), updated_at = ?6, heard = max(heard, ?7),
-owner = iif(?8, NULL, owner), wake_at = iif(?8, iif(letters > max(heard, ?7), ?6, ?9), wake_at) WHERE id = ?1 AND epoch = ?2`,
+owner = iif(?8, NULL, owner), wake_at = iif(?8, iif(letters > max(heard, ?7), ?6, ?9), wake_at),
+closed_at = iif(?10 IS NULL, closed_at, ?6), closing_seq = iif(?10 IS NULL, closing_seq, ?11), closing = coalesce(?10, closing) WHERE id = ?1 AND epoch = ?2 AND (?10 IS NULL OR closing_seq IS NOT ?11)`,
   forgetMail: 'DELETE FROM saga_mail WHERE saga = ? AND number <= ?',
   letter: `UPDATE saga SET letters = letters + 1, wake_at = iif(owner IS NULL, ?2, wake_at)
 WHERE id = ?1 AND state <> 'compensated' AND (state <> 'completed' OR ?3) RETURNING letters`,
@@ -45,6 +49,7 @@ WHERE id = ?1 AND state <> 'compensated' AND (state <> 'completed' OR ?3) RETURN
   bury: 'UPDATE saga SET wake_at = 0 WHERE wake_at IS NOT NULL AND owner IN (SELECT value FROM json_each(?))',
   next: `SELECT wake_at ${LIVE} owner IS NOT ?1 AND ${NAMED} ORDER BY wake_at LIMIT 1`,
   log: `SELECT 0 AS seq, created_at AS at, opening AS entries FROM saga WHERE id = ?1 AND opening IS NOT NULL
+UNION ALL SELECT closing_seq, closed_at, closing FROM saga WHERE id = ?1 AND closing IS NOT NULL
 UNION ALL SELECT seq, at, entries FROM saga_log WHERE saga = ?1 ORDER BY seq`,
   mailOf: 'SELECT saga, number, letter FROM saga_mail WHERE saga = ? ORDER BY number',
   beat: 'UPDATE saga SET wake_at = ?3 WHERE id = ?1 AND epoch = ?2',

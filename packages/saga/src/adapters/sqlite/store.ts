@@ -27,6 +27,9 @@ export interface SqliteStore extends Store<DatabaseSync>, Disposable {
 
 type Row = Record<string, SQLInputValue>
 
+const WRITTEN: Written = { state: 'written' }
+const FENCED: Written = { state: 'fenced' }
+
 /** @throws StoreError if the file is no database, is another program's, or was written by a newer version */
 export function sqliteStore(options: SqliteOptions): SqliteStore {
   known('sqliteStore', options, ['path', 'durability', 'busyMs', 'clock'])
@@ -69,20 +72,23 @@ export function sqliteStore(options: SqliteOptions): SqliteStore {
     const now = clock.now()
     const { id, epoch, seq, create, patch } = each
     const entries = each.entries.length === 0 ? null : JSON.stringify(each.entries)
+    /** It was made before, or the saga is somebody else's now. */
+    const misfit = (): Written => (get('appended', id, seq, epoch) === undefined ? FENCED : WRITTEN)
+    const completes = create === undefined && patch?.state === 'completed'
     if (create !== undefined) {
       if (run('insert', ...made(id, create, now, entries)) === 0) return { state: 'exists', row: rowOf(get('row', id) as Row) }
-    } else if (entries !== null && run('append', id, seq, epoch, now, entries) === 0) {
-      return get('appended', id, seq, epoch) === undefined ? { state: 'fenced' } : { state: 'written' }
+    } else if (entries !== null && !completes && run('append', id, seq, epoch, now, entries) === 0) {
+      return misfit()
     }
     if (patch !== undefined || each.read !== undefined) {
       const { state = null, result = null, takes = null, release } = patch ?? {}
-      if (run('patch', id, epoch, state, result, takes, now, each.read ?? 0, release === undefined ? 0 : 1, release?.wakeAt ?? null) === 0) return { state: 'fenced' }
+      if (run('patch', id, epoch, state, result, takes, now, each.read ?? 0, release === undefined ? 0 : 1, release?.wakeAt ?? null, completes ? entries : null, seq) === 0) return misfit()
       if (each.read !== undefined) run('forgetMail', id, each.read)
     }
     for (const { to, letter } of each.post ?? []) post(to, letter)
     for (const { key, topic, value } of each.emit ?? []) run('emit', id, key, topic, value)
     if (each.unlock) unlock(id)
-    if (each.lock === undefined) return { state: 'written' }
+    if (each.lock === undefined) return WRITTEN
     return { state: 'written', held: each.lock.filter((name) => (run('lock', name, id), get('holder', name)?.['saga'] === id)) }
   }
 
