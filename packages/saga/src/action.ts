@@ -117,18 +117,19 @@ export class Action {
         controller?.abort(error)
       })
     }
+    let given: unknown
     try {
-      const given = this.#task.call(number, () => {
+      given = this.#task.call(number, () => {
         if (controller === undefined) (this.#controllers ??= new Set()).add(controller = new AbortController())
         if (this.#stopped !== undefined) controller.abort(this.#stopped)
         return controller.signal
       })
-      // What is there at once needs no turn of the event loop.
-      if (typeof (given as PromiseLike<unknown> | undefined)?.then === 'function') Promise.resolve(given).then(done, failed)
-      else done(given)
     } catch (thrown) {
-      failed(thrown)
+      return failed(thrown)
     }
+    // What is there at once needs no turn of the event loop.
+    if (typeof (given as PromiseLike<unknown> | undefined)?.then === 'function') Promise.resolve(given).then(done, failed)
+    else done(given)
   }
 
   /** Decides about another attempt, and waits for its time if that is near. Called by p-retry for errors that a retry may cure. */

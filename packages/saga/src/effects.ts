@@ -23,6 +23,8 @@ export class Effects {
   /** How much was in the log when this life began: another life may have acted on it. */
   readonly #inherited: number
 
+  #why: Error | undefined
+
   constructor(life: Life) {
     this.#life = life
     this.#inherited = life.journal.state.length
@@ -46,8 +48,11 @@ export class Effects {
   }
 
   undo(ord: number): void {
+    const { phase } = this.#stepAt(ord)
+    // One undone at once has looked further already, and may have begun what comes next.
+    if (this.#running[ord] || phase === 'undone') return
     this.#hold(ord)
-    if (this.#stepAt(ord).phase === 'undoing') this.compensate(ord)
+    if (phase === 'undoing') this.compensate(ord)
     else this.#life.journal.record({ kind: 'undo-intent', ord })
   }
 
@@ -104,6 +109,13 @@ export class Effects {
       return
     }
     life.pump()
+  }
+
+  /** What turned the saga back, or what its step ran into. One error for all undos, for making one is dear. */
+  why(error: Failure | undefined): Error {
+    const { cause } = this.#life.journal.state
+    if (cause === undefined) return toError(error as Failure)
+    return (this.#why ??= toError(cause))
   }
 
   encode(name: string, value: unknown): ReturnType<typeof encodeBounded> {
@@ -179,7 +191,7 @@ class Effect implements Task {
     // A late success is another effect than the one undone before, so its undo must not be taken for a repetition.
     const key = this.back ? `${id}:${ord}:undo${outcome === 'failed' && value !== undefined ? ':late' : ''}` : `${id}:${ord}:do`
     const told = new Told(key, epoch, attempt, signal)
-    if (this.back) Object.assign(told, { input, output: value === undefined ? undefined : house.codec.decode(value), error: toError((journal.state.cause ?? error) as Failure) })
+    if (this.back) Object.assign(told, { input, output: value === undefined ? undefined : house.codec.decode(value), error: this.#effects.why(error) })
     if (type !== 'tx') return this.#act(told as never)
     const entryOf = (given: unknown): Entry => (this.back ? { kind: 'undone', ord } : { kind: 'done', ord, value: this.#effects.encode(name, given).text })
     return journal.transact((tx) => this.#act(Object.assign(told, { tx }) as never), entryOf)
