@@ -8,7 +8,7 @@ test('undos that are under way when a life ends are made once each by the next, 
   const store = memoryStore({ clock: world.clock })
   const undone: string[] = []
   const pair = saga('pair', async ({ step }) => {
-    await Promise.all(['a', 'b'].map((name) => step(name, () => name, () => undone.push(name))))
+    await Promise.all(['a', 'b'].map((name) => step(name, { do: () => name, undo: () => undone.push(name), undoRetry: { retries: 0 } })))
     await step('c', () => { throw new Error('no') })
   }, { undoOrder: 'causal' })
   const first = world.life(store)
