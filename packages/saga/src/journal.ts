@@ -29,6 +29,8 @@ const NOTHING: After = []
 export class Journal implements Writer {
   due = NEVER
   readonly state: State
+  /** Entries that are known to be in the log. */
+  durable: number
   /** Locks that the store says this saga holds. */
   readonly held: string[] = []
   /** The encoded outcome, once there is one. */
@@ -57,6 +59,7 @@ export class Journal implements Writer {
     const { row } = life
     this.#life = life
     this.state = loaded === undefined ? empty() : replay(loaded.log)
+    this.durable = this.state.length
     this.outcome = row.result
     this.#seq = loaded?.log.length ?? 0
     this.#create = create
@@ -224,6 +227,7 @@ export class Journal implements Writer {
     const life = this.#life
     if (entries.length > 0) {
       this.#seq += 1
+      this.durable += entries.length
       this.#takes = 0
     }
     if (patch?.state !== undefined) {

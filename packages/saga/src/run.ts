@@ -165,7 +165,10 @@ export class Run implements Life {
 
   proceed(entry: Intent | UndoIntent): void {
     const { ord } = entry
-    if (entry.kind === 'intent') this.#act(entry.type ?? 'step', ord)
+    if (entry.kind === 'intent') {
+      if (entry.until !== undefined) this.arm(entry.until)
+      this.#act(entry.type ?? 'step', ord)
+    }
     else (this.journal.state.steps[ord]?.type === 'child' ? this.#children() : this.#effects).compensate(ord)
   }
 
@@ -259,7 +262,7 @@ export class Run implements Life {
     if (type !== 'step') intent.type = type
     if (options?.undo !== undefined || type === 'child') intent.undo = true
     if (pivot === true) intent.pivot = true
-    if (ms !== undefined) this.arm(intent.until = this.house.storeTime.latest() + ms)
+    if (ms !== undefined) intent.until = this.house.storeTime.latest() + ms
     if (type === 'lock') journal.lock(name)
     if (type === 'lock' || type === 'child') this.#children().pending.add(ord)
     journal.record(intent)

@@ -88,7 +88,8 @@ export class Waits {
   #due(step: Step): void {
     const { asks, journal, house: { codec } } = this.#life
     const want = asks.get(step.name)?.want
-    if (want === undefined || !asks.caughtUp || journal.state.direction === 'back') return
+    // A wait that is not in the log yet has not begun: another life may have the saga, and begin it anew.
+    if (want === undefined || !asks.caughtUp || journal.state.direction === 'back' || step.startedAt >= journal.durable) return
     if (step.type === 'step' || step.type === 'tx') return this.#effects.perform(step.ord)
     if (step.type === 'sleep') return this.fulfil(step, codec.encode(undefined))
     if (want.otherwise !== undefined) return this.fulfil(step, codec.encode(want.otherwise.value))
