@@ -13,15 +13,24 @@ const AGAIN_MS = 1_000
 
 export class Children {
   /** Steps whose child has been told, in this life, to undo itself. */
-  readonly undoing = new Set<number>()
+  undoing: readonly number[] = []
   /** Steps of which something has to be said to the store before this process may let go. */
-  readonly pending = new Set<number>()
+  #pending: readonly number[] = []
   readonly #life: Life
   readonly #waits: Waits
 
   constructor(life: Life, waits: Waits) {
     this.#life = life
     this.#waits = waits
+  }
+
+  get busy(): boolean {
+    return this.#pending.length > 0
+  }
+
+  /** The intent of step `ord` is on its way to the log, and then something has to be said. */
+  expect(ord: number): void {
+    this.#pending = [...this.#pending, ord]
   }
 
   /** Starts the child of step `ord`, once. */
@@ -42,8 +51,8 @@ export class Children {
 
   /** Undoes the child of step `ord`: cancels it if it runs, turns it back if it completed. */
   undo(ord: number): void {
-    this.undoing.add(ord)
-    this.pending.add(ord)
+    this.undoing = [...this.undoing, ord]
+    this.expect(ord)
     if (this.#stepAt(ord).phase === 'undoing') this.compensate(ord)
     else this.#life.journal.record({ kind: 'undo-intent', ord })
   }
@@ -66,7 +75,7 @@ export class Children {
     const error = (what: string): Error => toError(letter.error ?? toFailure(new Error(`child '${step.name}' ${what}`)))
     if (state.direction === 'back') {
       if (letter.state === 'compensated') return this.#undone(step.ord)
-      this.undoing.delete(step.ord)
+      this.#told(step.ord)
       if (letter.state === 'stuck') this.#life.stick(step.ord, error('cannot be undone'))
     } else if (step.outcome === undefined && letter.state !== 'stuck') {
       if (letter.state === 'completed') this.#waits.fulfil(step, letter.value ?? house.codec.encode(undefined))
@@ -131,13 +140,17 @@ export class Children {
   }
 
   #undone(ord: number): void {
-    this.undoing.delete(ord)
+    this.#told(ord)
     this.#life.journal.record({ kind: 'undone', ord })
     this.#life.pump()
   }
 
+  #told(ord: number): void {
+    this.undoing = this.undoing.filter((each) => each !== ord)
+  }
+
   #settle(ord: number): void {
-    this.pending.delete(ord)
+    this.#pending = this.#pending.filter((each) => each !== ord)
     // Now there may be nothing to do here but to let go.
     if (this.#life.live) this.#life.journal.touch()
   }
@@ -145,7 +158,7 @@ export class Children {
   /** Says it until the store has heard it: a parent that let go before would wait for ever. */
   #insist(ord: number, say: () => Promise<void>): void {
     const life = this.#life
-    this.pending.add(ord)
+    if (!this.#pending.includes(ord)) this.expect(ord)
     if (!life.fresh()) return life.stall(() => this.#insist(ord, say))
     say().then(() => this.#settle(ord), (error: unknown) => {
       life.house.events.emit({ type: 'store-failed', error: asError(error) })

@@ -15,7 +15,7 @@ export interface Writer {
   failed(error: unknown): void
 }
 
-export const NEVER = Infinity
+export const NEVER: number = Infinity
 
 export interface Committer {
   /** Says that this writer has something to write. `more`: its saga's code is running, and what it asks for next belongs into the same commit. */

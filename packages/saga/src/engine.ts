@@ -75,7 +75,7 @@ export function createEngine(options: EngineOptions): Engine {
   let closed: Promise<void> | undefined
 
   const house: House = {
-    ...bounds, store, clock, random, codec, events, owner, leaseMs, startChild, tell, check, left,
+    ...bounds, store, clock, random, codec, events, owner, leaseMs, startChild, tell, check,
     relay: () => relay?.hint(),
     committer: createCommitter(store, soon),
     storeTime: createStoreTime(clock, () => keeper.hint()),
@@ -104,7 +104,7 @@ export function createEngine(options: EngineOptions): Engine {
         if (from !== undefined) recovered += 1
         if (events.watched && from !== undefined) events.emit({ type: 'recovered', saga: row.name, id: row.id, steps: log.length, epoch: row.epoch, trace: row.trace })
         runs.get(row.id)?.abandon(new LeaseLost())
-        hold(new Run(house, { definition: definitions.get(row.name) as SagaDefinition, row, loaded, heldSince, input: codec.decode(row.input) }))
+        hold(new Run(house, { definition: definitions.get(row.name) as SagaDefinition, row, loaded, heldSince, left, input: codec.decode(row.input) }))
       }
     },
     told: house.storeTime.tell,
@@ -178,7 +178,7 @@ export function createEngine(options: EngineOptions): Engine {
     const now = house.storeTime.latest(heldSince)
     const { name, input, parent, deadlineMs, trace } = create
     const run = new Run(house, {
-      definition, create, heldSince, input: decoded,
+      definition, create, heldSince, left, input: decoded,
       row: {
         id, name, state: 'running', epoch: 1, owner, wakeAt: now + leaseMs, input, result: undefined, takes: 0, parent,
         deadlineAt: deadlineMs === undefined ? undefined : now + deadlineMs, trace, createdAt: now, updatedAt: now,

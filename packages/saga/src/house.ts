@@ -4,7 +4,6 @@ import type { Emitter } from './events.ts'
 import type { Letter } from './ground/log.ts'
 import type { Parent, Store } from './ground/store.ts'
 import type { Clock, Codec, RetryOptions } from './ground/types.ts'
-import type { Run } from './run.ts'
 import type { SagaDefinition } from './saga.ts'
 import type { StoreTime } from './store-time.ts'
 
@@ -36,8 +35,6 @@ export interface House {
   startChild(definition: SagaDefinition, id: string, input: string, parent: Parent): Promise<void>
   /** Leaves a letter with another saga. False: there is none, or nothing is left of it. */
   tell(id: string, letter: Letter): Promise<boolean>
-  /** A run has left this engine's memory. */
-  left(run: Run, how: Leaving): void
   /** Something is in the outbox. */
   relay(): void
 }

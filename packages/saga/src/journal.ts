@@ -27,7 +27,7 @@ const NOTHING: After = []
 
 /** A class, because one is made for each saga: methods are shared, closures would not be. */
 export class Journal implements Writer {
-  due = NEVER
+  due: number = NEVER
   readonly state: State
   /** Entries that are known to be in the log. */
   durable: number

@@ -5,7 +5,7 @@ import type { Letter } from './ground/log.ts'
 import type { Life } from './life.ts'
 import type { Waits } from './waits.ts'
 
-export function takeEffect(letter: Letter, life: Life, waits: Waits, children: () => Children): void {
+export function takeEffect(letter: Letter, life: Life, waits: Waits, children: Children): void {
   const { journal, house } = life
   const { state } = journal
   switch (letter.kind) {
@@ -15,7 +15,7 @@ export function takeEffect(letter: Letter, life: Life, waits: Waits, children: (
       return waits.heed(letter.name)
     case 'cancel':
       return state.ended === undefined && state.direction === 'forward' ? life.cancel(new SagaCancelled(letter.reason)) : undefined
-    case 'undo': return children().undoMe(letter.reason)
+    case 'undo': return children.undoMe(letter.reason)
     case 'retry':
       if (state.stuck === undefined) return
       journal.record({ kind: 'retry' })
@@ -26,7 +26,7 @@ export function takeEffect(letter: Letter, life: Life, waits: Waits, children: (
       if (step !== undefined && state.direction === 'back' && step.phase !== 'undone') journal.record({ kind: 'undone', ord: step.ord, note: letter.note })
       return
     }
-    case 'child': return children().heard(letter)
-    case 'lock': return children().locked(letter.name)
+    case 'child': return children.heard(letter)
+    case 'lock': return children.locked(letter.name)
   }
 }

@@ -5,11 +5,10 @@
  */
 import { Ask, Asks, type Want } from './asks.ts'
 import { Children } from './children.ts'
-import { asError, toError, toFailure } from './core/failure.ts'
-import { next } from './core/next.ts'
 import { encodeBounded } from './core/payload.ts'
+import { Course } from './course.ts'
 import { Effects } from './effects.ts'
-import { DefinitionChanged, LeaseLost, PoisonSaga } from './ground/errors.ts'
+import { LeaseLost, PoisonSaga } from './ground/errors.ts'
 import type { Entry, Mail } from './ground/log.ts'
 import type { Loaded, NewSaga, SagaRow } from './ground/store.ts'
 import type { Timer } from './ground/types.ts'
@@ -32,6 +31,7 @@ export interface RunOptions {
   readonly loaded?: Loaded
   /** The input, decoded. */
   readonly input: unknown
+  left(run: Run, how: Leaving): void
 }
 
 type Intent = Extract<Entry, { kind: 'intent' }>
@@ -52,33 +52,36 @@ export class Run implements Life {
   stored: boolean
   /** Letters that came with it. */
   readonly #mail: readonly Mail[]
+  readonly #left: RunOptions['left']
   readonly #effects: Effects
   readonly #waits: Waits
-  /** Made when first needed: most sagas have no family. */
-  #family: Children | undefined
+  readonly #children: Children
+  readonly #course: Course
   /** Who waits for the first commit. */
   #opening: PromiseWithResolvers<SagaRow | undefined> | undefined
   /** Asked for before the log had been caught up with. */
   #early: Ask[] | undefined
   #stalled: (() => void)[] | undefined
   #draining = false
-  #finished: { readonly value: string } | { readonly error: unknown } | undefined
   #confirmedAt: number
   #replayTimer: Timer | undefined
   #readUpTo = 0
 
-  constructor(house: House, { definition, row, heldSince, create, loaded, input }: RunOptions) {
+  constructor(house: House, { definition, row, heldSince, create, loaded, input, left }: RunOptions) {
     this.house = house
     this.definition = definition
     this.row = row
     this.#mail = loaded?.mail ?? []
     this.input = input
+    this.#left = left
     this.stored = create === undefined
     this.#confirmedAt = heldSince
     this.journal = new Journal(this, create, loaded)
-    this.asks = new Asks(this.journal.state, house.codec, () => this.#changed(), () => this.#caughtUp())
+    this.asks = new Asks(this.journal.state, house.codec, () => this.#course.changed(), () => this.#caughtUp())
     this.#effects = new Effects(this)
     this.#waits = new Waits(this, this.#effects)
+    this.#children = new Children(this, this.#waits)
+    this.#course = new Course(this, this.#effects, this.#children)
   }
 
   /** Settles with the first commit: undefined when it was made, the row of the older saga when the id was taken. Rejects if this life ended before. */
@@ -96,7 +99,7 @@ export class Run implements Life {
     if (state.stuck !== undefined || state.ended !== undefined) return journal.touch()
     if (row.deadlineAt !== undefined) this.arm(row.deadlineAt)
     if (this.asks.caughtUp) journal.touch(true)
-    else this.#replayTimer = house.clock.after(house.replayMs, () => this.#changed())
+    else this.#replayTimer = house.clock.after(house.replayMs, () => this.#course.changed())
     void this.#runFunction()
   }
 
@@ -104,9 +107,9 @@ export class Run implements Life {
     const { house, definition } = this
     try {
       const output = await definition.run(createScope(this), this.input)
-      this.#finish({ value: encodeBounded(house.codec, output, `the output of saga '${definition.name}'`, house.maxPayloadBytes).text })
+      this.#course.finish({ value: encodeBounded(house.codec, output, `the output of saga '${definition.name}'`, house.maxPayloadBytes).text })
     } catch (error) {
-      this.#finish({ error })
+      this.#course.finish({ error })
     }
   }
 
@@ -116,7 +119,7 @@ export class Run implements Life {
       // One that was read before has been heard.
       if (number <= this.#readUpTo || !this.live) continue
       this.#readUpTo = journal.extras.read = number
-      takeEffect(letter, this, this.#waits, () => this.#children())
+      takeEffect(letter, this, this.#waits, this.#children)
       journal.touch()
     }
     this.pump()
@@ -169,7 +172,7 @@ export class Run implements Life {
       if (entry.until !== undefined) this.arm(entry.until)
       this.#act(entry.type ?? 'step', ord)
     }
-    else (this.journal.state.steps[ord]?.type === 'child' ? this.#children() : this.#effects).compensate(ord)
+    else (this.journal.state.steps[ord]?.type === 'child' ? this.#children : this.#effects).compensate(ord)
   }
 
   arm(until: number): void {
@@ -177,7 +180,7 @@ export class Run implements Life {
   }
 
   shape(): Shape {
-    return shapeOf(this, this.#effects.busy > 0 || (this.#family !== undefined && this.#family.pending.size > 0), this.#finished !== undefined)
+    return shapeOf(this, this.#effects.busy > 0 || this.#children.busy, this.#course.finished !== undefined)
   }
 
   opened(older: SagaRow | undefined): void {
@@ -194,42 +197,15 @@ export class Run implements Life {
   }
 
   pump(): void {
-    const { asks, journal: { state }, house } = this
-    if (!this.live || state.stuck !== undefined || state.ended !== undefined) return
-    if (!asks.caughtUp) {
-      if (this.#finished !== undefined && asks.missing().length > 0) this.#changed()
-      return
-    }
-    if (state.direction === 'forward') {
-      if (state.cancelled === undefined && this.#finished === undefined) return
-      // Which way there is, is not known before the pivot has settled.
-      if (state.steps.some((step) => step.pivot && step.outcome === undefined)) return
-      if (state.cancelled !== undefined) return this.#turnBack(toError(state.cancelled), true)
-      const finished = this.#finished
-      if (finished !== undefined && 'error' in finished) return state.pivoted ? this.stick(undefined, asError(finished.error)) : this.#turnBack(asError(finished.error), false)
-    }
-    const running = this.#effects.running()
-    for (const ord of this.#family?.undoing ?? []) running.add(ord)
-    const command = next(state, running, this.definition.options.undoOrder ?? 'reverse', house.storeTime.told)
-    if (command.do === 'end') this.#end()
-    if (command.do === 'undo') for (const ord of command.ords) (state.steps[ord]?.type === 'child' ? this.#children() : this.#effects).undo(ord)
+    this.#course.pump()
   }
 
   cancel(error: Error): void {
-    const { journal } = this
-    const { direction, ended, cancelled, pivoted } = journal.state
-    if (direction === 'back' || ended !== undefined || cancelled !== undefined) return
-    if (pivoted) return journal.record({ kind: 'note', text: `came too late, after the pivot: ${error.message}` })
-    journal.record({ kind: 'cancel', cause: toFailure(error) })
-    this.pump()
+    this.#course.cancel(error)
   }
 
   stick(ord: number | undefined, error: Error): void {
-    const { journal } = this
-    if (!this.live || journal.state.stuck !== undefined) return
-    const failure = toFailure(error)
-    journal.result(JSON.stringify(failure))
-    journal.record({ kind: 'stuck', ...(ord === undefined ? {} : { ord }), error: failure }, this.report({ type: 'stuck', step: ord === undefined ? undefined : journal.state.steps[ord]?.name, error }))
+    this.#course.stick(ord, error)
   }
 
   /** Somebody else has the saga, or this process must let go: nothing more is written. */
@@ -249,30 +225,26 @@ export class Run implements Life {
     return taken.row
   }
 
-  #children(): Children {
-    return (this.#family ??= new Children(this, this.#waits))
-  }
-
   /** A name that the log does not have yet. */
   #open({ want: { name, type, ms, options, pivot } }: Ask): void {
     const { journal } = this
     const { steps: { length: ord }, direction } = journal.state
-    if (direction === 'back' || this.#finished !== undefined || !this.live) return
+    if (direction === 'back' || this.#course.finished !== undefined || !this.live) return
     const intent: { -readonly [K in keyof Intent]: Intent[K] } = { kind: 'intent', ord, name }
     if (type !== 'step') intent.type = type
     if (options?.undo !== undefined || type === 'child') intent.undo = true
     if (pivot === true) intent.pivot = true
     if (ms !== undefined) intent.until = this.house.storeTime.latest() + ms
     if (type === 'lock') journal.lock(name)
-    if (type === 'lock' || type === 'child') this.#children().pending.add(ord)
+    if (type === 'lock' || type === 'child') this.#children.expect(ord)
     journal.record(intent)
     if (type === 'signal') this.#waits.heed(name)
   }
 
   #act(type: NonNullable<Intent['type']>, ord: number): void {
     if (type === 'step' || type === 'tx') this.#effects.perform(ord)
-    if (type === 'child') this.#children().start(ord)
-    if (type === 'lock') this.#children().queued(ord)
+    if (type === 'child') this.#children.start(ord)
+    if (type === 'lock') this.#children.queued(ord)
   }
 
   #caughtUp(): void {
@@ -287,8 +259,8 @@ export class Run implements Life {
         if (type === 'signal') this.#waits.heed(name)
         // Whether the place in the queue has become the lock meanwhile, the store knows.
         if (type === 'lock') {
-          this.#children().pending.add(ord)
-          journal.lock(name, () => this.#children().queued(ord))
+          this.#children.expect(ord)
+          journal.lock(name, () => this.#children.queued(ord))
         } else if (until === undefined) this.#act(type, ord)
       }
       for (const asked of this.#early?.splice(0) ?? []) this.#open(asked)
@@ -298,39 +270,13 @@ export class Run implements Life {
     this.pump()
   }
 
-  /** The function no longer asks for what the log has. */
-  #changed(): void {
-    this.stick(undefined, new DefinitionChanged({ recorded: this.journal.state.steps.map((step) => step.name), asked: this.asks.names(), missing: this.asks.missing() }))
-  }
-
-  #finish(how: { readonly value: string } | { readonly error: unknown }): void {
-    this.#finished ??= how
-    this.pump()
-  }
-
-  #turnBack(error: Error, abort: boolean): void {
-    this.journal.record({ kind: 'back', cause: toFailure(error) }, this.report({ type: 'compensating', error }))
-    if (abort) this.#effects.stop(error)
-    this.pump()
-  }
-
-  #end(): void {
-    const { journal, row } = this
-    const { direction, cause, steps } = journal.state
-    const state = direction === 'forward' ? 'completed' : 'compensated'
-    journal.result(state === 'completed' ? (this.#finished as { value: string }).value : JSON.stringify(cause))
-    if (steps.some((step) => step.type === 'lock')) journal.extras.unlock = true
-    if (row.parent !== undefined) this.#children().tellParent(state)
-    journal.record({ kind: 'end', state }, this.report({ type: state }))
-  }
-
   #leave(how: Leaving): void {
     if (!this.live) return
     this.live = false
     this.journal.close()
     this.#waits.stop()
     this.#replayTimer?.cancel()
-    this.house.left(this, how)
+    this.#left(this, how)
   }
 }
 

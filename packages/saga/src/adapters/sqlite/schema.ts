@@ -23,7 +23,7 @@ number INTEGER PRIMARY KEY AUTOINCREMENT, saga TEXT NOT NULL, key TEXT NOT NULL 
 ) STRICT;`
 
 /** The columns of a row as the engine knows it, in the order of `insert`. */
-export const COLUMNS = ['id', 'name', 'state', 'epoch', 'owner', 'wake_at', 'input', 'result', 'takes', 'parent', 'parent_ord', 'deadline_at', 'trace', 'created_at', 'updated_at']
+export const COLUMNS: readonly string[] = ['id', 'name', 'state', 'epoch', 'owner', 'wake_at', 'input', 'result', 'takes', 'parent', 'parent_ord', 'deadline_at', 'trace', 'created_at', 'updated_at']
 
 const ROW = COLUMNS.join()
 const NAMED = 'name IN (SELECT value FROM json_each(?2))'
