@@ -5,11 +5,12 @@
 import { NEVER, type Writer } from './committer.ts'
 import { asError } from './core/failure.ts'
 import { empty, fold, replay, type State } from './core/state.ts'
+import type { OwnEvent } from './events.ts'
 import { LeaseLost } from './ground/errors.ts'
 import type { Entry, Letter } from './ground/log.ts'
-import type { Loaded, NewSaga, Patch, Write, Written } from './ground/store.ts'
+import type { Loaded, NewSaga, Patch, SagaRow, Write, Written } from './ground/store.ts'
 import type { Maybe, SagaState } from './ground/types.ts'
-import type { Life } from './life.ts'
+import type { House } from './house.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -19,6 +20,31 @@ interface Extras {
   lock?: string[]
   unlock?: true
   read?: number
+}
+
+/** How a saga stands in its row, and whether its lease goes back with the next write. */
+export interface Shape {
+  readonly state: SagaState
+  readonly release?: Patch['release'] | undefined
+}
+
+export type Intent = Extract<Entry, { kind: 'intent' }>
+export type UndoIntent = Extract<Entry, { kind: 'undo-intent' }>
+
+/** Whose log it is, and what becomes possible as it is written. */
+export interface Author {
+  readonly house: House
+  readonly row: SagaRow
+  shape(): Shape
+  /** The first write was answered: with the row of an older saga where the id was taken. */
+  opened(older: SagaRow | undefined): void
+  /** What an intent permits, now that it is durable. */
+  proceed(intent: Intent | UndoIntent): void
+  /** The lease went back with a write. */
+  released(): void
+  abandon(reason: Error): void
+  /** What reports an event, to be called once it is true; nothing where nobody listens. */
+  report(event: OwnEvent): (() => void) | undefined
 }
 
 type After = readonly (() => void)[]
@@ -35,7 +61,7 @@ export class Journal implements Writer {
   readonly held: string[] = []
   /** The encoded outcome, once there is one. */
   outcome: string | undefined
-  readonly #life: Life
+  readonly #life: Author
   #seq: number
   #create: NewSaga | undefined
   #rowState: SagaState
@@ -55,7 +81,7 @@ export class Journal implements Writer {
   #quiet: (() => void)[] | undefined
   #transacting = false
 
-  constructor(life: Life, create: NewSaga | undefined, loaded: Loaded | undefined) {
+  constructor(life: Author, create: NewSaga | undefined, loaded: Loaded | undefined) {
     const { row } = life
     this.#life = life
     this.state = loaded === undefined ? empty() : replay(loaded.log)

@@ -8,14 +8,15 @@ import { Children } from './children.ts'
 import { encodeBounded } from './core/payload.ts'
 import { Course } from './course.ts'
 import { Effects } from './effects.ts'
+import type { OwnEvent } from './events.ts'
 import { LeaseLost, PoisonSaga } from './ground/errors.ts'
-import type { Entry, Mail } from './ground/log.ts'
+import type { Mail } from './ground/log.ts'
 import type { Loaded, NewSaga, SagaRow } from './ground/store.ts'
 import type { Timer } from './ground/types.ts'
 import type { House, Leaving } from './house.ts'
-import { Journal } from './journal.ts'
+import { Journal, type Intent, type Shape, type UndoIntent } from './journal.ts'
 import { takeEffect } from './letters.ts'
-import type { Life, OwnEvent, Shape } from './life.ts'
+import type { Life } from './life.ts'
 import type { SagaDefinition } from './saga.ts'
 import { createScope } from './scope.ts'
 import { shapeOf } from './shape.ts'
@@ -33,9 +34,6 @@ export interface RunOptions {
   readonly input: unknown
   left(run: Run, how: Leaving): void
 }
-
-type Intent = Extract<Entry, { kind: 'intent' }>
-type UndoIntent = Extract<Entry, { kind: 'undo-intent' }>
 
 const NEVER = new Promise<never>(() => {})
 

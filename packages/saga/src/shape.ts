@@ -1,6 +1,7 @@
 /** How a saga stands in its row, and whether this process may let go of it: when nothing can happen before something comes from outside. */
 import type { Step } from './core/state.ts'
-import type { Life, Shape } from './life.ts'
+import type { Shape } from './journal.ts'
+import type { Life } from './life.ts'
 
 /** @param running something of it is under way here; @param finished its function has returned */
 export function shapeOf({ journal: { state }, asks, row, house }: Life, running: boolean, finished: boolean): Shape {
