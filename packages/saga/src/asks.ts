@@ -2,21 +2,22 @@
  * What a saga's function has asked for, by name, and the giving back of what the log already has.
  * Recorded outcomes are given in the order of the log, one at a time, so that a race between two promises has the same winner in every life.
  */
+import { toError } from './core/failure.ts'
+import type { State, Step } from './core/state.ts'
 import { GATHER_HOPS } from './ground/defaults.ts'
 import { StepNameError } from './ground/errors.ts'
 import type { Kind } from './ground/log.ts'
-import type { State, Step } from './core/state.ts'
-import type { RetryOptions } from './ground/types.ts'
+import type { Codec, RetryOptions } from './ground/types.ts'
 import type { Do, SagaDefinition, Undo } from './saga.ts'
 
 /** A step's options, checked and filled. */
 export interface Checked {
   readonly do: Do<unknown>
   readonly undo: Undo<unknown, unknown> | undefined
-  readonly retry: Required<RetryOptions> | undefined
-  readonly undoRetry: Required<RetryOptions> | undefined
-  readonly timeoutMs: number | undefined
-  readonly undoTimeoutMs: number | undefined
+  readonly retry?: Required<RetryOptions> | undefined
+  readonly undoRetry?: Required<RetryOptions> | undefined
+  readonly timeoutMs?: number | undefined
+  readonly undoTimeoutMs?: number | undefined
 }
 
 /** What the function wants done under a name. */
@@ -33,90 +34,126 @@ export interface Want {
   readonly refuse?: boolean
 }
 
-export interface Ask extends Want {
+const ignore = (): void => {}
+
+/** A want, and the promise of what comes of it. */
+export class Ask {
+  readonly want: Want
   readonly promise: Promise<unknown>
-  resolve(value: unknown): void
-  reject(error: Error): void
+  resolve: (value: unknown) => void = ignore
+  #reject: (error: Error) => void = ignore
+  constructor(want: Want) {
+    this.want = want
+    this.promise = new Promise((resolve, reject) => {
+      this.resolve = resolve
+      this.#reject = reject
+    })
+  }
+
+  reject(error: Error): void {
+    // A sibling's failure may leave this promise unwatched; the saga's end says what has to be said.
+    this.promise.catch(ignore)
+    this.#reject(error)
+  }
 }
 
-export interface Asks {
+export class Asks {
   /** Every recorded name has been asked for and every recorded outcome has been given. */
-  caughtUp(): boolean
-  size(): number
-  /** Grows with everything asked for and everything given. */
-  progress(): number
-  names(): readonly string[]
+  caughtUp: boolean
+  readonly #asked = new Map<string, Ask>()
+  readonly #recorded: ReadonlyMap<string, Step>
+  readonly #outcomes: Step[]
+  #unasked: number
+  #given = 0
+  #giving = false
+  readonly #codec: Codec
+  readonly #mismatch: (ask: Ask) => void
+  readonly #ready: () => void
+
+  /** @param mismatch what was asked for is something else in the log; @param ready called when caught up */
+  constructor(state: State, codec: Codec, mismatch: (ask: Ask) => void, ready: () => void) {
+    const { steps } = state
+    this.#recorded = steps.length === 0 ? NOTHING : new Map(steps.map((step) => [step.name, step]))
+    this.#outcomes = steps.length === 0 ? [] : steps.filter((step) => step.settledAt !== undefined).sort((a, b) => (a.settledAt as number) - (b.settledAt as number))
+    this.#unasked = this.#recorded.size
+    this.caughtUp = this.#unasked === 0
+    this.#codec = codec
+    this.#mismatch = mismatch
+    this.#ready = ready
+  }
+
+  names(): readonly string[] {
+    return [...this.#asked.keys()]
+  }
+
   /** Recorded names that nobody has asked for. */
-  missing(): readonly string[]
-  get(name: string): Ask | undefined
+  missing(): readonly string[] {
+    return [...this.#recorded.keys()].filter((name) => !this.#asked.has(name))
+  }
+
+  /** Grows with everything asked for and everything given. */
+  progress(): number {
+    return this.#asked.size + this.#given
+  }
+
   /** Whether the log had this name when this life began. */
-  recorded(name: string): boolean
-  add(ask: Ask): void
+  recorded(name: string): boolean {
+    return this.#recorded.has(name)
+  }
+
+  get(name: string): Ask | undefined {
+    return this.#asked.get(name)
+  }
+
+  add(ask: Ask): void {
+    const { name, type } = ask.want
+    this.#asked.set(name, ask)
+    const step = this.#recorded.get(name)
+    if (step === undefined) return
+    if (step.type !== type) return this.#mismatch(ask)
+    this.#unasked -= 1
+    void this.#giveInOrder()
+  }
+
   /** The step has an outcome now: gives it, after those that the log had before it. */
-  settle(step: Step): void
+  settle(step: Step): void {
+    const ask = this.#asked.get(step.name)
+    if (ask !== undefined && this.caughtUp) return this.#give(ask, step)
+    this.#outcomes.push(step)
+    void this.#giveInOrder()
+  }
+
+  /** Why a name cannot be asked for, if it cannot. */
+  refusal({ name, options }: Want, pivoted: boolean, maxSteps: number): StepNameError | undefined {
+    const no = (problem: string): StepNameError => new StepNameError(String(name), problem)
+    if (typeof name !== 'string' || name === '') return no("has no name; expected non-empty text")
+    if (this.#asked.has(name)) return no(`was asked for twice; a name stands for one thing in a saga, so number them in a loop: \`${name} \${i}\``)
+    if (this.#asked.size >= maxSteps) return no(`would be number ${maxSteps + 1} of at most ${maxSteps}; split the saga into child sagas or raise maxSteps`)
+    // What the log has may have come before the pivot; only what is new comes after it for certain.
+    if (pivoted && options?.undo !== undefined && !this.recorded(name)) return no('has an undo but comes after the pivot, from where there is no way back; leave the undo out')
+    return undefined
+  }
+
+  #give(ask: Ask, { outcome, error, value }: Step): void {
+    if (outcome === 'failed' && error !== undefined) ask.reject(toError(error))
+    else ask.resolve(this.#codec.decode(value as string))
+  }
+
+  async #giveInOrder(): Promise<void> {
+    if (this.#giving) return
+    this.#giving = true
+    this.caughtUp = false
+    for (let step = this.#outcomes[this.#given]; step !== undefined; step = this.#outcomes[this.#given]) {
+      const ask = this.#asked.get(step.name)
+      if (ask === undefined) break
+      this.#given += 1
+      this.#give(ask, step)
+      for (let hop = 0; hop < GATHER_HOPS; hop++) await undefined
+    }
+    this.#giving = false
+    this.caughtUp = this.#unasked === 0 && this.#given === this.#outcomes.length
+    if (this.caughtUp) this.#ready()
+  }
 }
 
 const NOTHING: ReadonlyMap<string, Step> = new Map()
-
-export function createAsks(state: State, give: (ask: Ask, step: Step) => void, mismatch: (ask: Ask, step: Step) => void, caughtUp: () => void): Asks {
-  const asked = new Map<string, Ask>()
-  const recorded = state.steps.length === 0 ? NOTHING : new Map(state.steps.map((step) => [step.name, step]))
-  const outcomes = state.steps.filter((step) => step.settledAt !== undefined).sort((a, b) => (a.settledAt as number) - (b.settledAt as number))
-  let unasked = recorded.size
-  let given = 0
-  let giving = false
-
-  async function giveInOrder(): Promise<void> {
-    if (giving) return
-    giving = true
-    for (let step = outcomes[given]; step !== undefined; step = outcomes[given]) {
-      const ask = asked.get(step.name)
-      if (ask === undefined) break
-      given += 1
-      give(ask, step)
-      for (let hop = 0; hop < GATHER_HOPS; hop++) await undefined
-    }
-    giving = false
-    if (unasked === 0 && given === outcomes.length) caughtUp()
-  }
-
-  return {
-    caughtUp: () => unasked === 0 && given === outcomes.length && !giving,
-    names: () => [...asked.keys()],
-    missing: () => [...recorded.keys()].filter((name) => !asked.has(name)),
-    progress: () => asked.size + given,
-    size: () => asked.size,
-    recorded: (name) => recorded.has(name),
-    get: (name) => asked.get(name),
-    add(ask) {
-      asked.set(ask.name, ask)
-      const step = recorded.get(ask.name)
-      if (step === undefined) return
-      if (step.type !== ask.type) return mismatch(ask, step)
-      unasked -= 1
-      void giveInOrder()
-    },
-    settle(step) {
-      const ask = asked.get(step.name)
-      if (ask !== undefined && unasked === 0 && given === outcomes.length && !giving) return give(ask, step)
-      outcomes.push(step)
-      void giveInOrder()
-    },
-  }
-}
-
-/** Why a name cannot be asked for, if it cannot. */
-export function refusal({ name, options }: Want, asks: Asks, pivoted: boolean, maxSteps: number): StepNameError | undefined {
-  if (typeof name !== 'string' || name === '') return new StepNameError(String(name), `expected a step's name as non-empty text, came ${String(name)}`)
-  if (asks.get(name) !== undefined) {
-    return new StepNameError(name, `step '${name}' was asked for twice; a name stands for one thing in a saga, so number them in a loop: \`${name} \${i}\``)
-  }
-  if (asks.size() >= maxSteps) {
-    return new StepNameError(name, `step '${name}' would be number ${maxSteps + 1} of at most ${maxSteps}; split the saga into child sagas or raise maxSteps`)
-  }
-  // What the log has may have come before the pivot; only what is new comes after it for certain.
-  if (pivoted && options?.undo !== undefined && !asks.recorded(name)) {
-    return new StepNameError(name, `step '${name}' has an undo but comes after the pivot, from where there is no way back; leave the undo out`)
-  }
-  return undefined
-}

@@ -1,7 +1,7 @@
 /** A dry replay of live sagas against definitions that are to be deployed: nothing is run, nothing is written. */
-import { createAsks, type Ask, type Want } from './asks.ts'
-import { toError } from './core/failure.ts'
+import { Ask, Asks, type Want } from './asks.ts'
 import { replay, type State } from './core/state.ts'
+import type { Engine } from './engine.ts'
 import type { Loaded } from './ground/store.ts'
 import type { Codec } from './ground/types.ts'
 import type { SagaDefinition } from './saga.ts'
@@ -25,20 +25,31 @@ const NEVER = new Promise<never>(() => {})
 /** Microtasks without progress after which a function will not ask for more. It awaits nothing but its scope, so few are enough. */
 const PATIENCE = 100
 
+/** Which live sagas of this engine's store would be parked if these definitions (default: the engine's) were deployed. Runs and writes nothing. */
+export async function check(engine: Pick<Engine, 'store' | 'codec' | 'definitions' | 'list'>, definitions?: readonly SagaDefinition<never, unknown>[]): Promise<readonly Mismatch[]> {
+  const mismatches: Mismatch[] = []
+  for (const definition of definitions ?? engine.definitions.values()) {
+    for await (const { id, state } of engine.list({ name: definition.name })) {
+      if (state === 'completed' || state === 'compensated') continue
+      const loaded = await engine.store.read(id)
+      const mismatch = loaded && await checkReplay(definition as unknown as SagaDefinition, loaded, engine.codec)
+      if (mismatch !== undefined) mismatches.push(mismatch)
+    }
+  }
+  return mismatches
+}
+
 /** What would be missing if `loaded` were replayed by `definition`; undefined if nothing. */
-export async function checkReplay(definition: SagaDefinition, { row, log }: Loaded, codec: Codec): Promise<Mismatch | undefined> {
+async function checkReplay(definition: SagaDefinition, { row, log }: Loaded, codec: Codec): Promise<Mismatch | undefined> {
   const state = replay(log)
   const wrong = new Set<string>()
   let settled = false
-  const asks = createAsks(state, (ask, step) => {
-    if (step.outcome === 'failed' && step.error !== undefined) ask.reject(toError(step.error))
-    else ask.resolve(codec.decode(step.value as string))
-  }, (ask) => void wrong.add(ask.name), () => {})
-  const scope = createScope({ id: row.id, codec, maxPayloadBytes: Infinity, transacts: true, emit: () => {}, ask })
+  const asks = new Asks(state, codec, ({ want }) => void wrong.add(want.name), () => {})
+  const scope = createScope({ row, house: { codec, maxPayloadBytes: Infinity, store: { transact: true } }, journal: { emit: () => {} }, ask })
   void (async () => definition.run(scope, codec.decode(row.input)))().catch(() => {}).finally(() => {
     settled = true
   })
-  for (let idle = 0, seen = 0; idle < PATIENCE && !asks.caughtUp() && !settled; idle = asks.progress() === seen ? idle + 1 : 0) {
+  for (let idle = 0, seen = 0; idle < PATIENCE && !asks.caughtUp && !settled; idle = asks.progress() === seen ? idle + 1 : 0) {
     seen = asks.progress()
     await Promise.resolve()
   }
@@ -48,15 +59,14 @@ export async function checkReplay(definition: SagaDefinition, { row, log }: Load
   return { id: row.id, saga: row.name, recorded: state.steps.map((step) => step.name), asked: asks.names(), missing, withoutUndo }
 
   function ask(want: Want): Promise<unknown> {
-    if (asks.get(want.name) !== undefined || (asks.caughtUp() && !asks.recorded(want.name))) return NEVER
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>()
-    promise.catch(() => {})
-    asks.add({ ...want, promise, resolve, reject })
-    return promise
+    if (asks.get(want.name) !== undefined || (asks.caughtUp && !asks.recorded(want.name))) return NEVER
+    const asked = new Ask(want)
+    asks.add(asked)
+    return asked.promise
   }
 }
 
 function lostUndos(state: State, asked: (name: string) => Ask | undefined): string[] {
-  return state.steps.filter((step) => step.undo && step.type !== 'child' && step.phase !== 'undone' && asked(step.name) !== undefined && asked(step.name)?.options?.undo === undefined)
+  return state.steps.filter((step) => step.undo && step.type !== 'child' && step.phase !== 'undone' && asked(step.name) !== undefined && asked(step.name)?.want.options?.undo === undefined)
     .map((step) => step.name)
 }

@@ -5,6 +5,8 @@ import type { Store, Write, Written } from './ground/store.ts'
 
 /** Something that may have a write to make. It has at most one under way. */
 export interface Writer {
+  /** The committer's: the hop at which it waits for company no longer, `NEVER` while it has nothing to write. */
+  due: number
   /** The write to make now, if any. */
   draw(): Write | undefined
   /** The store's answer to it. */
@@ -13,73 +15,98 @@ export interface Writer {
   failed(error: unknown): void
 }
 
+export const NEVER: number = Infinity
+
 export interface Committer {
-  /** Says that this writer has something to write. */
-  mark(writer: Writer): void
+  /** Says that this writer has something to write. `more`: its saga's code is running, and what it asks for next belongs into the same commit. */
+  mark(writer: Writer, more?: boolean): void
   /** Resolves when everything marked so far was answered. */
   idle(): Promise<void>
 }
 
 /** @param within gives up on an answer that does not come: whether the commit was made is not known, and it will be made again */
 export function createCommitter(store: Store, within: <T>(answer: PromiseLike<T>) => Promise<T>): Committer {
-  const marked = new Set<Writer>()
+  let marked: Writer[] = []
   const waiting: (() => void)[] = []
   let scheduled = false
   let underWay = 0
+  let hop = 0
+  /** The first hop at which somebody is to be written. */
+  let first = NEVER
 
   function schedule(): void {
-    if (scheduled || marked.size === 0 || underWay >= store.lanes) return
+    if (scheduled || marked.length === 0 || underWay >= store.lanes) return
     scheduled = true
-    if (store.gather === 'turn') return afterTurn(flush)
-    void gather()
+    if (store.gather === 'turn') afterTurn(flush)
+    else void gather()
   }
 
   // Awaiting is how to hop: queueMicrotask makes an async resource each time.
   async function gather(): Promise<void> {
-    for (let hop = 0; hop < GATHER_HOPS; hop++) await undefined
+    do await undefined
+    while (++hop < first)
     flush()
   }
 
   function flush(): void {
-    scheduled = false
+    const all = marked
+    const now = store.gather === 'turn' ? NEVER : hop
     const writers: Writer[] = []
     const writes: Write[] = []
-    for (const writer of marked) {
-      marked.delete(writer)
+    scheduled = false
+    marked = []
+    first = NEVER
+    for (const writer of all) {
+      if (writer.due > now || writes.length === MAX_BATCH) {
+        marked.push(writer)
+        first = Math.min(first, writer.due)
+        continue
+      }
+      writer.due = NEVER
       const write = writer.draw()
       if (write === undefined) continue
       writers.push(writer)
       writes.push(write)
-      if (writes.length === MAX_BATCH) break
     }
-    if (writes.length > 0) void send(writers, writes)
-    else rest()
-    schedule()
-  }
-
-  async function send(writers: Writer[], writes: Write[]): Promise<void> {
-    underWay += 1
-    try {
-      let answers = store.commit(writes)
-      if ('then' in answers) answers = await within(answers)
-      underWay -= 1
-      for (let index = 0; index < writers.length; index++) (writers[index] as Writer).drawn(answers[index] as Written)
-    } catch (error) {
-      underWay -= 1
-      for (const writer of writers) writer.failed(error)
-    }
+    if (writes.length > 0) send(writers, writes)
     schedule()
     rest()
   }
 
+  function send(writers: readonly Writer[], writes: readonly Write[]): void {
+    const failed = (error: unknown): void => {
+      for (const writer of writers) writer.failed(error)
+    }
+    const drawn = (answers: readonly Written[]): void => {
+      for (let index = 0; index < writers.length; index++) (writers[index] as Writer).drawn(answers[index] as Written)
+    }
+    let answers: ReturnType<Store['commit']>
+    try {
+      answers = store.commit(writes)
+    } catch (error) {
+      return failed(error)
+    }
+    if (!('then' in answers)) return drawn(answers)
+    underWay += 1
+    const after = <T>(then: (answer: T) => void) => (answer: T): void => {
+      underWay -= 1
+      then(answer)
+      schedule()
+      rest()
+    }
+    within(answers).then(after(drawn), after(failed))
+  }
+
   function rest(): void {
-    if (underWay > 0 || marked.size > 0) return
-    for (const resolve of waiting.splice(0)) resolve()
+    if (waiting.length > 0 && underWay === 0 && marked.length === 0) for (const resolve of waiting.splice(0)) resolve()
   }
 
   return {
-    mark(writer) {
-      marked.add(writer)
+    mark(writer, more) {
+      const due = hop + (more === true ? GATHER_HOPS : 1)
+      if (writer.due === NEVER) marked.push(writer)
+      if (due < writer.due) writer.due = due
+      if (due < first) first = due
       schedule()
     },
     idle: () => new Promise((resolve) => {
@@ -94,6 +121,7 @@ export function writeOnce(committer: Committer, write: Write): Promise<Written> 
   return new Promise((resolve, reject) => {
     let drawn = false
     committer.mark({
+      due: NEVER,
       draw() {
         if (drawn) return undefined
         drawn = true

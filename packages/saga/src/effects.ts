@@ -1,201 +1,264 @@
 /** The outside world of one run: actions, undos, what is still running, and how each outcome gets into the journal. */
-import { act, type Action, type Outcome, type Task } from './action.ts'
-import type { Ask } from './asks.ts'
+import { Action, type Outcome, type Task } from './action.ts'
+import type { Ask, Checked } from './asks.ts'
 import { toError, toFailure } from './core/failure.ts'
 import { encodeBounded } from './core/payload.ts'
 import type { Step } from './core/state.ts'
 import { FORWARD_RETRY } from './ground/defaults.ts'
 import { DefinitionChanged, NothingHappened } from './ground/errors.ts'
-import type { Failure } from './ground/types.ts'
+import type { Entry } from './ground/log.ts'
+import type { Failure, Maybe, RetryOptions } from './ground/types.ts'
 import type { Life } from './life.ts'
-import type { StepContext, UndoContext } from './saga.ts'
+import type { StepContext, Undo } from './saga.ts'
 
 type Settled = Exclude<Outcome, { kind: 'later' }>
 
-export interface Effects {
-  /** Steps whose action or undo has not settled, and timed-out ones that may still succeed. */
-  readonly running: ReadonlySet<number>
-  perform(ord: number): void
-  undo(ord: number): void
+export class Effects {
+  /** How many steps have an action or undo that has not settled, or one that timed out and may still succeed. */
+  busy = 0
+  readonly #running: boolean[] = []
+  readonly #life: Life
+  /** The last action on each step, by `ord`. */
+  readonly #actions: Action[] = []
+  /** How much was in the log when this life began: another life may have acted on it. */
+  readonly #inherited: number
+
+  #why: Error | undefined
+
+  constructor(life: Life) {
+    this.#life = life
+    this.#inherited = life.journal.state.length
+  }
+
+  /** Which steps these are. */
+  running(): Set<number> {
+    return new Set(this.#running.flatMap((on, ord) => (on ? ord : [])))
+  }
+
+  perform(ord: number): void {
+    const life = this.#life
+    if (!life.fresh()) return life.stall(() => this.perform(ord))
+    const { direction, retriedAt = -1 } = life.journal.state
+    const step = this.#stepAt(ord)
+    const options = life.asks.get(step.name)?.want.options
+    if (direction === 'back' || step.outcome !== undefined || this.#running[ord] || options === undefined) return
+    // A person who lets a stuck saga try again has looked at what came before.
+    const haunted = this.#actions[ord] !== undefined || (step.startedAt < this.#inherited && retriedAt < this.#inherited)
+    this.#start(new Effect(this, life, step, options, false, haunted))
+  }
+
+  undo(ord: number): void {
+    const { phase } = this.#stepAt(ord)
+    // One undone at once has looked further already, and may have begun what comes next.
+    if (this.#running[ord] || phase === 'undone') return
+    this.#hold(ord)
+    if (phase === 'undoing') this.compensate(ord)
+    else this.#life.journal.record({ kind: 'undo-intent', ord })
+  }
+
+  /** Begins the undo of a step, whose intent is durable. */
+  compensate(ord: number): void {
+    const life = this.#life
+    if (!life.fresh()) return life.stall(() => this.compensate(ord))
+    const step = this.#stepAt(ord)
+    const options = life.asks.get(step.name)?.want.options
+    if (options?.undo !== undefined) return this.#start(new Effect(this, life, step, options, true, true))
+    this.free(ord)
+    life.stick(ord, new DefinitionChanged({ recorded: [`${step.name} with an undo`], asked: life.asks.names(), missing: [`the undo of ${step.name}`] }))
+  }
+
   /** Resolves when nothing is running. */
-  idle(): Promise<unknown>
+  async idle(): Promise<void> {
+    await Promise.all(this.#actions.map((action) => new Promise<void>((resolve) => action.when('settled', resolve))))
+  }
+
   /** Aborts what is running. */
-  stop(reason: Error): void
+  stop(reason: Error): void {
+    for (const action of this.#actions) action?.stop(reason)
+  }
+
+  /** The next attempt is for later: the log knows when. */
+  postpone(ord: number, { attempt, waitMs, error }: Extract<Outcome, { kind: 'later' }>): void {
+    const until = this.#life.house.storeTime.latest() + waitMs
+    this.#life.journal.record({ kind: 'later', ord, attempt, until, error: toFailure(error) })
+    this.#life.arm(until)
+  }
+
+  /** A timed-out action may still succeed: nothing is undone until it settles, or for a while. */
+  linger(ord: number): void {
+    const { house } = this.#life
+    const calm = (): void => {
+      timer.cancel()
+      if (this.free(ord) && this.#life.live) this.#life.pump()
+    }
+    this.#hold(ord)
+    const timer = house.clock.after(house.settleMs, calm)
+    this.#actions[ord]?.when('quiet', calm)
+  }
+
+  /** A timed-out action succeeded after all: its undo gets the output, and runs again if it has run without. */
+  late(ord: number, value: unknown): void {
+    const life = this.#life
+    const { name, phase } = this.#stepAt(ord)
+    if (!life.live || life.journal.state.ended !== undefined) return
+    if (phase === 'undoing') return this.#actions[ord]?.when('settled', () => this.late(ord, value))
+    try {
+      life.journal.record({ kind: 'late', ord, value: this.encode(name, value).text }, life.report({ type: 'step-late', step: name, attempt: 1 }))
+    } catch {
+      // An output that cannot be kept changes nothing: the undo runs without one in any case.
+      return
+    }
+    life.pump()
+  }
+
+  /** What turned the saga back, or what its step ran into. One error for all undos, for making one is dear. */
+  why(error: Failure | undefined): Error {
+    const { cause } = this.#life.journal.state
+    if (cause === undefined) return toError(error as Failure)
+    return (this.#why ??= toError(cause))
+  }
+
+  encode(name: string, value: unknown): ReturnType<typeof encodeBounded> {
+    const { codec, maxPayloadBytes } = this.#life.house
+    return encodeBounded(codec, value, `the output of step '${name}'`, maxPayloadBytes)
+  }
+
+  #start(task: Effect): void {
+    const { ord } = task.step
+    const action = new Action(task, this.#life.house)
+    this.#hold(ord)
+    this.#actions[ord] = action
+    task.begun()
+    action.begin()
+  }
+
+  /** Nothing of this step is running any more. False: nothing was. */
+  free(ord: number): boolean {
+    const was = this.#running[ord] === true
+    this.#running[ord] = false
+    if (was) this.busy -= 1
+    return was
+  }
+
+  #hold(ord: number): void {
+    if (!this.#running[ord]) this.busy += 1
+    this.#running[ord] = true
+  }
+
+  #stepAt(ord: number): Step {
+    return this.#life.journal.state.steps[ord] as Step
+  }
 }
 
-export function createEffects(life: Life, postponed: (until: number) => void): Effects {
-  const { house, journal, asks, id } = life
-  const { events } = house
-  const running = new Set<number>()
-  const actions = new Map<number, Action>()
-  // What was in the log when this life began: another life may have acted on it.
-  const inherited = journal.state.length
-  const begun = new Set<number>()
+/** An action or its undo, as a task: the same walk in two directions. A class, because one is made for each step. */
+class Effect implements Task {
+  readonly step: Step
+  readonly name: string
+  readonly back: boolean
+  readonly haunted: boolean
+  readonly retry: Required<RetryOptions>
+  readonly timeoutMs: number | undefined
+  readonly attempts: number
+  /** Attempts that failed, before this life and in it. */
+  #failures: number
+  readonly #effects: Effects
+  readonly #life: Life
+  readonly #act: (told: never) => Maybe<unknown>
 
-  const stepAt = (ord: number): Step => journal.state.steps[ord] as Step
-  const report = (type: 'step-started' | 'step-done' | 'step-late' | 'undo-started' | 'undone', step: string, attempt: number): void => {
-    if (events.watched) events.emit({ type, saga: life.definition.name, id, step, attempt })
-  }
-
-  const encode = (name: string, value: unknown): string => encodeBounded(house.codec, value, `the output of step '${name}'`, house.maxPayloadBytes)
-
-  function start(ord: number, back: boolean, task: Task, settled: (outcome: Settled, attempt: number) => void): void {
-    const step = stepAt(ord)
-    let attempts = task.attempts
-    running.add(ord)
-    report(back ? 'undo-started' : 'step-started', step.name, attempts + 1)
-    const action = act(task, {
-      clock: house.clock,
-      random: house.random,
-      shortMs: house.leaseMs / 2,
-      settleMs: house.settleMs,
-      failed(attempt, error, retryMs) {
-        attempts = attempt
-        if (events.watched) events.emit({ type: back ? 'undo-failed' : 'step-failed', saga: life.definition.name, id, step: step.name, attempt, error, retryMs })
-      },
-      late: (value) => (back ? undefined : late(ord, value)),
-    })
-    actions.set(ord, action)
-    action.whenSettled((outcome) => {
-      if (!life.live) return
-      if (outcome.kind === 'later') {
-        running.delete(ord)
-        const until = house.storeTime.latest() + outcome.waitMs
-        journal.record({ kind: 'later', ord, attempt: outcome.attempt, until, error: toFailure(outcome.error) })
-        postponed(until)
-      } else settled(outcome, attempts + 1)
-    })
-  }
-
-  function perform(ord: number): void {
-    life.whenFresh(() => {
-      const { direction, pivoted, retriedAt = -1 } = journal.state
-      const step = stepAt(ord)
-      if (direction === 'back' || step.outcome !== undefined || running.has(ord)) return
-      const asked = asks.get(step.name) as Ask
-      const { options } = asked
-      if (options === undefined) return
-      const key = `${id}:${ord}:do`
-      // A person who lets a stuck saga try again has looked at what came before.
-      const haunted = begun.has(ord) || (step.startedAt < inherited && retriedAt < inherited)
-      begun.add(ord)
-      start(ord, false, {
-        name: step.name,
-        attempts: step.attempts,
-        haunted,
-        timeoutMs: options.timeoutMs,
-        retry: options.retry ?? (step.pivot || pivoted ? FORWARD_RETRY : house.retry),
-        call: (attempt, signal) => {
-          const told = new Told(key, life.epoch, attempt, signal)
-          if (step.type !== 'tx') return options.do(told)
-          return journal.transact((tx) => options.do(Object.assign(told, { tx })), (value) => ({ kind: 'done', ord, value: encode(asked.name, value) }))
-        },
-      }, (outcome, attempt) => performed(ord, asked, outcome, attempt))
-    })
-  }
-
-  function performed(ord: number, asked: Ask, outcome: Settled, attempt: number): void {
-    running.delete(ord)
-    const { type } = stepAt(ord)
-    if (type === 'tx' && outcome.kind === 'done') {
-      report('step-done', asked.name, attempt)
-      asked.resolve(house.codec.decode(stepAt(ord).value as string))
-      return life.pump()
+  constructor(effects: Effects, life: Life, step: Step, options: Checked, back: boolean, haunted: boolean) {
+    this.#effects = effects
+    this.#life = life
+    this.step = step
+    this.back = back
+    this.haunted = haunted
+    this.attempts = this.#failures = step.attempts
+    if (back) {
+      this.name = `undo of ${step.name}`
+      this.#act = options.undo as Undo<unknown, unknown>
+      this.retry = options.undoRetry ?? life.house.undoRetry
+      this.timeoutMs = options.undoTimeoutMs
+    } else {
+      this.name = step.name
+      this.#act = options.do
+      this.retry = options.retry ?? (step.pivot || life.journal.state.pivoted ? FORWARD_RETRY : life.house.retry)
+      this.timeoutMs = options.timeoutMs
     }
-    let failed = outcome.kind === 'failed' ? outcome : undefined
-    if (outcome.kind === 'done') {
+  }
+
+  call(attempt: number, signal: () => AbortSignal): Maybe<unknown> {
+    const { step: { ord, type, name, outcome, value, error } } = this
+    const { row: { id, epoch }, journal, input, house } = this.#life
+    // A late success is another effect than the one undone before, so its undo must not be taken for a repetition.
+    const key = this.back ? `${id}:${ord}:undo${outcome === 'failed' && value !== undefined ? ':late' : ''}` : `${id}:${ord}:do`
+    const told = new Told(key, epoch, attempt, signal)
+    if (this.back) Object.assign(told, { input, output: value === undefined ? undefined : house.codec.decode(value), error: this.#effects.why(error) })
+    if (type !== 'tx') return this.#act(told as never)
+    const entryOf = (given: unknown): Entry => (this.back ? { kind: 'undone', ord } : { kind: 'done', ord, value: this.#effects.encode(name, given).text })
+    return journal.transact((tx) => this.#act(Object.assign(told, { tx }) as never), entryOf)
+  }
+
+  begun(): void {
+    this.#report(this.back ? 'undo-started' : 'step-started')?.()
+  }
+
+  failed(attempt: number, error: Error, retryMs: number | undefined): void {
+    this.#failures = attempt
+    this.#life.report({ type: this.back ? 'undo-failed' : 'step-failed', step: this.step.name, attempt, error, retryMs })?.()
+  }
+
+  late(value: unknown): void {
+    if (!this.back) this.#effects.late(this.step.ord, value)
+  }
+
+  settled(outcome: Outcome): void {
+    if (!this.#life.live) return
+    this.#effects.free(this.step.ord)
+    if (outcome.kind === 'later') return this.#effects.postpone(this.step.ord, outcome)
+    if (this.back) this.#undone(outcome)
+    else this.#done(outcome)
+    this.#life.pump()
+  }
+
+  #done(outcome: Settled): void {
+    const { ord, name, type, pivot, value } = this.step
+    const { asks, journal, house } = this.#life
+    const asked = asks.get(name) as Ask
+    let failed = outcome
+    if (failed.kind === 'done') {
+      const report = this.#report('step-done')
+      if (type === 'tx') {
+        report?.()
+        return asked.resolve(house.codec.decode(value as string))
+      }
       try {
-        const value = encode(asked.name, outcome.value)
-        journal.record({ kind: 'done', ord, value }, () => report('step-done', asked.name, attempt))
-        asked.resolve(house.codec.decode(value))
-        return life.pump()
+        const encoded = this.#effects.encode(name, failed.value)
+        journal.record({ kind: 'done', ord, value: encoded.text }, report, true)
+        return asked.resolve(encoded.value)
       } catch (error) {
         // The effect is there, but its output cannot be kept: a failure whose undo has to manage without.
         failed = { kind: 'failed', error: error as Error, nothing: false, unknown: false }
       }
     }
-    const { error: problem, unknown } = failed as Extract<Outcome, { kind: 'failed' }>
+    const { error: problem, unknown } = failed
     // A transaction that failed was rolled back.
-    const nothing = type === 'tx' || (failed as { nothing: boolean }).nothing
-    if (asked.pivot === true && !nothing) return life.stick(ord, doubtful(asked.name, problem))
-    const error: Failure = toFailure(problem instanceof NothingHappened && problem.cause !== undefined ? problem.cause : problem)
-    journal.record({ kind: 'failed', ord, error, ...(nothing ? { nothing } : {}), ...(unknown ? { unknown } : {}) })
-    if (unknown) linger(ord)
+    const nothing = type === 'tx' || failed.nothing
+    if (pivot && !nothing) return this.#life.stick(ord, doubtful(name, problem))
+    const error = toFailure(problem instanceof NothingHappened && problem.cause !== undefined ? problem.cause : problem)
+    journal.record({ kind: 'failed', ord, error, ...(nothing ? { nothing } : {}), ...(unknown ? { unknown } : {}) }, undefined, true)
+    if (unknown) this.#effects.linger(ord)
     asked.reject(toError(error))
-    life.pump()
   }
 
-  /** A timed-out action may still succeed: nothing is undone until it settles, or for a while. */
-  function linger(ord: number): void {
-    const calm = (): void => {
-      timer.cancel()
-      if (running.delete(ord) && life.live) life.pump()
-    }
-    running.add(ord)
-    const timer = house.clock.after(house.settleMs, calm)
-    actions.get(ord)?.whenQuiet(calm)
+  #undone(outcome: Settled): void {
+    const { ord, type } = this.step
+    if (outcome.kind === 'failed') return this.#life.stick(ord, outcome.error)
+    const report = this.#report('undone')
+    if (type === 'tx') report?.()
+    else this.#life.journal.record({ kind: 'undone', ord }, report)
   }
 
-  /** A timed-out action succeeded after all: its undo gets the output, and runs again if it has run without. */
-  function late(ord: number, value: unknown): void {
-    const step = stepAt(ord)
-    if (!life.live || journal.state.ended !== undefined) return
-    if (step.phase === 'undoing') return actions.get(ord)?.whenSettled(() => late(ord, value))
-    try {
-      const text = encode(step.name, value)
-      journal.record({ kind: 'late', ord, value: text }, () => report('step-late', step.name, 1))
-      life.pump()
-    } catch {
-      // An output that cannot be kept changes nothing: the undo runs without one in any case.
-    }
-  }
-
-  function undo(ord: number): void {
-    const begin = (): void => life.whenFresh(() => {
-      const step = stepAt(ord)
-      const options = asks.get(step.name)?.options
-      const compensate = options?.undo
-      if (options === undefined || compensate === undefined) {
-        running.delete(ord)
-        return life.stick(ord, new DefinitionChanged({ recorded: [`${step.name} with an undo`], asked: asks.names(), missing: [`the undo of ${step.name}`] }))
-      }
-      // A late success is another effect than the one undone before, so its undo must not be taken for a repetition.
-      const key = `${id}:${ord}:undo${step.outcome === 'failed' && step.value !== undefined ? ':late' : ''}`
-      const known = {
-        input: life.input,
-        output: step.value === undefined ? undefined : house.codec.decode(step.value),
-        error: toError((journal.state.cause ?? step.error) as Failure),
-      }
-      start(ord, true, {
-        name: `undo of ${step.name}`,
-        attempts: step.attempts,
-        haunted: true,
-        timeoutMs: options.undoTimeoutMs,
-        retry: options.undoRetry ?? house.undoRetry,
-        call: (attempt, signal) => {
-          const told: UndoContext<unknown, unknown> = Object.assign(new Told(key, life.epoch, attempt, signal), known)
-          if (step.type !== 'tx') return compensate(told)
-          return journal.transact((tx) => compensate(Object.assign(told, { tx })), () => ({ kind: 'undone', ord }))
-        },
-      }, (outcome, attempt) => {
-        running.delete(ord)
-        if (outcome.kind === 'failed') return life.stick(ord, outcome.error)
-        if (step.type === 'tx') report('undone', step.name, attempt)
-        else journal.record({ kind: 'undone', ord }, () => report('undone', step.name, attempt))
-        life.pump()
-      })
-    })
-    running.add(ord)
-    if (stepAt(ord).phase === 'undoing') begin()
-    else journal.record({ kind: 'undo-intent', ord }, begin)
-  }
-
-  return {
-    running, perform, undo,
-    idle: () => Promise.all(Array.from(actions.values(), (action) => new Promise((resolve) => action.whenSettled(resolve)))),
-    stop(reason) {
-      for (const action of actions.values()) action.stop(reason)
-    },
+  #report(type: 'step-started' | 'step-done' | 'undo-started' | 'undone'): (() => void) | undefined {
+    return this.#life.house.events.watched ? this.#life.report({ type, step: this.step.name, attempt: this.#failures + 1 }) : undefined
   }
 }
 

@@ -1,26 +1,29 @@
 /** The engine: starts sagas, holds them while they run, takes over those of lives that ended, answers questions. */
 import { monotonicFactory } from 'ulid'
-import { checkReplay, type Mismatch } from './check.ts'
 import { createCommitter, writeOnce } from './committer.ts'
 import { canonical } from './core/codec.ts'
+import { asError } from './core/failure.ts'
 import { encodeBounded } from './core/payload.ts'
 import { createEmitter, type Listener } from './events.ts'
 import { FRESH_SHARE } from './ground/defaults.ts'
 import { EngineClosed, IdConflict, LeaseLost, NoSuchSaga, StoreError } from './ground/errors.ts'
 import type { Letter } from './ground/log.ts'
 import { known, number } from './ground/options.ts'
-import type { NewSaga, Parent, SagaRow } from './ground/store.ts'
-import type { House } from './house.ts'
+import type { Held, NewSaga, Parent, SagaRow, Store, Written } from './ground/store.ts'
+import type { Codec, Maybe } from './ground/types.ts'
+import type { House, Leaving } from './house.ts'
 import { createKeeper } from './keeper.ts'
 import { within } from './patience.ts'
 import { createRelay } from './relay.ts'
 import { createResults } from './results.ts'
-import { createRun, type Run } from './run.ts'
+import { Run } from './run.ts'
 import type { SagaDefinition } from './saga.ts'
 import { createStoreTime } from './store-time.ts'
 import { settle, type EngineOptions, type ListOptions, type StartOptions, type WaitOptions } from './settings.ts'
-import { timelineOf } from './timeline.ts'
 import { summarise, viewOf, type SagaSummary, type SagaView } from './view.ts'
+
+/** Rows that are listed at a time. */
+const PAGE = 100
 
 export interface Handle<Output> {
   readonly id: string
@@ -34,8 +37,6 @@ export interface Engine extends AsyncDisposable {
   /** A saga's result, whoever started it. */
   result(id: string, options?: WaitOptions): Promise<unknown>
   get(id: string): Promise<SagaView | undefined>
-  /** The saga's log as a person reads it. */
-  timeline(id: string): Promise<string | undefined>
   /** In order of id. */
   list(options?: ListOptions): AsyncIterable<SagaSummary>
   /** Turns a saga back. Durable when it resolves; false if it had ended before. Compensation runs to its end whatever happens. */
@@ -48,9 +49,11 @@ export interface Engine extends AsyncDisposable {
   resolve(id: string, step: string, note: string): Promise<void>
   /** Takes over what lives that have ended left behind, and says how many sagas that were since this was last asked. Also done at the start and with each poll. */
   recover(): Promise<number>
-  /** Which live sagas would be parked if these definitions (default: this engine's) were deployed. Runs and writes nothing. */
-  check(definitions?: readonly SagaDefinition<never, unknown>[]): Promise<readonly Mismatch[]>
   onEvent(listener: Listener): Disposable
+  readonly store: Store
+  readonly codec: Codec
+  /** By name. */
+  readonly definitions: ReadonlyMap<string, SagaDefinition>
   /** Sagas in memory now. */
   readonly held: number
   /** Lets running actions finish (`closeMs`), and gives every lease back. */
@@ -60,20 +63,21 @@ export interface Engine extends AsyncDisposable {
 /** @throws TypeError or RangeError if an option is wrong */
 export function createEngine(options: EngineOptions): Engine {
   const { definitions, clock, random, leaseMs, pollMs, maxHeld, closeMs, bounds, codec } = settle(options)
-  const { store } = options
+  const { store, owner: name } = options
   const ulid = monotonicFactory(random)
   const newId = (): string => ulid(Math.floor(clock.now()))
-  const owner = `${options.owner ?? store.label ?? 'engine'}/${newId()}`
+  const owner = `${name ?? store.label ?? 'engine'}/${newId()}`
   const events = createEmitter(options.logger)
   const runs = new Map<string, Run>()
+  const soon = <T>(answer: Maybe<T>): Promise<T> => within(clock, leaseMs, answer)
   let recovered = 0
   let asking: Promise<void> | undefined
   let closed: Promise<void> | undefined
 
   const house: House = {
-    ...bounds, store, clock, random, codec, events, owner, leaseMs, startChild, tell: told, check,
+    ...bounds, store, clock, random, codec, events, owner, leaseMs, startChild, tell, check,
     relay: () => relay?.hint(),
-    committer: createCommitter(store, (answer) => within(clock, leaseMs, answer)),
+    committer: createCommitter(store, soon),
     storeTime: createStoreTime(clock, () => keeper.hint()),
     fresh: (confirmedAt) => clock.monotonic() - confirmedAt < leaseMs * FRESH_SHARE,
   }
@@ -81,12 +85,12 @@ export function createEngine(options: EngineOptions): Engine {
   const keeper = createKeeper({
     store, clock, owner, leaseMs, pollMs,
     names: [...definitions.keys()],
-    held: () => [...runs.values()].filter((run) => run.stored).map(({ id, epoch }) => ({ id, epoch })),
+    held: () => [...runs.values()].filter((run) => run.stored).map(heldOf),
     room: () => maxHeld - runs.size,
     kept(at, held, lost) {
       for (const { id, epoch } of held) {
         const run = runs.get(id)
-        if (run?.epoch !== epoch) continue
+        if (run?.row.epoch !== epoch) continue
         if (lost.includes(id)) run.abandon(new LeaseLost())
         else run.confirm(at)
       }
@@ -94,36 +98,36 @@ export function createEngine(options: EngineOptions): Engine {
     mail: (mail) => {
       for (const [id, letters] of Map.groupBy(mail, (each) => each.saga)) runs.get(id)?.deliver(letters)
     },
-    taken(sagas) {
+    taken(heldSince, sagas) {
       for (const loaded of sagas) {
-        const { row, from } = loaded
+        const { row, from, log } = loaded
         if (from !== undefined) recovered += 1
-        if (events.watched && from !== undefined) events.emit({ type: 'recovered', saga: row.name, id: row.id, steps: loaded.log.length, epoch: row.epoch, trace: row.trace })
+        if (events.watched && from !== undefined) events.emit({ type: 'recovered', saga: row.name, id: row.id, steps: log.length, epoch: row.epoch, trace: row.trace })
         runs.get(row.id)?.abandon(new LeaseLost())
-        hold(createRun(house, { definition: definitions.get(row.name) as SagaDefinition, row, loaded, left }))
+        hold(new Run(house, { definition: definitions.get(row.name) as SagaDefinition, row, loaded, heldSince, left, input: codec.decode(row.input) }))
       }
     },
     told: house.storeTime.tell,
-    within: (answer) => within(clock, leaseMs, answer),
-    look: () => results.look(),
-    isGone: (other) => (options.owner !== undefined && other.startsWith(`${options.owner}/`)) || (store.isGone?.(other) ?? false),
-    failed: (error) => events.emit({ type: 'store-failed', error: error instanceof Error ? error : new Error(String(error)) }),
+    within: soon,
+    look: results.look,
+    isGone: (other) => (name !== undefined && other.startsWith(`${name}/`)) || (store.isGone?.(other) ?? false),
+    failed: (error) => events.emit({ type: 'store-failed', error: asError(error) }),
   })
   const relay = options.relay === undefined || store.outbox === undefined ? undefined : createRelay({ store, clock, owner, leaseMs, pollMs, codec, events, relay: options.relay })
   const ready = keeper.recover()
   const hints = store.hints?.(keeper.hint)
 
   function hold(run: Run): void {
-    runs.set(run.id, run)
+    runs.set(run.row.id, run)
     run.begin()
   }
 
-  // A saga that ends may have woken its parent, or the next in a queue.
-  function left(run: Run, how: 'ended' | 'stuck' | 'parked' | 'lost'): void {
-    if (runs.get(run.id) === run) runs.delete(run.id)
-    if (how === 'ended' || how === 'stuck') results.ended(run.id, { id: run.id, name: run.definition.name, state: run.journal.state.ended ?? 'stuck', result: run.journal.outcome, folded: () => run.journal.state })
-    // There is room again, or something to wake up for.
-    if (runs.size === maxHeld - 1 || how === 'parked' || run.row.parent !== undefined || run.journal.state.steps.some((step) => step.type === 'lock')) keeper.hint()
+  function left(run: Run, how: Leaving): void {
+    const { row: { id, name, parent }, journal } = run
+    if (runs.get(id) === run) runs.delete(id)
+    if (how === 'ended' || how === 'stuck') results.ended(id, () => ({ id, name, state: journal.state.ended ?? 'stuck', result: journal.outcome, folded: () => journal.state }))
+    // There is room again, or something to wake up for: its parent, or the next in a queue.
+    if (runs.size === maxHeld - 1 || how === 'parked' || parent !== undefined || journal.state.steps.some((step) => step.type === 'lock')) keeper.hint()
   }
 
   /** Deadlines and waits are counted by the store's clock, so nothing begins before it has been heard of. */
@@ -138,115 +142,103 @@ export function createEngine(options: EngineOptions): Engine {
     if (closed !== undefined) throw new EngineClosed()
   }
 
-  async function tell(id: string, letter: Letter): Promise<boolean> {
-    open()
-    if (await told(id, letter) === 'told') return true
-    if ((await store.read(id)) === undefined) throw new NoSuchSaga(id)
-    return false
-  }
-
   function check(definition: SagaDefinition): void {
     if (definitions.get(definition?.name) !== definition) throw new TypeError(`saga '${definition?.name}' is not one of this engine's; name it in createEngine({ sagas })`)
   }
 
-  async function told(id: string, letter: Letter): Promise<'told' | 'gone'> {
+  /** Leaves a letter. False: there is no such saga, or nothing of it is left. */
+  async function tell(id: string, letter: Letter): Promise<boolean> {
     const left = await store.post(id, letter)
     keeper.hint()
-    return left ? 'told' : 'gone'
+    return left
+  }
+
+  async function say(id: string, letter: Letter): Promise<boolean> {
+    open()
+    if (await tell(id, letter)) return true
+    if ((await store.read(id)) === undefined) throw new NoSuchSaga(id)
+    return false
   }
 
   async function startChild(definition: SagaDefinition, id: string, input: string, parent: Parent): Promise<void> {
-    await begin(definition, { name: definition.name, input, owner, leaseMs, parent, deadlineMs: definition.options.deadlineMs }, id)
+    await begin(definition, { name: definition.name, input, owner, leaseMs, parent, deadlineMs: definition.options.deadlineMs }, id, codec.decode(input))
   }
 
   async function joined(tx: unknown, create: NewSaga, id: string): Promise<SagaRow | undefined> {
     if (store.join === undefined) throw new TypeError('start: this store has no transactions to join; leave tx out, or use sqliteStore or postgresStore')
-    const answer = await store.join(tx as never, id, { ...create, owner: undefined })
-    return answer.state === 'exists' ? answer.row : undefined
+    return olderIn(await store.join(tx as never, id, { ...create, owner: undefined }))
   }
 
   /** Makes a saga, here or for whoever has room. Gives the row of an older one of that id. */
-  async function begin(definition: SagaDefinition, create: NewSaga, id: string): Promise<SagaRow | undefined> {
+  function begin(definition: SagaDefinition, create: NewSaga, id: string, decoded: unknown): Promise<SagaRow | undefined> {
     const running = runs.get(id)
-    if (running !== undefined) return (await running.opened) ?? running.row
-    if (runs.size >= maxHeld) {
-      const answer = await writeOnce(house.committer, { id, epoch: 1, seq: 0, entries: [], create: { ...create, owner: undefined } })
-      return answer.state === 'exists' ? answer.row : undefined
-    }
-    const now = house.storeTime.latest()
+    if (running !== undefined) return running.whenOpened().then((older) => older ?? running.row)
+    if (runs.size >= maxHeld) return writeOnce(house.committer, { id, epoch: 1, seq: 0, entries: [], create: { ...create, owner: undefined } }).then(olderIn)
+    const heldSince = clock.monotonic()
+    const now = house.storeTime.latest(heldSince)
     const { name, input, parent, deadlineMs, trace } = create
-    const run = createRun(house, {
-      definition, create, left,
+    const run = new Run(house, {
+      definition, create, heldSince, left, input: decoded,
       row: {
         id, name, state: 'running', epoch: 1, owner, wakeAt: now + leaseMs, input, result: undefined, takes: 0, parent,
         deadlineAt: deadlineMs === undefined ? undefined : now + deadlineMs, trace, createdAt: now, updatedAt: now,
       },
     })
     hold(run)
-    try {
-      return await run.opened
-    } catch (error) {
-      // Taken by another life before the answer to its first commit came: so it is there.
-      const taken = error instanceof LeaseLost ? await store.read(id) : undefined
-      if (taken === undefined) throw error
-      return taken.row
-    }
+    return run.whenOpened()
   }
 
   async function stuck(id: string): Promise<SagaView> {
     const view = await engine.get(id)
-    if (view === undefined) throw new NoSuchSaga(id)
-    if (view.state !== 'stuck') throw new NoSuchSaga(id, `is ${view.state}; only a stuck saga waits for a person`)
+    if (view?.state !== 'stuck') throw new NoSuchSaga(id, view && `is ${view.state}; only a stuck saga waits for a person`)
     return view
   }
 
   const engine: Engine = {
+    store, codec, definitions,
     async start(definition, input, { id = newId(), deadlineMs = definition.options.deadlineMs, trace, tx } = {}) {
       open()
       check(definition as unknown as SagaDefinition)
       if (typeof id !== 'string' || id === '') throw new TypeError(`expected a saga's id as non-empty text, came ${String(id)}`)
       number('deadlineMs', deadlineMs, 0, 0)
-      const text = encodeBounded(codec, input, `the input of saga '${definition.name}'`, house.maxPayloadBytes)
-      const handle = { id, result: (wait?: WaitOptions) => results.wait(id, wait?.signal) as Promise<never> }
-      await acquainted()
-      open()
+      const { text, value } = encodeBounded(codec, input, `the input of saga '${definition.name}'`, house.maxPayloadBytes)
+      if (house.storeTime.told === -Infinity) {
+        await acquainted()
+        open()
+      }
       const create = { name: definition.name, input: text, owner, leaseMs, deadlineMs, trace }
-      const row = tx === undefined ? await begin(definition as unknown as SagaDefinition, create, id) : await joined(tx, create, id)
-      if (row === undefined) return handle
-      if (row.name !== definition.name) throw new IdConflict(id, `is a '${row.name}', came a '${definition.name}'`)
-      if (row.input !== text && canonical(codec.decode(row.input)) !== canonical(codec.decode(text))) throw new IdConflict(id, 'was started with another input')
-      return handle
+      const row = await (tx === undefined ? begin(definition as unknown as SagaDefinition, create, id, value) : joined(tx, create, id))
+      if (row !== undefined) {
+        if (row.name !== definition.name) throw new IdConflict(id, `is a '${row.name}', came a '${definition.name}'`)
+        if (row.input !== text && canonical(codec.decode(row.input)) !== canonical(value)) throw new IdConflict(id, 'was started with another input')
+      }
+      return { id, result: (wait?: WaitOptions) => results.wait(id, wait?.signal) as Promise<never> }
     },
     result: (id, wait) => results.wait(id, wait?.signal),
     async get(id) {
       const loaded = await store.read(id)
       return loaded && viewOf(loaded, codec)
     },
-    async timeline(id) {
-      const loaded = await store.read(id)
-      return loaded && timelineOf(loaded)
-    },
     async *list(query = {}) {
       known('list', query, ['state', 'name'])
-      let after: string | undefined
-      for (;;) {
-        const page = await store.list({ ...query, after, limit: 100 })
-        for (const row of page) yield summarise(row) satisfies SagaSummary
-        if (page.length < 100) return
+      for (let after: string | undefined; ;) {
+        const page = await store.list({ ...query, after, limit: PAGE })
+        for (const row of page) yield summarise(row)
+        if (page.length < PAGE) return
         after = page.at(-1)?.id
       }
     },
-    cancel: (id, reason = 'no reason given') => tell(id, { kind: 'cancel', reason }),
-    signal: async (id, name, value) => tell(id, { kind: 'signal', name, value: encodeBounded(codec, value, `signal '${name}'`, house.maxPayloadBytes) }),
+    cancel: (id, reason = 'no reason given') => say(id, { kind: 'cancel', reason }),
+    signal: async (id, name, value) => say(id, { kind: 'signal', name, value: encodeBounded(codec, value, `signal '${name}'`, house.maxPayloadBytes).text }),
     async retry(id) {
       await stuck(id)
-      await tell(id, { kind: 'retry' })
+      await say(id, { kind: 'retry' })
     },
     async resolve(id, step, note) {
       const { owed, direction } = await stuck(id)
       if (direction === 'forward') throw new NoSuchSaga(id, 'is stuck on its way forward, where nothing is to be undone; put right what it is stuck at, then engine.retry')
       if (!owed.includes(step)) throw new NoSuchSaga(id, `owes no undo of '${step}'; it owes ${owed.map((name) => `'${name}'`).join(', ') || 'none'}`)
-      await tell(id, { kind: 'resolve', step, note })
+      await say(id, { kind: 'resolve', step, note })
     },
     async recover() {
       open()
@@ -256,19 +248,7 @@ export function createEngine(options: EngineOptions): Engine {
       recovered = 0
       return since
     },
-    async check(given) {
-      const mismatches: Mismatch[] = []
-      for (const definition of given ?? definitions.values()) {
-        for await (const { id, state } of engine.list({ name: definition.name })) {
-          if (state === 'completed' || state === 'compensated') continue
-          const loaded = await store.read(id)
-          const mismatch = loaded && await checkReplay(definition as unknown as SagaDefinition, loaded, codec)
-          if (mismatch !== undefined) mismatches.push(mismatch)
-        }
-      }
-      return mismatches
-    },
-    onEvent: (listener) => events.onEvent(listener),
+    onEvent: events.onEvent,
     get held() {
       return runs.size
     },
@@ -282,12 +262,12 @@ export function createEngine(options: EngineOptions): Engine {
     await Promise.all([keeper.stop(), relay?.stop()])
     const late = Promise.withResolvers<void>()
     const timer = clock.after(closeMs, () => late.resolve())
-    await Promise.race([Promise.all(Array.from(runs.values(), (run) => run.drain())), late.promise])
+    await Promise.race([Promise.all([...runs.values()].map((run) => run.drain())), late.promise])
     timer.cancel()
     await house.committer.idle()
     const held = [...runs.values()]
     for (const run of held) run.abandon(new EngineClosed())
-    const release = held.map(({ id, epoch }) => ({ id, epoch, seq: 0, entries: [], patch: { release: { wakeAt: 0 } } }))
+    const release = held.map((run) => ({ ...heldOf(run), seq: 0, entries: [], patch: { release: { wakeAt: 0 } } }))
     try {
       if (release.length > 0) await store.commit(release)
     } catch (error) {
@@ -297,3 +277,6 @@ export function createEngine(options: EngineOptions): Engine {
     results.close(new EngineClosed())
   }
 }
+
+const heldOf = ({ row: { id, epoch } }: Run): Held => ({ id, epoch })
+const olderIn = (answer: Written): SagaRow | undefined => (answer.state === 'exists' ? answer.row : undefined)

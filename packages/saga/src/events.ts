@@ -28,6 +28,11 @@ export type SagaEvent =
   /** A message of the outbox could not be handed on; it is tried again after a lease. */
   | { readonly type: 'relay-failed'; readonly error: Error }
 
+type Distributed<Event> = Event extends About ? Omit<Event, keyof About> : never
+
+/** An event about a saga, for those that know which. */
+export type OwnEvent = Distributed<SagaEvent>
+
 export type Listener = (event: SagaEvent) => void
 
 export interface Emitter {

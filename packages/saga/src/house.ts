@@ -33,8 +33,8 @@ export interface House {
   check(definition: SagaDefinition): void
   /** Starts a child, once per id. */
   startChild(definition: SagaDefinition, id: string, input: string, parent: Parent): Promise<void>
-  /** Leaves a letter with another saga. `gone`: there is none, or nothing is left of it. */
-  tell(id: string, letter: Letter): Promise<'told' | 'gone'>
+  /** Leaves a letter with another saga. False: there is none, or nothing is left of it. */
+  tell(id: string, letter: Letter): Promise<boolean>
   /** Something is in the outbox. */
   relay(): void
 }

@@ -9,7 +9,9 @@ export type {
 export { createEngine } from './engine.ts'
 export type { Engine, Handle } from './engine.ts'
 export type { EngineOptions, ListOptions, StartOptions, WaitOptions } from './settings.ts'
+export { check } from './check.ts'
 export type { Mismatch } from './check.ts'
+export { timeline } from './timeline.ts'
 export type { Message, Relay } from './relay.ts'
 export { memoryStore } from './memory.ts'
 export { migrate } from './migrate.ts'
@@ -22,7 +24,7 @@ export {
   DeadlinePassed, DefinitionChanged, EngineClosed, IdConflict, LeaseLost, LockBusy, NoSuchSaga, NothingHappened, nothingHappened, PayloadError, PoisonSaga, SagaCancelled,
   SagaFailed, StepNameError, StepTimeout, StoreError, ValueChanged,
 } from './ground/errors.ts'
-export type { Clock, Codec, Failure, Logger, Maybe, RetryOptions, SagaState, Timer } from './ground/types.ts'
+export type { Clock, Codec, Encoded, Failure, Logger, Maybe, RetryOptions, SagaState, Timer } from './ground/types.ts'
 export type { Entry, Kind, Letter, LogRecord, Mail } from './ground/log.ts'
 export type {
   Emitted, Held, ListQuery, Loaded, NewSaga, Parent, Patch, SagaRow, Store, TakeOptions, Taken, Write, Written,

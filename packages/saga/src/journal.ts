@@ -1,229 +1,280 @@
 /**
- * One saga's end of the log: entries are folded at once, written together, and what waits for their commit is called after it.
+ * One saga's end of the log: entries are folded at once, written together, and what they permit begins after their commit.
  * At most one write is under way; a write whose answer was lost is made again as it was, and the store knows it by its epoch and number.
  */
-import { EMPTY, reduce, replay, type State } from './core/state.ts'
+import { NEVER, type Writer } from './committer.ts'
+import { asError } from './core/failure.ts'
+import { empty, fold, replay, type State } from './core/state.ts'
+import type { OwnEvent } from './events.ts'
 import { LeaseLost } from './ground/errors.ts'
 import type { Entry, Letter } from './ground/log.ts'
-import type { Loaded, NewSaga, Patch, SagaRow, Write } from './ground/store.ts'
+import type { Loaded, NewSaga, Patch, SagaRow, Write, Written } from './ground/store.ts'
 import type { Maybe, SagaState } from './ground/types.ts'
-import type { Writer } from './committer.ts'
 import type { House } from './house.ts'
 
-export interface Journal {
-  readonly state: State
-  /** Locks that the store says this saga holds. */
-  readonly held: Set<string>
-  /** The encoded outcome, once there is one. */
-  readonly outcome: string | undefined
-  /** Adds an entry. `after` is called when it is durable, unless the saga is somebody else's by then. */
-  record(entry: Entry, after?: () => void): void
-  /** Asks for a write even if there is no entry: a lease to give back. */
-  touch(): void
-  post(to: string, letter: Letter): void
-  /** Leaves a message in the outbox, unless a life before this one did: the same function says the same things in the same order. */
-  emit(topic: string, message: string): void
-  /** Joins the queue for a lock. `after` is called when the store has said whether it is held already. */
-  lock(name: string, after?: () => void): void
-  unlock(): void
-  /** Letters up to this number are in the log now. */
-  read(number: number): void
-  /** The encoded outcome, for the row. */
-  result(text: string): void
-  /** Makes an entry in one transaction with `work`, together with whatever was waiting to be written. */
-  transact<T>(work: (tx: unknown) => Maybe<T>, entryOf: (value: T) => Entry): Promise<T>
-  /** Writes nothing more. */
-  close(): void
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+interface Extras {
+  post?: { readonly to: string; readonly letter: Letter }[]
+  emit?: { readonly topic: string; readonly key: string; readonly value: string }[]
+  lock?: string[]
+  unlock?: true
+  read?: number
 }
 
-export interface JournalHooks {
-  /** The row's state, and whether the lease goes back with this write. */
-  shape(): { readonly state: SagaState; readonly release?: Patch['release'] | undefined }
-  /** The first write was answered. */
+/** How a saga stands in its row, and whether its lease goes back with the next write. */
+export interface Shape {
+  readonly state: SagaState
+  readonly release?: Patch['release'] | undefined
+}
+
+export type Intent = Extract<Entry, { kind: 'intent' }>
+export type UndoIntent = Extract<Entry, { kind: 'undo-intent' }>
+
+/** Whose log it is, and what becomes possible as it is written. */
+export interface Author {
+  readonly house: House
+  readonly row: SagaRow
+  shape(): Shape
+  /** The first write was answered: with the row of an older saga where the id was taken. */
   opened(older: SagaRow | undefined): void
-  /** The row's state changed. */
-  entered(state: SagaState): void
+  /** What an intent permits, now that it is durable. */
+  proceed(intent: Intent | UndoIntent): void
   /** The lease went back with a write. */
   released(): void
-  fenced(): void
-  /** The store failed, perhaps before the saga was ever in it (`creating`). True: try again. */
-  retry(error: unknown, creating: boolean): boolean
+  abandon(reason: Error): void
+  /** What reports an event, to be called once it is true; nothing where nobody listens. */
+  report(event: OwnEvent): (() => void) | undefined
 }
 
-export function createJournal(house: House, row: SagaRow, source: { create?: NewSaga | undefined; loaded?: Loaded | undefined }, hooks: JournalHooks): Journal {
-  let seq = source.loaded?.log.length ?? 0
-  let create = source.create
-  let rowState = row.state
-  let takes = row.takes
-  let entries: Entry[] = []
-  let after: (() => void)[] = []
-  let extras: { post?: { to: string; letter: Letter }[]; emit?: { topic: string; key: string; value: string }[]; lock?: string[]; unlock?: true; read?: number } = {}
-  let result: string | undefined
-  let touched = create !== undefined
-  let closed = false
-  let tries = 0
-  let pending: { readonly write: Write; readonly after: readonly (() => void)[]; again: boolean } | undefined
-  const locks = new Set<string>()
-  // Messages emitted by this life, by topic.
-  const said = new Map<string, number>()
-  const quiet: (() => void)[] = []
-  let transacting = false
+type After = readonly (() => void)[]
 
-  const writer: Writer = {
-    draw() {
-      if (closed) return undefined
-      if (pending !== undefined) {
-        if (!pending.again) return undefined
-        pending.again = false
-        return pending.write
-      }
-      if (transacting || (entries.length === 0 && !touched)) return undefined
-      const write = assemble()
-      if (write !== undefined) pending = { write, after: take(), again: false }
-      return write
-    },
-    drawn(answer) {
-      const made = pending
-      if (made === undefined) return
-      const { write } = made
-      pending = undefined
-      const retried = tries > 0
-      tries = 0
-      if (closed) return
-      if (answer.state === 'fenced') return hooks.fenced()
-      // A row that is ours, found by a write that was made again, is the one that the lost answer was about.
-      if (answer.state === 'exists' && !(retried && answer.row.owner === house.owner && answer.row.epoch === row.epoch)) return hooks.opened(answer.row)
-      written(write, made.after, answer.state === 'written' ? answer.held : undefined)
-    },
-    failed(error) {
-      if (pending === undefined || closed) return
-      tries += 1
-      pending.again = true
-      if (!hooks.retry(error, create !== undefined)) return
-      house.clock.after(Math.min(1_000, 10 * 2 ** tries), () => house.committer.mark(writer))
-    },
+const NOTHING: After = []
+
+/** A class, because one is made for each saga: methods are shared, closures would not be. */
+export class Journal implements Writer {
+  due: number = NEVER
+  readonly state: State
+  /** Entries that are known to be in the log. */
+  durable: number
+  /** Locks that the store says this saga holds. */
+  readonly held: string[] = []
+  /** The encoded outcome, once there is one. */
+  outcome: string | undefined
+  readonly #life: Author
+  #seq: number
+  #create: NewSaga | undefined
+  #rowState: SagaState
+  #takes: number
+  #entries: Entry[] = []
+  #after: (() => void)[] | undefined
+  #extras: Extras | undefined
+  #result: string | undefined
+  #touched: boolean
+  #closed = false
+  #tries = 0
+  /** The write under way. */
+  #made: { readonly write: Write; readonly after: After } | undefined
+  #again = false
+  /** Messages emitted by this life, by topic. */
+  #said: Map<string, number> | undefined
+  #quiet: (() => void)[] | undefined
+  #transacting = false
+
+  constructor(life: Author, create: NewSaga | undefined, loaded: Loaded | undefined) {
+    const { row } = life
+    this.#life = life
+    this.state = loaded === undefined ? empty() : replay(loaded.log)
+    this.durable = this.state.length
+    this.outcome = row.result
+    this.#seq = loaded?.log.length ?? 0
+    this.#create = create
+    this.#rowState = row.state
+    this.#takes = row.takes
+    this.#touched = create !== undefined
   }
 
-  /** The next write, if there is anything to say. */
-  function assemble(): Write | undefined {
-    const shape = hooks.shape()
-    const patch: { -readonly [K in keyof Patch]: Patch[K] } = {}
-    if (shape.state !== rowState) patch.state = shape.state
-    if (shape.release !== undefined) patch.release = shape.release
-    if (result !== undefined) patch.result = result
-    if (takes > 0 && entries.length > 0) patch.takes = 0
-    const changes = Object.keys(patch).length > 0
-    touched = false
-    if (entries.length === 0 && !changes && create === undefined && extras.lock === undefined && extras.post === undefined) return undefined
-    const write: Write = { id: row.id, epoch: row.epoch, seq, entries, ...(create === undefined ? {} : { create }), ...(changes ? { patch } : {}), ...extras }
-    entries = []
-    extras = {}
-    result = undefined
+  /** Adds an entry. `after` is called when it is durable, unless the saga is somebody else's by then. `more`: the saga's code goes on with it, so more may come. */
+  record(entry: Entry, after?: () => void, more?: boolean): void {
+    if (this.#closed) return
+    fold(this.state, entry)
+    this.#entries.push(entry)
+    if (after !== undefined) this.#then(after)
+    this.#life.house.committer.mark(this, more)
+  }
+
+  /** Asks for a write even if there is no entry: a saga to make, a lease to give back. */
+  touch(more?: boolean): void {
+    this.#touched = true
+    if (!this.#closed) this.#life.house.committer.mark(this, more)
+  }
+
+  /** Leaves a letter with another saga. */
+  post(to: string, letter: Letter): void {
+    (this.extras.post ??= []).push({ to, letter })
+  }
+
+  /** Leaves a message in the outbox, unless a life before this one did: the same function says the same things in the same order. */
+  emit(topic: string, value: string): void {
+    const said = (this.#said ??= new Map())
+    const nth = (said.get(topic) ?? 0) + 1
+    said.set(topic, nth)
+    if (this.#closed || this.state.direction === 'back' || nth <= (this.state.emitted[topic] ?? 0)) return
+    (this.extras.emit ??= []).push({ topic, key: `${this.#life.row.id}:${topic}:${nth}`, value })
+    this.record({ kind: 'emit', topic, nth }, undefined, true)
+  }
+
+  /** Joins the queue for a lock. `after` is called when the store has said whether it is held already. */
+  lock(name: string, after?: () => void): void {
+    (this.extras.lock ??= []).push(name)
+    if (after !== undefined) this.#then(after)
+  }
+
+  /** What goes with the next record. */
+  get extras(): Extras {
+    return (this.#extras ??= {})
+  }
+
+  /** The encoded outcome, for the row. */
+  result(text: string): void {
+    this.outcome = this.#result = text
+  }
+
+  /** Writes nothing more. */
+  close(): void {
+    this.#closed = true
+  }
+
+  draw(): Write | undefined {
+    if (this.#closed) return undefined
+    if (this.#made !== undefined) {
+      if (!this.#again) return undefined
+      this.#again = false
+      return this.#made.write
+    }
+    if (this.#transacting || (this.#entries.length === 0 && !this.#touched)) return undefined
+    const write = this.#assemble()
+    if (write !== undefined) this.#made = { write, after: this.#take() }
     return write
   }
 
-  function take(): (() => void)[] {
-    const taken = after
-    after = []
-    return taken
+  drawn(answer: Written): void {
+    const made = this.#made
+    if (made === undefined) return
+    const retried = this.#tries > 0
+    this.#made = undefined
+    this.#tries = 0
+    if (this.#closed) return
+    const life = this.#life
+    if (answer.state === 'fenced') return life.abandon(new LeaseLost())
+    // A row that is ours, found by a write that was made again, is the one that the lost answer was about.
+    if (answer.state === 'exists' && !(retried && answer.row.owner === life.house.owner && answer.row.epoch === life.row.epoch)) return life.opened(answer.row)
+    this.#written(made.write, made.after, answer.state === 'written' ? answer.held : undefined)
   }
 
-  function written(write: Write, then: readonly (() => void)[], held: readonly string[] = []): void {
-    if (write.entries.length > 0) {
-      seq += 1
-      takes = 0
-    }
-    if (write.patch?.state !== undefined) {
-      rowState = write.patch.state
-      hooks.entered(rowState)
-    }
-    for (const name of held) locks.add(name)
-    if (write.create !== undefined) {
-      create = undefined
-      hooks.opened(undefined)
-    }
-    if (write.emit !== undefined) house.relay()
-    for (const run of then) run()
-    if (write.patch?.release !== undefined) hooks.released()
-    else if (entries.length > 0 || touched) house.committer.mark(writer)
-    for (const resume of quiet.splice(0)) resume()
+  failed(error: unknown): void {
+    const { house } = this.#life
+    if (this.#made === undefined || this.#closed) return
+    this.#tries += 1
+    this.#again = true
+    house.events.emit({ type: 'store-failed', error: asError(error) })
+    // Whether the saga exists is not known; its caller is told, and may ask again with the same id.
+    if (this.#create !== undefined) return this.#life.abandon(asError(error))
+    house.clock.after(Math.min(1_000, 10 * 2 ** this.#tries), () => house.committer.mark(this))
   }
 
-  /** Waits until no write is under way. */
-  async function still(): Promise<void> {
-    while (pending !== undefined || transacting) await new Promise<void>((resume) => void quiet.push(resume))
-  }
-
-  function record(entry: Entry, then?: () => void): void {
-    if (closed) return
-    journal.state = reduce(journal.state, entry)
-    entries.push(entry)
-    if (then !== undefined) after.push(then)
-    mark()
-  }
-
-  const mark = (): void => {
-    if (!closed) house.committer.mark(writer)
-  }
-  // Plain fields, not getters: a literal with a getter has a hidden class of its own, which only a full collection frees.
-  const journal: { -readonly [K in keyof Journal]: Journal[K] } = {
-    state: source.loaded === undefined ? EMPTY : replay(source.loaded.log),
-    held: locks,
-    outcome: row.result,
-    record,
-    touch() {
-      touched = true
-      mark()
-    },
-    post: (to, letter) => void (extras.post ??= []).push({ to, letter }),
-    emit(topic, message) {
-      const nth = (said.get(topic) ?? 0) + 1
-      said.set(topic, nth)
-      if (closed || journal.state.direction === 'back' || nth <= (journal.state.emitted[topic] ?? 0)) return
-      (extras.emit ??= []).push({ topic, key: `${row.id}:${topic}:${nth}`, value: message })
-      record({ kind: 'emit', topic, nth })
-    },
-    lock(name, then) {
-      (extras.lock ??= []).push(name)
-      if (then !== undefined) after.push(then)
-    },
-    unlock: () => void (extras.unlock = true),
-    read: (number) => void (extras.read = number),
-    result: (text) => void (journal.outcome = result = text),
-    async transact(work, entryOf) {
-      await still()
-      if (closed || house.store.transact === undefined) throw new LeaseLost()
-      transacting = true
-      let made: { readonly write: Write; readonly after: readonly (() => void)[] } | undefined
-      try {
-        const { written: answer, value } = await house.store.transact((result) => {
-          const entry = entryOf(result as never)
-          journal.state = reduce(journal.state, entry)
-          entries.push(entry)
-          made = { write: assemble() as Write, after: take() }
-          return made.write
-        }, work)
-        transacting = false
-        if (closed) throw new LeaseLost()
-        if (answer.state !== 'written') {
-          hooks.fenced()
-          throw new LeaseLost()
-        }
-        const { write, after: then } = made as NonNullable<typeof made>
-        written(write, then, answer.held)
-        return value as never
-      } catch (error) {
-        transacting = false
-        // The transaction was complete when it failed: whether it was made is not known, so the next life reads the log.
-        if (made !== undefined && !closed) hooks.fenced()
-        else if (!closed) mark()
-        for (const resume of quiet.splice(0)) resume()
-        throw made === undefined ? error : new LeaseLost()
+  /** Makes an entry in one transaction with `work`, together with whatever was waiting to be written. */
+  async transact<T>(work: (tx: unknown) => Maybe<T>, entryOf: (value: T) => Entry): Promise<T> {
+    const life = this.#life
+    while (this.#made !== undefined || this.#transacting) await new Promise<void>((resume) => void (this.#quiet ??= []).push(resume))
+    const { store } = life.house
+    if (this.#closed || store.transact === undefined) throw new LeaseLost()
+    this.#transacting = true
+    let made: { readonly write: Write; readonly after: After } | undefined
+    try {
+      const { written, value } = await store.transact((result) => {
+        const entry = entryOf(result as never)
+        fold(this.state, entry)
+        this.#entries.push(entry)
+        made = { write: this.#assemble() as Write, after: this.#take() }
+        return made.write
+      }, work)
+      this.#transacting = false
+      if (this.#closed || made === undefined) throw new LeaseLost()
+      if (written.state !== 'written') {
+        life.abandon(new LeaseLost())
+        throw new LeaseLost()
       }
-    },
-    close() {
-      closed = true
-    },
+      this.#written(made.write, made.after, written.held)
+      return value as never
+    } catch (error) {
+      this.#transacting = false
+      // The transaction was complete when it failed: whether it was made is not known, so the next life reads the log.
+      if (made !== undefined && !this.#closed) life.abandon(new LeaseLost())
+      else if (!this.#closed) life.house.committer.mark(this)
+      this.#hush()
+      throw made === undefined ? error : new LeaseLost()
+    }
   }
-  return journal
+
+  #then(after: () => void): void {
+    (this.#after ??= []).push(after)
+  }
+
+  #take(): After {
+    const after = this.#after ?? NOTHING
+    this.#after = undefined
+    return after
+  }
+
+  /** The next write, if there is anything to say. */
+  #assemble(): Write | undefined {
+    const { row } = this.#life
+    const shape = this.#life.shape()
+    const entries = this.#entries
+    let patch: Mutable<Patch> | undefined
+    if (shape.state !== this.#rowState) (patch ??= {}).state = shape.state
+    if (shape.release !== undefined) (patch ??= {}).release = shape.release
+    if (this.#result !== undefined) (patch ??= {}).result = this.#result
+    if (this.#takes > 0 && entries.length > 0) (patch ??= {}).takes = 0
+    const extras = this.#extras
+    this.#touched = false
+    if (entries.length === 0 && patch === undefined && this.#create === undefined && extras?.lock === undefined && extras?.post === undefined) return undefined
+    const write: Mutable<Write> = { id: row.id, epoch: row.epoch, seq: this.#seq, entries }
+    if (this.#create !== undefined) write.create = this.#create
+    if (patch !== undefined) write.patch = patch
+    if (extras !== undefined) Object.assign(write, extras)
+    this.#entries = []
+    this.#extras = this.#result = undefined
+    return write
+  }
+
+  #written({ entries, patch, create, emit }: Write, after: After, held: readonly string[] | undefined): void {
+    const life = this.#life
+    if (entries.length > 0) {
+      this.#seq += 1
+      this.durable += entries.length
+      this.#takes = 0
+    }
+    if (patch?.state !== undefined) {
+      this.#rowState = patch.state
+      if (patch.state === 'waiting') life.report({ type: 'waiting' })?.()
+    }
+    if (held !== undefined) this.held.push(...held)
+    if (create !== undefined) {
+      this.#create = undefined
+      life.opened(undefined)
+    }
+    if (emit !== undefined) life.house.relay()
+    // Recorded while this write was under way. What follows now marks itself.
+    if (patch?.release === undefined && (this.#entries.length > 0 || this.#touched)) life.house.committer.mark(this)
+    for (const run of after) run()
+    for (const entry of entries) if (entry.kind === 'intent' || entry.kind === 'undo-intent') life.proceed(entry)
+    if (patch?.release !== undefined) life.released()
+    this.#hush()
+  }
+
+  #hush(): void {
+    if (this.#quiet !== undefined) for (const resume of this.#quiet.splice(0)) resume()
+  }
 }

@@ -16,7 +16,8 @@ export interface KeeperEnv {
   /** Leases that lasted at this monotonic time; `lost` are those that did not. */
   kept(at: number, held: readonly Held[], lost: readonly string[]): void
   mail(mail: readonly Mail[]): void
-  taken(sagas: readonly Loaded[]): void
+  /** Taken at this monotonic time or later. */
+  taken(at: number, sagas: readonly Loaded[]): void
   /** The store's time in ms, asked for at this monotonic time. */
   told(now: number, askedAt: number): void
   /** Gives up on an answer that does not come. */
@@ -58,7 +59,7 @@ export function createKeeper(env: KeeperEnv): Keeper {
     const answer = await env.within(store.take({ names: env.names, owner, leaseMs, limit, ...(gone.length > 0 ? { gone } : {}) }))
     env.told(answer.now, at)
     nextMs = Math.min(pollMs, answer.nextMs ?? pollMs)
-    env.taken(answer.sagas)
+    env.taken(at, answer.sagas)
   }
 
   async function turn(gone: boolean): Promise<void> {

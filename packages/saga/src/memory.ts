@@ -5,7 +5,8 @@ import type { Emitted, ListQuery, Loaded, SagaRow, Store, TakeOptions, Taken, Wr
 import type { Clock } from './ground/types.ts'
 
 interface Kept {
-  row: SagaRow
+  /** Changed in place; what leaves the store is a copy. */
+  row: { -readonly [K in keyof SagaRow]: SagaRow[K] }
   log: LogRecord[]
   mail: Mail[]
   letters: number
@@ -24,8 +25,9 @@ export function memoryStore(options: { readonly clock?: Pick<Clock, 'now'> } = {
   const outbox: (Emitted & { leasedUntil: number })[] = []
   let emitted = 0
 
-  function set(kept: Kept, change: Partial<SagaRow>): void {
-    kept.row = { ...kept.row, ...change, updatedAt: clock.now() }
+  function set(kept: Kept, change: Partial<SagaRow>, now = clock.now()): void {
+    Object.assign(kept.row, change)
+    kept.row.updatedAt = now
     if (kept.row.wakeAt === undefined) live.delete(kept.row.id)
     else live.set(kept.row.id, kept)
   }
@@ -34,7 +36,7 @@ export function memoryStore(options: { readonly clock?: Pick<Clock, 'now'> } = {
     const now = clock.now()
     let kept = sagas.get(write.id)
     if (write.create !== undefined) {
-      if (kept !== undefined) return { state: 'exists', row: kept.row }
+      if (kept !== undefined) return { state: 'exists', row: { ...kept.row } }
       const { name, input, owner, leaseMs, parent, deadlineMs, trace } = write.create
       kept = {
         row: {
@@ -52,15 +54,15 @@ export function memoryStore(options: { readonly clock?: Pick<Clock, 'now'> } = {
       kept.log.push({ seq: write.seq, at: now, entries: write.entries })
     }
     if (write.read !== undefined) kept.mail = kept.mail.filter((mail) => mail.number > (write.read as number))
-    for (const { to, letter } of write.post ?? []) post(to, letter)
-    for (const message of write.emit ?? []) outbox.push({ number: ++emitted, saga: write.id, ...message, leasedUntil: 0 })
+    if (write.post !== undefined) for (const { to, letter } of write.post) post(to, letter)
+    if (write.emit !== undefined) for (const message of write.emit) outbox.push({ number: ++emitted, saga: write.id, ...message, leasedUntil: 0 })
     if (write.unlock) unlock(write.id)
     const { patch } = write
     if (patch !== undefined) {
       const { release, ...change } = patch
       const terminal = change.state === 'completed' || change.state === 'compensated'
       if (terminal) kept.mail = kept.mail.filter((mail) => mail.letter.kind === 'undo')
-      set(kept, release === undefined ? change : { ...change, owner: undefined, wakeAt: kept.mail.length > 0 ? now : release.wakeAt })
+      set(kept, release === undefined ? change : { ...change, owner: undefined, wakeAt: kept.mail.length > 0 ? now : release.wakeAt }, now)
     }
     return write.lock === undefined ? WRITTEN : { state: 'written', held: write.lock.filter((name) => queue(name, write.id)) }
   }
@@ -101,7 +103,7 @@ export function memoryStore(options: { readonly clock?: Pick<Clock, 'now'> } = {
     const taken = due.map((kept): Loaded => {
       const from = kept.row.owner
       set(kept, { epoch: kept.row.epoch + 1, owner, wakeAt: now + leaseMs, takes: kept.row.takes + 1 })
-      return { row: kept.row, log: [...kept.log], mail: [...kept.mail], from }
+      return { row: { ...kept.row }, log: [...kept.log], mail: [...kept.mail], from }
     })
     const nextAt = mine.reduce((least, kept) => (kept.row.owner === owner ? least : Math.min(least, kept.row.wakeAt as number)), Infinity)
     return { sagas: taken, now, nextMs: nextAt === Infinity ? undefined : Math.max(0, nextAt - now) }
@@ -124,9 +126,9 @@ export function memoryStore(options: { readonly clock?: Pick<Clock, 'now'> } = {
     post,
     read(id) {
       const kept = sagas.get(id)
-      return kept && { row: kept.row, log: [...kept.log], mail: [...kept.mail] }
+      return kept && { row: { ...kept.row }, log: [...kept.log], mail: [...kept.mail] }
     },
-    list: ({ state, name, after = '', limit }: ListQuery) => [...sagas.values()].map((kept) => kept.row)
+    list: ({ state, name, after = '', limit }: ListQuery) => [...sagas.values()].map((kept) => ({ ...kept.row }))
       .filter((row) => row.id > after && (state === undefined || row.state === state) && (name === undefined || row.name === name))
       .sort((a, b) => (a.id < b.id ? -1 : 1)).slice(0, limit),
     owners: () => [...new Set([...live.values()].flatMap(({ row }) => row.owner ?? []))],
@@ -145,7 +147,7 @@ export function memoryStore(options: { readonly clock?: Pick<Clock, 'now'> } = {
     },
     adopt({ row, log, mail }, wanted) {
       if (sagas.has(row.id)) return false
-      const kept: Kept = { row, log: [...log], mail: [...mail], letters: mail.at(-1)?.number ?? 0 }
+      const kept: Kept = { row: { ...row }, log: [...log], mail: [...mail], letters: mail.at(-1)?.number ?? 0 }
       sagas.set(row.id, kept)
       set(kept, {})
       for (const name of wanted) queue(name, row.id)

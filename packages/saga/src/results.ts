@@ -5,77 +5,75 @@ import type { Store } from './ground/store.ts'
 import type { Codec } from './ground/types.ts'
 import { outcomeOf, type Outcome } from './view.ts'
 
-interface Waiter {
-  resolve(value: unknown): void
-  reject(error: unknown): void
+interface Waiting extends PromiseWithResolvers<unknown> {
+  waiters: number
 }
 
 export interface Results {
   wait(id: string, signal: AbortSignal | undefined): Promise<unknown>
   /** The saga ended or got stuck here, and its last commit was made. */
-  ended(id: string, loaded: Outcome): void
+  ended(id: string, outcome: () => Outcome): void
   /** Asks the store about those that are not `here`. */
   look(): Promise<void>
   close(reason: Error): void
 }
 
 export function createResults(store: Store, codec: Codec, here: (id: string) => boolean): Results {
-  const waiters = new Map<string, Set<Waiter>>()
+  const all = new Map<string, Waiting>()
   let closed: Error | undefined
+
+  function settle(id: string, outcome: ReturnType<typeof outcomeOf> | { readonly error: Error }): void {
+    const waiting = all.get(id)
+    if (outcome === undefined || waiting === undefined) return
+    all.delete(id)
+    if ('error' in outcome) waiting.reject(outcome.error)
+    else waiting.resolve(outcome.value)
+  }
 
   async function ask(id: string): Promise<void> {
     const loaded = await store.read(id)
-    const waiting = waiters.get(id)
-    if (waiting === undefined) return
-    settle(id, waiting, loaded === undefined ? { error: new NoSuchSaga(id) } : outcomeOf({ ...loaded.row, folded: () => replay(loaded.log) }, codec))
+    settle(id, loaded === undefined ? { error: new NoSuchSaga(id) } : outcomeOf({ ...loaded.row, folded: () => replay(loaded.log) }, codec))
   }
 
-  function settle(id: string, waiting: Set<Waiter>, outcome: ReturnType<typeof outcomeOf> | { readonly error: Error }): void {
-    if (outcome === undefined) return
-    waiters.delete(id)
-    for (const waiter of waiting) {
-      if ('error' in outcome) waiter.reject(outcome.error)
-      else waiter.resolve(outcome.value)
-    }
+  function leave(id: string, waiting: Waiting): void {
+    waiting.waiters -= 1
+    if (waiting.waiters === 0 && all.get(id) === waiting) all.delete(id)
   }
 
   return {
-    async wait(id, signal) {
-      signal?.throwIfAborted()
-      if (closed !== undefined) throw closed
-      const { promise, resolve, reject } = Promise.withResolvers<unknown>()
-      const waiter = { resolve, reject }
-      const set = waiters.get(id) ?? new Set()
-      waiters.set(id, set.add(waiter))
-      const abort = (): void => {
-        set.delete(waiter)
-        if (set.size === 0 && waiters.get(id) === set) waiters.delete(id)
-        reject(signal?.reason)
+    wait(id, signal) {
+      if (signal?.aborted) return Promise.reject(signal.reason)
+      if (closed !== undefined) return Promise.reject(closed)
+      let waiting = all.get(id)
+      if (waiting === undefined) {
+        const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+        all.set(id, (waiting = { promise, resolve, reject, waiters: 0 }))
       }
-      signal?.addEventListener('abort', abort, { once: true })
-      // Not awaited: another's question may settle this promise meanwhile, and a rejection must find us listening.
-      if (!here(id)) void ask(id).catch(abortWith)
-      try {
-        return await promise
-      } finally {
-        signal?.removeEventListener('abort', abort)
-      }
-      function abortWith(error: unknown): void {
-        set.delete(waiter)
-        reject(error)
-      }
+      const mine = waiting
+      mine.waiters += 1
+      if (signal === undefined && here(id)) return mine.promise
+      return new Promise((resolve, reject) => {
+        const abort = (): void => fail(signal?.reason)
+        const fail = (error: unknown): void => {
+          signal?.removeEventListener('abort', abort)
+          leave(id, mine)
+          reject(error)
+        }
+        signal?.addEventListener('abort', abort, { once: true })
+        mine.promise.then(resolve, reject).finally(() => signal?.removeEventListener('abort', abort))
+        if (!here(id)) ask(id).catch(fail)
+      })
     },
     ended(id, outcome) {
-      const waiting = waiters.get(id)
-      if (waiting !== undefined) settle(id, waiting, outcomeOf(outcome, codec))
+      if (all.has(id)) settle(id, outcomeOf(outcome(), codec))
     },
     async look() {
-      for (const id of waiters.keys()) if (!here(id)) await ask(id)
+      for (const id of all.keys()) if (!here(id)) await ask(id)
     },
     close(reason) {
       closed = reason
-      for (const set of waiters.values()) for (const waiter of set) waiter.reject(reason)
-      waiters.clear()
+      for (const waiting of all.values()) waiting.reject(reason)
+      all.clear()
     },
   }
 }

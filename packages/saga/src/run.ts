@@ -3,283 +3,278 @@
  * What an entry permits (an action, an answer to the outside) happens after its commit, but the function is told a step's outcome before:
  * code between steps has no effects. So `done` of one step and `intent` of the next are one commit, and N steps cost N+1.
  */
-import { createAsks, refusal, type Ask, type Want } from './asks.ts'
-import { createChildren, type Children } from './children.ts'
-import { asError, toError, toFailure } from './core/failure.ts'
-import { next } from './core/next.ts'
+import { Ask, Asks, type Want } from './asks.ts'
+import { Children } from './children.ts'
 import { encodeBounded } from './core/payload.ts'
-import type { Step } from './core/state.ts'
-import { createEffects, type Effects } from './effects.ts'
-import { DefinitionChanged, LeaseLost, PoisonSaga } from './ground/errors.ts'
-import type { Kind, Mail } from './ground/log.ts'
+import { Course } from './course.ts'
+import { Effects } from './effects.ts'
+import type { OwnEvent } from './events.ts'
+import { LeaseLost, PoisonSaga } from './ground/errors.ts'
+import type { Mail } from './ground/log.ts'
 import type { Loaded, NewSaga, SagaRow } from './ground/store.ts'
 import type { Timer } from './ground/types.ts'
 import type { House, Leaving } from './house.ts'
-import { createJournal, type Journal } from './journal.ts'
-import { createLetters } from './letters.ts'
+import { Journal, type Intent, type Shape, type UndoIntent } from './journal.ts'
+import { takeEffect } from './letters.ts'
 import type { Life } from './life.ts'
 import type { SagaDefinition } from './saga.ts'
 import { createScope } from './scope.ts'
 import { shapeOf } from './shape.ts'
-import { createWaits, type Waits } from './waits.ts'
-
-export interface Run {
-  readonly id: string
-  readonly epoch: number
-  readonly definition: SagaDefinition
-  readonly row: SagaRow
-  readonly journal: Journal
-  /** The store has it: before its first commit there is no lease to keep. */
-  readonly stored: boolean
-  /** Settles with the first commit: undefined when it was made, the row of the older saga when the id was taken. Rejects if this life ended before. */
-  readonly opened: Promise<SagaRow | undefined>
-  /** Begins, or goes on from the log. */
-  begin(): void
-  deliver(mail: readonly Mail[]): void
-  /** The lease was confirmed at this monotonic time. */
-  confirm(at: number): void
-  /** Somebody else has the saga, or this process must let go: nothing more is written. */
-  abandon(reason: Error): void
-  /** Begins nothing more; resolves when what is running has settled. */
-  drain(): Promise<void>
-}
+import { Waits } from './waits.ts'
 
 export interface RunOptions {
   readonly definition: SagaDefinition
   readonly row: SagaRow
+  /** When its lease began at the latest, by the monotonic clock. */
+  readonly heldSince: number
   /** Present for a saga that the store does not have yet. */
   readonly create?: NewSaga
   readonly loaded?: Loaded
+  /** The input, decoded. */
+  readonly input: unknown
   left(run: Run, how: Leaving): void
 }
 
 const NEVER = new Promise<never>(() => {})
 
-export function createRun(house: House, { definition, row, create, loaded, left }: RunOptions): Run {
-  const { id, epoch } = row
-  const { events } = house
-  const about = { saga: definition.name, id }
-  // Asked for before the log had been caught up with.
-  const early: Ask[] = []
-  const opened = Promise.withResolvers<SagaRow | undefined>()
-  if (create === undefined) opened.resolve(undefined)
-  opened.promise.catch(() => {})
-  const stalled: (() => void)[] = []
-  let draining = false
-  let finished: { readonly value: string } | { readonly error: unknown } | undefined
-  let confirmedAt = house.clock.monotonic()
-  let replayTimer: Timer | undefined
+/** A class, because one is made for each saga: methods are shared, closures would not be. */
+export class Run implements Life {
+  readonly house: House
+  readonly definition: SagaDefinition
+  readonly row: SagaRow
+  readonly input: unknown
+  readonly journal: Journal
+  readonly asks: Asks
+  live = true
+  /** The store has it: before its first commit there is no lease to keep. */
+  stored: boolean
+  /** Letters that came with it. */
+  readonly #mail: readonly Mail[]
+  readonly #left: RunOptions['left']
+  readonly #effects: Effects
+  readonly #waits: Waits
+  readonly #children: Children
+  readonly #course: Course
+  /** Who waits for the first commit. */
+  #opening: PromiseWithResolvers<SagaRow | undefined> | undefined
+  /** Asked for before the log had been caught up with. */
+  #early: Ask[] | undefined
+  #stalled: (() => void)[] | undefined
+  #draining = false
+  #confirmedAt: number
+  #replayTimer: Timer | undefined
+  #readUpTo = 0
 
-  const journal = createJournal(house, row, { create, loaded }, {
-    shape: () => shapeOf(life, effects.running.size > 0 || family?.busy() === true, finished !== undefined),
-    opened(older) {
-      run.stored = older === undefined
-      if (older !== undefined) leave('lost')
-      else if (events.watched) events.emit({ ...about, type: 'started', ...(row.trace === undefined ? {} : { trace: row.trace }) })
-      opened.resolve(older)
-    },
-    entered: (state) => (state === 'waiting' && events.watched ? events.emit({ ...about, type: 'waiting' }) : undefined),
-    released: () => leave(journal.state.ended !== undefined ? 'ended' : journal.state.stuck !== undefined ? 'stuck' : 'parked'),
-    fenced: () => abandon(new LeaseLost()),
-    retry(error, creating) {
-      events.emit({ type: 'store-failed', error: asError(error) })
-      // Whether the saga exists is not known; its caller is told, and may ask again with the same id.
-      if (creating) abandon(asError(error))
-      return life.live
-    },
-  })
-  const asks = createAsks(journal.state, give, changed, caughtUp)
-  const life: { -readonly [K in keyof Life]: Life[K] } = { house, definition, row, loaded, id, epoch, about, journal, asks, live: true, input: undefined, whenFresh, stick, cancel, pump }
-  const waits: Waits = createWaits(life, () => effects)
-  const effects: Effects = createEffects(life, waits.arm)
-  // Made when first needed: most sagas have no family, and no mail.
-  let letters: ReturnType<typeof createLetters> | undefined
-  let family: Children | undefined
-  const children = (): Children => (family ??= createChildren(life, () => waits))
-  const run: { -readonly [K in keyof Run]: Run[K] } = {
-    id, epoch, definition, row, journal, stored: create === undefined, opened: opened.promise, begin, abandon,
-    deliver: (mail) => readMail(mail),
-    confirm(at) {
-      confirmedAt = at
-      if (house.fresh(at)) for (const begin of stalled.splice(0)) whenFresh(begin)
-    },
-    async drain() {
-      draining = true
-      await effects.idle()
-    },
-  }
-  return run
-
-  function readMail(mail: readonly Mail[]): void {
-    letters ??= createLetters(life, waits, children())
-    letters(mail)
+  constructor(house: House, { definition, row, heldSince, create, loaded, input, left }: RunOptions) {
+    this.house = house
+    this.definition = definition
+    this.row = row
+    this.#mail = loaded?.mail ?? []
+    this.input = input
+    this.#left = left
+    this.stored = create === undefined
+    this.#confirmedAt = heldSince
+    this.journal = new Journal(this, create, loaded)
+    this.asks = new Asks(this.journal.state, house.codec, () => this.#course.changed(), () => this.#caughtUp())
+    this.#effects = new Effects(this)
+    this.#waits = new Waits(this, this.#effects)
+    this.#children = new Children(this, this.#waits)
+    this.#course = new Course(this, this.#effects, this.#children)
   }
 
-  function begin(): void {
-    life.input = house.codec.decode(row.input)
-    if (row.takes > house.maxTakes) return stick(undefined, new PoisonSaga(row.takes))
-    if (loaded !== undefined && loaded.mail.length > 0) readMail(loaded.mail)
-    if (journal.state.stuck !== undefined || journal.state.ended !== undefined) return journal.touch()
-    if (row.deadlineAt !== undefined) waits.arm(row.deadlineAt)
-    if (!asks.caughtUp()) replayTimer = house.clock.after(house.replayMs, changed)
-    // The function starts in a microtask: what it throws synchronously is a rejection like any other.
-    void Promise.resolve(createScope({ id, ask, emit: journal.emit, codec: house.codec, maxPayloadBytes: house.maxPayloadBytes, transacts: house.store.transact !== undefined }))
-      .then((scope) => definition.run(scope, life.input))
-      .then((output) => finish({ value: encodeBounded(house.codec, output, `the output of saga '${definition.name}'`, house.maxPayloadBytes) }))
-      .catch((error: unknown) => finish({ error }))
+  /** Settles with the first commit: undefined when it was made, the row of the older saga when the id was taken. Rejects if this life ended before. */
+  whenOpened(): Promise<SagaRow | undefined> {
+    if (this.stored) return Promise.resolve(undefined)
+    return (this.#opening ??= Promise.withResolvers()).promise
   }
 
-  function finish(how: NonNullable<typeof finished>): void {
-    finished ??= how
-    pump()
+  /** Begins, or goes on from the log. */
+  begin(): void {
+    const { house, row, journal } = this
+    const { state } = journal
+    if (row.takes > house.maxTakes) return this.stick(undefined, new PoisonSaga(row.takes))
+    if (this.#mail.length > 0) this.deliver(this.#mail)
+    if (state.stuck !== undefined || state.ended !== undefined) return journal.touch()
+    if (row.deadlineAt !== undefined) this.arm(row.deadlineAt)
+    if (this.asks.caughtUp) journal.touch(true)
+    else this.#replayTimer = house.clock.after(house.replayMs, () => this.#course.changed())
+    void this.#runFunction()
   }
 
-  function ask(want: Want): Promise<unknown> {
-    if (!life.live) return NEVER
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>()
-    const asked: Ask = { ...want, promise, resolve, reject }
-    // A sibling's failure may leave this promise unwatched; the saga's end says what has to be said.
-    promise.catch(() => {})
-    const problem = refusal(want, asks, journal.state.pivoted, house.maxSteps)
-    const behind = !asks.caughtUp()
-    if (problem !== undefined) reject(problem)
-    else asks.add(asked)
-    if (problem === undefined && !behind) open(asked)
-    else if (problem === undefined && !asks.recorded(want.name)) early.push(asked)
-    return promise
+  async #runFunction(): Promise<void> {
+    const { house, definition } = this
+    try {
+      const output = await definition.run(createScope(this), this.input)
+      this.#course.finish({ value: encodeBounded(house.codec, output, `the output of saga '${definition.name}'`, house.maxPayloadBytes).text })
+    } catch (error) {
+      this.#course.finish({ error })
+    }
+  }
+
+  deliver(mail: readonly Mail[]): void {
+    const { journal } = this
+    for (const { number, letter } of mail) {
+      // One that was read before has been heard.
+      if (number <= this.#readUpTo || !this.live) continue
+      this.#readUpTo = journal.extras.read = number
+      takeEffect(letter, this, this.#waits, this.#children)
+      journal.touch()
+    }
+    this.pump()
+  }
+
+  /** The lease was confirmed at this monotonic time. */
+  confirm(at: number): void {
+    this.#confirmedAt = at
+    if (this.house.fresh(at)) for (const begin of this.#stalled?.splice(0) ?? []) begin()
+  }
+
+  /** Begins nothing more; resolves when what is running has settled. */
+  async drain(): Promise<void> {
+    this.#draining = true
+    await this.#effects.idle()
+  }
+
+  fresh(): boolean {
+    return this.live && !this.#draining && this.house.fresh(this.#confirmedAt)
+  }
+
+  stall(begin: () => void): void {
+    if (this.live && !this.#draining) (this.#stalled ??= []).push(begin)
+  }
+
+  report(event: OwnEvent): (() => void) | undefined {
+    const { house: { events }, definition, row } = this
+    return events.watched ? () => events.emit({ saga: definition.name, id: row.id, ...event }) : undefined
+  }
+
+  /** What the function asks for. */
+  ask(want: Want): Promise<unknown> {
+    if (!this.live) return NEVER
+    const { asks } = this
+    const asked = new Ask(want)
+    const problem = asks.refusal(want, this.journal.state.pivoted, this.house.maxSteps)
+    if (problem !== undefined) asked.reject(problem)
+    else {
+      const behind = !asks.caughtUp
+      asks.add(asked)
+      if (!behind) this.#open(asked)
+      else if (!asks.recorded(want.name)) (this.#early ??= []).push(asked)
+    }
+    return asked.promise
+  }
+
+  proceed(entry: Intent | UndoIntent): void {
+    const { ord } = entry
+    if (entry.kind === 'intent') {
+      if (entry.until !== undefined) this.arm(entry.until)
+      this.#act(entry.type ?? 'step', ord)
+    }
+    else (this.journal.state.steps[ord]?.type === 'child' ? this.#children : this.#effects).compensate(ord)
+  }
+
+  arm(until: number): void {
+    this.#waits.arm(until)
+  }
+
+  shape(): Shape {
+    return shapeOf(this, this.#effects.busy > 0 || this.#children.busy, this.#course.finished !== undefined)
+  }
+
+  opened(older: SagaRow | undefined): void {
+    this.stored = older === undefined
+    if (older !== undefined) this.#leave('lost')
+    else this.report({ type: 'started', ...(this.row.trace === undefined ? {} : { trace: this.row.trace }) })?.()
+    this.#opening?.resolve(older)
+    this.#opening = undefined
+  }
+
+  released(): void {
+    const { ended, stuck } = this.journal.state
+    this.#leave(ended !== undefined ? 'ended' : stuck !== undefined ? 'stuck' : 'parked')
+  }
+
+  pump(): void {
+    this.#course.pump()
+  }
+
+  cancel(error: Error): void {
+    this.#course.cancel(error)
+  }
+
+  stick(ord: number | undefined, error: Error): void {
+    this.#course.stick(ord, error)
+  }
+
+  /** Somebody else has the saga, or this process must let go: nothing more is written. */
+  abandon(reason: Error): void {
+    if (!this.live) return
+    if (reason instanceof LeaseLost) this.report({ type: 'lease-lost' })?.()
+    this.#leave('lost')
+    // Whoever started it still waits to hear that it is durable.
+    this.#opening?.resolve(this.#olderThan(reason))
+    this.#effects.stop(reason)
+  }
+
+  /** Taken by another life before the answer to the first commit came: so the saga is there. */
+  async #olderThan(reason: Error): Promise<SagaRow> {
+    const taken = reason instanceof LeaseLost ? await this.house.store.read(this.row.id) : undefined
+    if (taken === undefined) throw reason
+    return taken.row
   }
 
   /** A name that the log does not have yet. */
-  function open(asked: Ask): void {
-    const { state } = journal
-    if (state.direction === 'back' || finished !== undefined || !life.live) return
-    const { name, type } = asked
-    const ord = state.steps.length
-    const until = asked.ms === undefined ? undefined : house.storeTime.latest() + asked.ms
-    const undo = asked.options?.undo !== undefined || type === 'child'
+  #open({ want: { name, type, ms, options, pivot } }: Ask): void {
+    const { journal } = this
+    const { steps: { length: ord }, direction } = journal.state
+    if (direction === 'back' || this.#course.finished !== undefined || !this.live) return
+    const intent: { -readonly [K in keyof Intent]: Intent[K] } = { kind: 'intent', ord, name }
+    if (type !== 'step') intent.type = type
+    if (options?.undo !== undefined || type === 'child') intent.undo = true
+    if (pivot === true) intent.pivot = true
+    if (ms !== undefined) intent.until = this.house.storeTime.latest() + ms
     if (type === 'lock') journal.lock(name)
-    if (type === 'lock' || type === 'child') children().expect(ord)
-    journal.record(
-      { kind: 'intent', ord, name, ...(type === 'step' ? {} : { type }), ...(undo ? { undo } : {}), ...(asked.pivot === true ? { pivot: true } : {}), ...(until === undefined ? {} : { until }) },
-      type === 'sleep' || type === 'signal' ? undefined : () => proceed(type, ord),
-    )
-    if (type === 'signal') waits.heed(name)
-    if (until !== undefined) waits.arm(until)
+    if (type === 'lock' || type === 'child') this.#children.expect(ord)
+    journal.record(intent)
+    if (type === 'signal') this.#waits.heed(name)
   }
 
-  /** What an intent permits once it is durable. */
-  function proceed(type: Kind, ord: number): void {
-    if (type === 'step' || type === 'tx') effects.perform(ord)
-    if (type === 'child') children().start(ord)
-    if (type === 'lock') children().queued(ord)
+  #act(type: NonNullable<Intent['type']>, ord: number): void {
+    if (type === 'step' || type === 'tx') this.#effects.perform(ord)
+    if (type === 'child') this.#children.start(ord)
+    if (type === 'lock') this.#children.queued(ord)
   }
 
-  /** Gives the function an outcome that the log has. */
-  function give(asked: Ask, step: Step): void {
-    if (step.outcome === 'failed' && step.error !== undefined) asked.reject(toError(step.error))
-    else asked.resolve(house.codec.decode(step.value as string))
-  }
-
-  function caughtUp(): void {
-    replayTimer?.cancel()
-    if (!life.live) return
+  #caughtUp(): void {
+    const { journal } = this
     const { state } = journal
+    this.#replayTimer?.cancel()
+    if (!this.live) return
     if (state.direction === 'forward') {
-      for (const step of state.steps) {
-        if (step.outcome !== undefined) continue
-        if (step.until !== undefined) waits.arm(step.until)
-        if (step.type === 'signal') waits.heed(step.name)
+      for (const { ord, name, type, outcome, until } of state.steps) {
+        if (outcome !== undefined) continue
+        if (until !== undefined) this.arm(until)
+        if (type === 'signal') this.#waits.heed(name)
         // Whether the place in the queue has become the lock meanwhile, the store knows.
-        if (step.type === 'lock') {
-          children().expect(step.ord)
-          journal.lock(step.name, () => children().queued(step.ord))
-        } else if (step.until === undefined) proceed(step.type, step.ord)
+        if (type === 'lock') {
+          this.#children.expect(ord)
+          journal.lock(name, () => this.#children.queued(ord))
+        } else if (until === undefined) this.#act(type, ord)
       }
-      for (const asked of early.splice(0)) open(asked)
+      for (const asked of this.#early?.splice(0) ?? []) this.#open(asked)
     }
     // Nothing may be left to write, but there may be a lease to give back while it waits.
     journal.touch()
-    pump()
+    this.pump()
   }
 
-  /** The function no longer asks for what the log has. */
-  function changed(): void {
-    stick(undefined, new DefinitionChanged({ recorded: journal.state.steps.map((step) => step.name), asked: asks.names(), missing: asks.missing() }))
-  }
-
-  function pump(): void {
-    const { state } = journal
-    if (!life.live || state.stuck !== undefined || state.ended !== undefined) return
-    if (!asks.caughtUp()) {
-      if (finished !== undefined && asks.missing().length > 0) changed()
-      return
-    }
-    if (state.direction === 'forward') {
-      // Which way there is, is not known before the pivot has settled.
-      if (state.steps.some((step) => step.pivot && step.outcome === undefined)) return
-      if (state.cancelled !== undefined) return turnBack(toError(state.cancelled), true)
-      if (finished === undefined) return
-      if ('error' in finished) return state.pivoted ? stick(undefined, asError(finished.error)) : turnBack(asError(finished.error), false)
-    }
-    const command = next(state, family === undefined || family.undoing.size === 0 ? effects.running : new Set([...effects.running, ...family.undoing]), definition.options.undoOrder ?? 'reverse', house.storeTime.told)
-    if (command.do === 'end') end()
-    if (command.do === 'undo') {
-      for (const ord of command.ords) (state.steps[ord]?.type === 'child' ? children() : effects).undo(ord)
-    }
-  }
-
-  function cancel(error: Error): void {
-    const { state } = journal
-    if (state.direction === 'back' || state.ended !== undefined || state.cancelled !== undefined) return
-    if (state.pivoted) return journal.record({ kind: 'note', text: `came too late, after the pivot: ${error.message}` })
-    journal.record({ kind: 'cancel', cause: toFailure(error) })
-    pump()
-  }
-
-  function turnBack(error: Error, abort: boolean): void {
-    journal.record({ kind: 'back', cause: toFailure(error) }, () => events.watched && events.emit({ ...about, type: 'compensating', error }))
-    if (abort) effects.stop(error)
-    pump()
-  }
-
-  function end(): void {
-    const { direction, cause, steps } = journal.state
-    const state = direction === 'forward' ? 'completed' : 'compensated'
-    journal.result(state === 'completed' ? (finished as { value: string }).value : JSON.stringify(cause))
-    if (steps.some((step) => step.type === 'lock')) journal.unlock()
-    if (row.parent !== undefined) children().tellParent(state)
-    journal.record({ kind: 'end', state }, () => events.watched && events.emit({ ...about, type: state }))
-  }
-
-  function stick(ord: number | undefined, error: Error): void {
-    if (!life.live || journal.state.stuck !== undefined) return
-    journal.result(JSON.stringify(toFailure(error)))
-    journal.record({ kind: 'stuck', ...(ord === undefined ? {} : { ord }), error: toFailure(error) }, () => {
-      if (events.watched) events.emit({ ...about, type: 'stuck', step: ord === undefined ? undefined : journal.state.steps[ord]?.name, error })
-    })
-  }
-
-  function whenFresh(begin: () => void): void {
-    if (!life.live || draining) return
-    if (house.fresh(confirmedAt)) begin()
-    else stalled.push(begin)
-  }
-
-  function leave(how: Leaving): void {
-    if (!life.live) return
-    life.live = false
-    journal.close()
-    waits.stop()
-    replayTimer?.cancel()
-    left(run, how)
-  }
-
-  function abandon(reason: Error): void {
-    if (!life.live) return
-    if (reason instanceof LeaseLost && events.watched) events.emit({ ...about, type: 'lease-lost' })
-    leave('lost')
-    // Whoever started it still waits to hear that it is durable.
-    opened.reject(reason)
-    effects.stop(reason)
+  #leave(how: Leaving): void {
+    if (!this.live) return
+    this.live = false
+    this.journal.close()
+    this.#waits.stop()
+    this.#replayTimer?.cancel()
+    this.#left(this, how)
   }
 }
+

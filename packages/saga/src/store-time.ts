@@ -5,8 +5,8 @@
 import type { Clock } from './ground/types.ts'
 
 export interface StoreTime {
-  /** The latest that it can be there now, in ms. */
-  latest(): number
+  /** The latest that it can be there now, or at a monotonic time, in ms. */
+  latest(at?: number): number
   /** The store's time when it last told: by now it is at least that. -Infinity until it has. */
   readonly told: number
   /** The store answered `now` to a question asked at this monotonic time. */
@@ -21,7 +21,7 @@ export function createStoreTime(clock: Clock, ask: () => void): StoreTime {
   let told = -Infinity
   const waiting: (() => void)[] = []
   return {
-    latest: () => clock.monotonic() + offset,
+    latest: (at = clock.monotonic()) => at + offset,
     get told() {
       return told
     },

@@ -1,13 +1,18 @@
 /** A saga's log as a person reads it: one line for each thing that happened, with the time since the start. */
-import { toError } from './core/failure.ts'
 import { replay } from './core/state.ts'
 import type { Entry } from './ground/log.ts'
+import type { Engine } from './engine.ts'
 import type { Loaded } from './ground/store.ts'
 
 const VALUE_WIDTH = 72
 
-/** Plain text for a terminal or a log. Values are shown as they are stored, cut to a line. */
-export function timelineOf({ row, log }: Loaded): string {
+/** A saga's log as plain text for a terminal; undefined if there is no such saga. Values are shown as they are stored, cut to a line. */
+export async function timeline({ store }: Pick<Engine, 'store'>, id: string): Promise<string | undefined> {
+  const loaded = await store.read(id)
+  return loaded && timelineOf(loaded)
+}
+
+function timelineOf({ row, log }: Loaded): string {
   const names = replay(log).steps.map((step) => step.name)
   const name = (ord: number): string => names[ord] ?? `step ${ord}`
   const lines = log.flatMap(({ at, entries }) => entries.map((entry) => {
@@ -26,7 +31,7 @@ function describe(entry: Entry, name: (ord: number) => string): [mark: string, w
     case 'later': return ['…', name(entry.ord), `attempt ${entry.attempt}: ${entry.error.message}; again at ${new Date(entry.until).toISOString()}`]
     case 'late': return ['✓', `${name(entry.ord)} (too late)`, entry.value]
     case 'cancel': return ['!', 'asked to go back', entry.cause.message]
-    case 'back': return ['←', 'going back', toError(entry.cause).message]
+    case 'back': return ['←', 'going back', entry.cause.message]
     case 'undo-intent': return ['◂', `undo ${name(entry.ord)}`]
     case 'undone': return ['↶', name(entry.ord), entry.note]
     case 'stuck': return ['■', `stuck${entry.ord === undefined ? '' : ` at ${name(entry.ord)}`}`, entry.error.message]

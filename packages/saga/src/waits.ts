@@ -6,88 +6,93 @@ import { DeadlinePassed, StepTimeout } from './ground/errors.ts'
 import type { Timer } from './ground/types.ts'
 import type { Life } from './life.ts'
 
-export interface Waits {
-  /** Sees to it that `ring` comes no later than this, in the store's time. */
-  arm(until: number): void
+export class Waits {
+  readonly #life: Life
+  readonly #effects: Effects
+  #alarm: { readonly at: number; readonly timer: Timer } | undefined
+
+  constructor(life: Life, effects: Effects) {
+    this.#life = life
+    this.#effects = effects
+  }
+
+  /** Sees to it that somebody looks no later than this, in the store's time. */
+  arm(until: number): void {
+    const { clock, storeTime } = this.#life.house
+    if (this.#alarm !== undefined && this.#alarm.at <= until) return
+    this.stop()
+    this.#alarm = { at: until, timer: clock.after(Math.max(0, until - storeTime.latest()), () => this.#ring()) }
+  }
+
+  stop(): void {
+    this.#alarm?.timer.cancel()
+  }
+
   /** Gives a waiting `signal` the oldest letter of its name. The log has one writer, so a signal and its time-out have one winner. */
-  heed(name: string): void
+  heed(name: string): void {
+    const { direction, signals, steps } = this.#life.journal.state
+    const letter = signals.find((each) => each.name === name)
+    const step = steps.find((each) => each.name === name && each.type === 'signal' && each.outcome === undefined)
+    if (letter !== undefined && step !== undefined && direction === 'forward') this.fulfil(step, letter.value)
+  }
+
   /** Gives a wait what it waited for. */
-  fulfil(ord: number, value: string): void
+  fulfil(step: Step, value: string): void {
+    this.#life.journal.record({ kind: 'done', ord: step.ord, value }, undefined, true)
+    this.#life.asks.settle(step)
+  }
+
   /** Ends a wait without what it waited for; nothing has happened, so nothing has to be undone. */
-  refuse(ord: number, error: Error): void
+  refuse(step: Step, error: Error): void {
+    this.#life.journal.record({ kind: 'failed', ord: step.ord, error: toFailure(error), nothing: true }, undefined, true)
+    this.#life.asks.settle(step)
+  }
+
   /** Goes on with actions that have begun and are not under way. */
-  resume(): void
-  stop(): void
-}
-
-export function createWaits(life: Life, effects: () => Effects): Waits {
-  const { house, journal, asks, row } = life
-  let alarm: { readonly at: number; readonly timer: Timer } | undefined
-
-  function arm(until: number): void {
-    if (alarm !== undefined && alarm.at <= until) return
-    alarm?.timer.cancel()
-    alarm = { at: until, timer: house.clock.after(Math.max(0, until - house.storeTime.latest()), ring) }
+  resume(): void {
+    const { asks, journal: { state } } = this.#life
+    if (!asks.caughtUp || state.direction === 'back') return
+    for (const { ord, outcome, until, type } of state.steps) {
+      if (outcome === undefined && until === undefined && (type === 'step' || type === 'tx')) this.#effects.perform(ord)
+    }
   }
 
   /** The timer says when to ask; whether it is time, the store says. */
-  function ring(): void {
-    if (alarm === undefined || !life.live) return
-    const { at } = alarm
-    alarm = undefined
-    if (house.storeTime.told >= at) look()
-    else house.storeTime.whenTold(look)
+  #ring(): void {
+    const { live, house: { storeTime } } = this.#life
+    if (this.#alarm === undefined || !live) return
+    const { at } = this.#alarm
+    const look = (): void => this.#look()
+    this.#alarm = undefined
+    if (storeTime.told >= at) look()
+    else storeTime.whenTold(look)
   }
 
-  function look(): void {
+  #look(): void {
+    const life = this.#life
     if (!life.live) return
-    const { state } = journal
-    const now = house.storeTime.told
+    const { state } = life.journal
+    const now = life.house.storeTime.told
+    const { deadlineAt = Infinity } = life.row
     const forward = state.direction === 'forward'
-    if (forward && row.deadlineAt !== undefined) {
-      if (row.deadlineAt <= now) life.cancel(new DeadlinePassed())
-      else arm(row.deadlineAt)
-    }
+    if (forward && deadlineAt <= now) life.cancel(new DeadlinePassed())
+    else if (forward && deadlineAt < Infinity) this.arm(deadlineAt)
     for (const step of state.steps) {
       if (step.until === undefined) continue
-      if (step.until > now) arm(step.until)
-      else if (forward && step.outcome === undefined) due(step)
+      if (step.until > now) this.arm(step.until)
+      else if (forward && step.outcome === undefined) this.#due(step)
     }
     life.pump()
   }
 
-  function due(step: Step): void {
-    const asked = asks.get(step.name)
-    if (asked === undefined || !asks.caughtUp() || journal.state.direction === 'back') return
-    if (step.type === 'step' || step.type === 'tx') return effects().perform(step.ord)
-    if (step.type === 'sleep') return fulfil(step.ord, house.codec.encode(undefined))
-    if (asked.otherwise !== undefined) return fulfil(step.ord, house.codec.encode(asked.otherwise.value))
-    refuse(step.ord, new StepTimeout(step.name, asked.ms ?? 0))
+  #due(step: Step): void {
+    const { asks, journal, house: { codec } } = this.#life
+    const want = asks.get(step.name)?.want
+    // A wait that is not in the log yet has not begun: another life may have the saga, and begin it anew.
+    if (want === undefined || !asks.caughtUp || journal.state.direction === 'back' || step.startedAt >= journal.durable) return
+    if (step.type === 'step' || step.type === 'tx') return this.#effects.perform(step.ord)
+    if (step.type === 'sleep') return this.fulfil(step, codec.encode(undefined))
+    if (want.otherwise !== undefined) return this.fulfil(step, codec.encode(want.otherwise.value))
+    this.refuse(step, new StepTimeout(step.name, want.ms ?? 0))
   }
-
-  function fulfil(ord: number, value: string): void {
-    journal.record({ kind: 'done', ord, value })
-    asks.settle(journal.state.steps[ord] as Step)
-  }
-
-  function refuse(ord: number, error: Error): void {
-    journal.record({ kind: 'failed', ord, error: toFailure(error), nothing: true })
-    asks.settle(journal.state.steps[ord] as Step)
-  }
-
-  function heed(name: string): void {
-    const { state } = journal
-    const letter = state.signals.find((each) => each.name === name)
-    const step = state.steps.find((each) => each.name === name && each.type === 'signal' && each.outcome === undefined)
-    if (letter !== undefined && step !== undefined && state.direction === 'forward') fulfil(step.ord, letter.value)
-  }
-
-  function resume(): void {
-    if (!asks.caughtUp() || journal.state.direction === 'back') return
-    for (const { ord, outcome, until, type } of journal.state.steps) {
-      if (outcome === undefined && until === undefined && (type === 'step' || type === 'tx')) effects().perform(ord)
-    }
-  }
-
-  return { arm, heed, fulfil, refuse, resume, stop: () => alarm?.timer.cancel() }
 }

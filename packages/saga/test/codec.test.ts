@@ -50,7 +50,7 @@ describe('the codec', () => {
   })
 
   test('refuses what is too large with its size, counted in bytes', () => {
-    expect(encodeBounded(jsonCodec, 'x'.repeat(98), 'it', 100)).toHaveLength(100)
+    expect(encodeBounded(jsonCodec, 'x'.repeat(98), 'it', 100).text).toHaveLength(100)
     expect(() => encodeBounded(jsonCodec, 'x'.repeat(99), 'it', 100)).toThrow(expect.objectContaining({ bytes: 101 }) as PayloadError)
     expect(() => encodeBounded(jsonCodec, 'é'.repeat(50), 'it', 100)).toThrow(expect.objectContaining({ bytes: 102 }) as PayloadError)
   })

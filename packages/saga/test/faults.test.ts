@@ -60,7 +60,9 @@ async function outcome(engine: Engine, id: string): Promise<unknown> {
 
 /** Every intent and outcome of a log, each of which may be there only once. */
 async function told(schema: string): Promise<string[]> {
-  const { rows } = await straight.query<{ id: string; entries: string }>(`SELECT s.id, l.entries FROM ${schema}.saga s JOIN ${schema}.saga_log l ON l.saga = s.key`)
+  const { rows } = await straight.query<{ id: string; entries: string }>(`SELECT id, opening AS entries FROM ${schema}.saga WHERE opening IS NOT NULL
+    UNION ALL SELECT id, closing FROM ${schema}.saga WHERE closing IS NOT NULL
+    UNION ALL SELECT s.id, l.entries FROM ${schema}.saga s JOIN ${schema}.saga_log l ON l.saga = s.key`)
   return rows.flatMap(({ id, entries }) => (JSON.parse(entries) as { kind: string; ord?: number }[]).map((entry) => `${id} ${entry.kind} ${entry.ord}`))
 }
 

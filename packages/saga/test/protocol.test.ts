@@ -6,7 +6,7 @@
 import { explore } from '@distrokit/chaos/testing'
 import { describe, expect, test } from 'vitest'
 import { next } from '../src/core/next.ts'
-import { EMPTY, reduce, type State } from '../src/core/state.ts'
+import { empty, reduce, type State } from '../src/core/state.ts'
 import type { Entry } from '../src/ground/log.ts'
 
 interface Worker {
@@ -30,7 +30,7 @@ interface Machine {
 
 const intent = (ord: number): Entry => ({ kind: 'intent', ord, name: `step ${ord}`, undo: true })
 const error = { name: 'Error', message: 'no' }
-const fold = (log: Machine['log']): State => log.flat().reduce(reduce, EMPTY)
+const fold = (log: Machine['log']): State => log.flat().reduce(reduce, empty())
 
 /** The commit that follows an outcome, as the engine makes it: the outcome, and what it leads to. */
 function after(state: State, busy: string, steps: number, failAt: number): readonly Entry[] {

@@ -5,83 +5,99 @@
  */
 import { MAX_DEPTH } from '../ground/defaults.ts'
 import { PayloadError } from '../ground/errors.ts'
-import type { Codec } from '../ground/types.ts'
+import type { Codec, Encoded } from '../ground/types.ts'
 
-type Tagged = { readonly $: string; readonly v?: unknown }
+type Fields = Record<string, unknown>
+
+const UNDEFINED = '{"$":"undefined"}'
 
 /** The default codec: readable JSON. */
-export const jsonCodec: Codec = {
-  encode: (value) => (isJson(value, 0) ? JSON.stringify(value) : JSON.stringify(tag(value, 'value', 0))),
+export const jsonCodec: Codec & Required<Pick<Codec, 'both'>> = {
+  encode: (value) => JSON.stringify(tag(value, [])),
   decode: (text) => {
+    if (text === UNDEFINED) return undefined
     const tree: unknown = JSON.parse(text)
     return text.includes('"$"') ? untag(tree) : tree
   },
+  both(value): Encoded {
+    if (value === undefined) return { text: UNDEFINED, value }
+    // Tagging copies all the way down, so where nothing had to be tagged the copy is what the text would give back.
+    const tree = tag(value, [])
+    const text = JSON.stringify(tree)
+    return { text, value: text.includes('"$"') ? untag(JSON.parse(text)) : tree }
+  },
 }
 
-/** Whether JSON alone gives this value back. Most values, and the cheap way out for them. */
-function isJson(value: unknown, depth: number): boolean {
-  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return true
-  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0)
-  if (typeof value !== 'object' || depth > MAX_DEPTH) return false
-  if (Array.isArray(value)) return value.every((item) => isJson(item, depth + 1)) && Object.keys(value).length === value.length
-  if (Object.getPrototypeOf(value) !== Object.prototype || Object.getOwnPropertySymbols(value).length > 0) return false
-  for (const key in value) {
-    if (key === '$' || key === '__proto__' || !isJson((value as Record<string, unknown>)[key], depth + 1)) return false
-  }
-  return true
-}
-
-function tag(value: unknown, path: string, depth: number): unknown {
-  if (depth > MAX_DEPTH) {
-    throw new PayloadError(path.slice(0, 80), `expected plain data nested at most ${MAX_DEPTH} deep; it is deeper or refers to itself`)
-  }
+/** @param path the keys that led here, for the error */
+function tag(value: unknown, path: string[]): unknown {
   switch (typeof value) {
     case 'string': case 'boolean': return value
     case 'number': return Number.isFinite(value) && !Object.is(value, -0) ? value : { $: 'number', v: Object.is(value, -0) ? '-0' : String(value) }
     case 'undefined': return { $: 'undefined' }
     case 'bigint': return { $: 'bigint', v: String(value) }
-    case 'object': return value === null ? null : tagObject(value, path, depth + 1)
-    default: throw new PayloadError(path, `expected plain data, came a ${typeof value}; return what can be written down`)
+    case 'object': return value === null ? null : tagObject(value, path)
+    default: return refuse(path, `expected plain data, came a ${typeof value}; return what can be written down`)
   }
 }
 
-function tagObject(value: object, path: string, depth: number): unknown {
-  const inner = (item: unknown, key: string): unknown => tag(item, `${path}.${key}`, depth)
-  if (Array.isArray(value)) return Array.from(value, (item, index) => inner(item, String(index)))
-  if (value instanceof Date) return { $: 'Date', v: value.getTime() === value.getTime() ? value.getTime() : null }
-  if (value instanceof Map) return { $: 'Map', v: Array.from(value, ([key, item], index) => [inner(key, `key ${index}`), inner(item, `${index}`)]) }
-  if (value instanceof Set) return { $: 'Set', v: Array.from(value, (item, index) => inner(item, `${index}`)) }
+function tagObject(value: object, path: string[]): unknown {
+  if (path.length > MAX_DEPTH) refuse(path.slice(0, 9), `expected plain data nested at most ${MAX_DEPTH} deep; it is deeper or refers to itself`)
+  const inner = (item: unknown, key: string | number): unknown => {
+    if (typeof item === 'string') return item
+    path.push(String(key))
+    const tagged = tag(item, path)
+    path.pop()
+    return tagged
+  }
+  if (Array.isArray(value)) return Array.from(value, inner)
+  const shape: unknown = Object.getPrototypeOf(value)
+  if (shape === Object.prototype || shape === null) {
+    if (Object.getOwnPropertySymbols(value).length > 0) refuse(path, 'expected plain data, came an object with a symbol for a key; return its other fields')
+    const fields: Fields = {}
+    for (const key of Object.keys(value)) {
+      if (key === '$' || key === '__proto__') return { $: 'Object', v: Object.entries(value).map(([key, item]) => [key, inner(item, key)]) }
+      fields[key] = inner((value as Fields)[key], key)
+    }
+    return fields
+  }
+  if (value instanceof Date) return { $: 'Date', v: Number.isNaN(value.getTime()) ? null : value.getTime() }
+  if (value instanceof Map) return { $: 'Map', v: Array.from(value, ([key, item], index) => [inner(key, `key ${index}`), inner(item, index)]) }
+  if (value instanceof Set) return { $: 'Set', v: Array.from(value, inner) }
   if (value instanceof Uint8Array) return { $: 'bytes', v: toBase64(value) }
   if (value instanceof Error) {
-    return { $: 'Error', v: inner({ name: value.name, message: value.message, ...ownFields(value), ...(value.cause === undefined ? {} : { cause: value.cause }) }, 'error') }
+    const { name, message, cause } = value
+    return { $: 'Error', v: inner({ name, message, ...Object.fromEntries(ownFields(value)), ...(cause === undefined ? {} : { cause }) }, 'error') }
   }
-  const shape: unknown = Object.getPrototypeOf(value)
-  if ((shape !== Object.prototype && shape !== null) || Object.getOwnPropertySymbols(value).length > 0) {
-    const name = (value.constructor as { name?: string } | undefined)?.name ?? 'something without a constructor'
-    throw new PayloadError(path, `expected plain data, came an instance of ${name}; return its fields as an object literal`)
-  }
-  const fields = Object.entries(value)
-  if (fields.some(([key]) => key === '$' || key === '__proto__')) return { $: 'Object', v: fields.map(([key, item]) => [key, inner(item, key)]) }
-  return Object.fromEntries(fields.map(([key, item]) => [key, inner(item, key)]))
+  return refuse(path, `expected plain data, came an instance of ${(value.constructor as { name?: string } | undefined)?.name}; return its fields as an object literal`)
+}
+
+/** An error's own fields, but for those that every error has. */
+export function ownFields(error: Error): [string, unknown][] {
+  return Object.entries(error).filter(([key]) => !['name', 'message', 'cause', 'stack'].includes(key))
+}
+
+function refuse(path: readonly string[], problem: string): never {
+  throw new PayloadError(['value', ...path].join('.'), problem)
 }
 
 function untag(tree: unknown): unknown {
   if (typeof tree !== 'object' || tree === null) return tree
   if (Array.isArray(tree)) return tree.map(untag)
-  if (!('$' in tree)) return Object.fromEntries(Object.entries(tree).map(([key, item]) => [key, untag(item)]))
-  const { $: name, v } = tree as Tagged
+  const { $: name, v } = tree as { $?: unknown; v: never }
+  const entries = (pairs: [string, unknown][]): Fields => Object.fromEntries(pairs.map(([key, item]) => [key, untag(item)]))
   switch (name) {
+    case undefined: return entries(Object.entries(tree))
     case 'undefined': return undefined
     case 'number': return Number(v)
-    case 'bigint': return BigInt(v as string)
-    case 'Date': return new Date((v as number | null) ?? NaN)
-    case 'Map': return new Map((v as [unknown, unknown][]).map(([key, item]) => [untag(key), untag(item)]))
-    case 'Set': return new Set((v as unknown[]).map(untag))
-    case 'bytes': return fromBase64(v as string)
-    case 'Object': return Object.fromEntries((v as [string, unknown][]).map(([key, item]) => [key, untag(item)]))
+    case 'bigint': return BigInt(v)
+    case 'Date': return new Date(v ?? NaN)
+    case 'Map': return new Map(untag(v) as [unknown, unknown][])
+    case 'Set': return new Set(untag(v) as unknown[])
+    case 'bytes': return Uint8Array.from(atob(v), (letter) => letter.charCodeAt(0))
+    case 'Object': return entries(v)
     case 'Error': {
-      const { name, message, cause, ...fields } = untag(v) as { name: string; message: string; cause?: unknown }
-      return Object.assign(new Error(message, cause === undefined ? {} : { cause }), { name }, fields)
+      const { message, cause, ...fields } = untag(v) as { message: string; cause?: unknown }
+      return Object.assign(new Error(message, cause === undefined ? {} : { cause }), fields)
     }
     default: throw new PayloadError('log', `expected a tag of this codec, came '${String(name)}'; was it written by another one?`)
   }
@@ -89,24 +105,13 @@ function untag(tree: unknown): unknown {
 
 /** The text of a value with its keys in order: equal for equal requests, whatever the order in which they were written. */
 export function canonical(value: unknown): string {
-  const sorted = (tree: unknown): unknown => {
-    if (typeof tree !== 'object' || tree === null) return tree
-    if (Array.isArray(tree)) return tree.map(sorted)
-    return Object.fromEntries(Object.entries(tree).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, sorted(item)]))
-  }
-  return JSON.stringify(sorted(tag(value, 'value', 0)))
-}
-
-function ownFields(error: Error): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(error).filter(([key]) => key !== 'name' && key !== 'message' && key !== 'cause' && key !== 'stack'))
+  return JSON.stringify(tag(value, []), (_key, tree: unknown) => (
+    typeof tree !== 'object' || tree === null || Array.isArray(tree) ? tree : Object.fromEntries(Object.entries(tree).sort(([a], [b]) => (a < b ? -1 : 1)))
+  ))
 }
 
 function toBase64(bytes: Uint8Array): string {
   let text = ''
   for (let from = 0; from < bytes.length; from += 0x8000) text += String.fromCharCode(...bytes.subarray(from, from + 0x8000))
   return btoa(text)
-}
-
-function fromBase64(text: string): Uint8Array {
-  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))
 }

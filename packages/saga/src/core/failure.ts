@@ -1,7 +1,7 @@
 /** Errors as plain data and back. A saga's `catch` gets the revived error in its first life as well, so that no life knows more than another. */
 import { PayloadError, StepTimeout } from '../ground/errors.ts'
 import type { Failure } from '../ground/types.ts'
-import { jsonCodec } from './codec.ts'
+import { jsonCodec, ownFields } from './codec.ts'
 
 const MAX_CAUSES = 8
 const MAX_TEXT = 4_000
@@ -9,39 +9,38 @@ const MAX_FIELDS = 16_000
 
 /** What the log keeps of an error: name, message, code, plain fields, causes. No stack: it belongs to one life. */
 export function toFailure(thrown: unknown, depth = 0): Failure {
-  if (!(thrown instanceof Error)) return { name: 'Error', message: `something that is no Error was thrown: ${show(thrown)}`.slice(0, MAX_TEXT) }
+  if (!(thrown instanceof Error)) return { name: 'Error', message: cut(`something that is no Error was thrown: ${show(thrown)}`) }
   const { cause, errors, code } = thrown as { cause?: unknown; errors?: unknown; code?: unknown }
+  const failure: { -readonly [K in keyof Failure]: Failure[K] } = { name: cut(String(thrown.name)), message: cut(String(thrown.message)) }
   const fields = plainFields(thrown)
-  return {
-    name: String(thrown.name).slice(0, MAX_TEXT),
-    message: String(thrown.message).slice(0, MAX_TEXT),
-    ...(typeof code === 'string' ? { code: code.slice(0, MAX_TEXT) } : {}),
-    ...(fields === undefined ? {} : { fields }),
-    ...(cause !== undefined && depth < MAX_CAUSES ? { cause: toFailure(cause, depth + 1) } : {}),
-    ...(Array.isArray(errors) && depth < MAX_CAUSES ? { errors: errors.slice(0, MAX_CAUSES).map((each) => toFailure(each, depth + 1)) } : {}),
-  }
+  if (typeof code === 'string') failure.code = cut(code)
+  if (fields !== undefined) failure.fields = fields
+  if (cause !== undefined && depth < MAX_CAUSES) failure.cause = toFailure(cause, depth + 1)
+  if (Array.isArray(errors) && depth < MAX_CAUSES) failure.errors = errors.slice(0, MAX_CAUSES).map((each) => toFailure(each, depth + 1))
+  return failure
 }
 
 /** An error that says what the failure says. */
-export function toError(failure: Failure): Error {
-  const cause = failure.cause === undefined ? {} : { cause: toError(failure.cause) }
-  const fields = (failure.fields === undefined ? {} : jsonCodec.decode(failure.fields)) as Record<string, unknown>
-  if (failure.code === 'step-timeout') return new StepTimeout(String(fields['step']), Number(fields['timeoutMs']))
-  if (failure.code === 'payload') return new PayloadError(String(fields['where']), failure.message.slice(String(fields['where']).length + 2), fields['bytes'] as number | undefined)
-  const error = failure.errors === undefined ? new Error(failure.message, cause) : new AggregateError(failure.errors.map(toError), failure.message, cause)
-  for (const [name, value] of Object.entries({ ...fields, name: failure.name, ...(failure.code === undefined ? {} : { code: failure.code }) })) {
-    Object.defineProperty(error, name, { value, configurable: true, writable: true, enumerable: name !== 'name' })
+export function toError({ name, message, code, fields: text, cause: why, errors }: Failure): Error {
+  const cause = why === undefined ? {} : { cause: toError(why) }
+  const fields = (text === undefined ? {} : jsonCodec.decode(text)) as { step?: string; timeoutMs?: number; where?: string; bytes?: number }
+  // Those that a saga is likely to ask for by their class.
+  if (code === 'step-timeout') return new StepTimeout(String(fields.step), Number(fields.timeoutMs))
+  if (code === 'payload') return new PayloadError(String(fields.where), message.slice(String(fields.where).length + 2), fields.bytes)
+  const error = errors === undefined ? new Error(message, cause) : new AggregateError(errors.map(toError), message, cause)
+  for (const [key, value] of Object.entries({ ...fields, name, ...(code === undefined ? {} : { code }) })) {
+    Object.defineProperty(error, key, { value, configurable: true, writable: true, enumerable: key !== 'name' })
   }
   return error
 }
 
 /** Whatever was thrown, as an error. */
 export function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : toError(toFailure(thrown))
+  return thrown instanceof Error ? thrown : Object.assign(toError(toFailure(thrown)), { cause: thrown })
 }
 
 function plainFields(error: Error): string | undefined {
-  const kept = Object.entries(error).filter(([key, value]) => !['name', 'message', 'code', 'cause', 'errors', 'stack'].includes(key) && typeof value !== 'function')
+  const kept = ownFields(error).filter(([key, value]) => key !== 'code' && key !== 'errors' && typeof value !== 'function')
   if (kept.length === 0) return undefined
   for (const fields of [kept, kept.filter(([, value]) => typeof value !== 'object')]) {
     try {
@@ -53,6 +52,8 @@ function plainFields(error: Error): string | undefined {
   }
   return undefined
 }
+
+const cut = (text: string): string => text.slice(0, MAX_TEXT)
 
 function show(thrown: unknown): string {
   try {

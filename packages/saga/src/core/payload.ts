@@ -1,17 +1,18 @@
 /** A codec with a bound: what is too large for a log is refused where it arises, with its name and size. */
 import { PayloadError } from '../ground/errors.ts'
-import type { Codec } from '../ground/types.ts'
+import type { Codec, Encoded } from '../ground/types.ts'
 
-/** Encodes `value`, or throws a `PayloadError` that names `where` it came from. */
-export function encodeBounded(codec: Codec, value: unknown, where: string, maxBytes: number): string {
-  let text: string
+/** Encodes `value`, or throws a `PayloadError` that names `where` it came from. With it comes what the log will give back. */
+export function encodeBounded(codec: Codec, value: unknown, where: string, maxBytes: number): Encoded {
+  let encoded: Encoded
   try {
-    text = codec.encode(value)
+    encoded = codec.both?.(value) ?? decoded(codec, codec.encode(value))
   } catch (error) {
-    if (error instanceof PayloadError) throw new PayloadError(where, error.where === 'value' ? tail(error) : `${error.where.replace(/^value\./, 'at ')}: ${tail(error)}`)
-    throw new PayloadError(where, `the codec could not encode it: ${String(error)}`)
+    if (!(error instanceof PayloadError)) throw new PayloadError(where, `the codec could not encode it: ${String(error)}`)
+    const problem = error.message.slice(error.where.length + 2)
+    throw new PayloadError(where, error.where === 'value' ? problem : `${error.where.replace(/^value\./, 'at ')}: ${problem}`, error.bytes)
   }
-  if (typeof text !== 'string') throw new PayloadError(where, `expected the codec to give text, it gave ${typeof text}`)
+  const { text } = encoded
   // UTF-8 needs one to three bytes for each unit of a JavaScript string, so most texts need no counting.
   if (text.length * 3 > maxBytes) {
     const bytes = text.length > maxBytes ? text.length : new TextEncoder().encode(text).byteLength
@@ -19,7 +20,10 @@ export function encodeBounded(codec: Codec, value: unknown, where: string, maxBy
       throw new PayloadError(where, `expected at most ${maxBytes} bytes, came ${bytes}; keep it elsewhere and return a reference, or raise maxPayloadBytes`, bytes)
     }
   }
-  return text
+  return encoded
 }
 
-const tail = (error: PayloadError): string => error.message.slice(error.where.length + 2)
+function decoded(codec: Codec, text: string): Encoded {
+  if (typeof text !== 'string') throw new PayloadError('value', `expected the codec to give text, it gave ${typeof text}`)
+  return { text, value: codec.decode(text) }
+}

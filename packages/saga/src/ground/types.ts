@@ -29,6 +29,14 @@ export interface Logger {
 export interface Codec {
   encode(value: unknown): string
   decode(text: string): unknown
+  /** Both at once, where that is cheaper than one after the other. */
+  both?(value: unknown): Encoded
+}
+
+/** A value's text, and what the text gives back. */
+export interface Encoded {
+  readonly text: string
+  readonly value: unknown
 }
 
 /** Where a saga is. Nothing else exists. */

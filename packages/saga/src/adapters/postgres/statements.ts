@@ -18,24 +18,29 @@ export function statementsFor(schema: string): Statements {
   const row = (from: string): string => ['id', 'name', 'state', 'epoch', 'owner', 'wake_at', 'input', 'result', 'takes', 'parent', 'parent_ord', 'deadline_at', 'trace', 'created_at', 'updated_at']
     .map((column) => `${from}.${column}`).join(', ')
   // What a patch does to a row; a letter that the releasing record did not hear wakes the saga at once.
-  const patch = (p: { state: string; result: string; takes: string; release: string; wake: string; read: string }): string => `
+  const patch = (p: { state: string; result: string; takes: string; release: string; wake: string; read: string; seq: string; entries: string }): string => `
     state = coalesce(${p.state}, s.state), result = coalesce(${p.result}, s.result), takes = coalesce(${p.takes}, s.takes), updated_at = ${NOW},
     heard = greatest(s.heard, ${p.read}), owner = CASE WHEN ${p.release} THEN NULL ELSE s.owner END,
-    wake_at = CASE WHEN NOT ${p.release} THEN s.wake_at WHEN s.letters > greatest(s.heard, ${p.read}) THEN ${NOW} ELSE ${p.wake} END`
+    wake_at = CASE WHEN NOT ${p.release} THEN s.wake_at WHEN s.letters > greatest(s.heard, ${p.read}) THEN ${NOW} ELSE ${p.wake} END,
+    closed_at = CASE WHEN ${p.state} = 'completed' THEN ${NOW} ELSE s.closed_at END, closing_seq = CASE WHEN ${p.state} = 'completed' THEN ${p.seq} ELSE s.closing_seq END,
+    closing = CASE WHEN ${p.state} = 'completed' THEN ${p.entries} ELSE s.closing END`
+  // What is not in the saga's own row.
+  const loose = (state: string, entries: string): string => `${entries} IS NOT NULL AND ${state} IS DISTINCT FROM 'completed'`
   // A record that was made before is not made again. Looking first writes less than ON CONFLICT; who loses a race is told by the key, and asks again.
   const fresh = (key: string, seq: string): string => `NOT EXISTS (SELECT 1 FROM ${t('saga_log')} l WHERE l.saga = ${key} AND l.seq = ${seq})`
-  const columns = 'id, name, state, result, epoch, owner, wake_at, input, parent, parent_ord, deadline_at, trace, created_at, updated_at'
+  const columns = 'id, name, state, result, epoch, owner, wake_at, input, parent, parent_ord, deadline_at, trace, created_at, updated_at, opening'
   // A saga may end, or let go, with its first record.
   const made = (p: { state: string; result: string; owner: string; lease: string; release: string; wake: string }): string => `coalesce(${p.state}, 'running'), ${p.result}, 1,
     CASE WHEN ${p.release} THEN NULL ELSE ${p.owner} END, CASE WHEN ${p.release} THEN ${p.wake} ELSE ${NOW} + ${p.lease} END`
   return {
     // What never changes comes first: an update's log record leaves out the bytes that are the same from the start on.
+    // `opening` is the record that a saga is made with, `closing` the one that completes it: two rows and two index entries fewer for each saga.
     schema: `
       CREATE SCHEMA IF NOT EXISTS "${schema}";
       CREATE TABLE IF NOT EXISTS ${t('saga')} (
         key int8 GENERATED ALWAYS AS IDENTITY, created_at float8 NOT NULL, deadline_at float8, parent_ord int4, id text PRIMARY KEY, name text NOT NULL, input text NOT NULL,
-        parent text, trace text, state text NOT NULL, epoch int4 NOT NULL, owner text, wake_at float8, result text, takes int4 NOT NULL DEFAULT 0,
-        letters int4 NOT NULL DEFAULT 0, heard int4 NOT NULL DEFAULT 0, updated_at float8 NOT NULL);
+        opening text, parent text, trace text, state text NOT NULL, epoch int4 NOT NULL, owner text, wake_at float8, result text, takes int4 NOT NULL DEFAULT 0,
+        letters int4 NOT NULL DEFAULT 0, heard int4 NOT NULL DEFAULT 0, updated_at float8 NOT NULL, closed_at float8, closing_seq int4, closing text);
       CREATE INDEX IF NOT EXISTS saga_wake ON ${t('saga')} (wake_at) WHERE wake_at IS NOT NULL;
       CREATE TABLE IF NOT EXISTS ${t('saga_log')} (saga int8 NOT NULL, at float8 NOT NULL, seq int4 NOT NULL, epoch int4 NOT NULL, entries text NOT NULL, PRIMARY KEY (saga, seq));
       CREATE TABLE IF NOT EXISTS ${t('saga_mail')} (saga text NOT NULL, number int4 NOT NULL, letter text NOT NULL, PRIMARY KEY (saga, number));
@@ -45,31 +50,31 @@ export function statementsFor(schema: string): Statements {
       CREATE TABLE IF NOT EXISTS ${t('saga_outbox')} (
         number int8 GENERATED ALWAYS AS IDENTITY PRIMARY KEY, saga text NOT NULL, key text NOT NULL UNIQUE, topic text NOT NULL, value text NOT NULL, leased_until float8 NOT NULL DEFAULT 0);`,
     sql: {
-      create: `WITH made AS (INSERT INTO ${t('saga')} (${columns})
-        SELECT $1, $2, ${made({ state: '$11', result: '$12', owner: '$3', lease: '$4::float8', release: '$13::bool', wake: '$14::float8' })}, $5, $6, $7::int4, ${NOW} + $8::float8, $9, ${NOW}, ${NOW} ON CONFLICT (id) DO NOTHING RETURNING id, key),
-        logged AS (INSERT INTO ${t('saga_log')} SELECT key, ${NOW}, 0, 1, $10::text FROM made WHERE $10::text IS NOT NULL) SELECT id FROM made`,
+      create: `INSERT INTO ${t('saga')} (${columns})
+        SELECT $1, $2, ${made({ state: '$11', result: '$12', owner: '$3', lease: '$4::float8', release: '$13::bool', wake: '$14::float8' })}, $5, $6, $7::int4, ${NOW} + $8::float8, $9, ${NOW}, ${NOW}, $10 ON CONFLICT (id) DO NOTHING RETURNING id`,
       append: `WITH held AS (SELECT id, key FROM ${t('saga')} WHERE id = $1 AND epoch = $2 FOR SHARE),
         logged AS (INSERT INTO ${t('saga_log')} SELECT key, ${NOW}, $3::int4, $2, $4 FROM held WHERE ${fresh('held.key', '$3')} RETURNING saga)
         SELECT id FROM held JOIN logged ON saga = key`,
-      patch: `WITH held AS (UPDATE ${t('saga')} s SET ${patch({ state: '$5', result: '$6', takes: '$7::int4', release: '$8::bool', wake: '$9::float8', read: '$10::int4' })}
+      patch: `WITH held AS (UPDATE ${t('saga')} s SET ${patch({ state: '$5::text', result: '$6', takes: '$7::int4', release: '$8::bool', wake: '$9::float8', read: '$10::int4', seq: '$3::int4', entries: '$4::text' })}
         WHERE id = $1 AND epoch = $2 RETURNING id, key),
-        logged AS (INSERT INTO ${t('saga_log')} SELECT key, ${NOW}, $3::int4, $2, $4::text FROM held WHERE $4::text IS NOT NULL AND ${fresh('held.key', '$3')} RETURNING saga)
-        SELECT id, (SELECT count(*) FROM logged)::int4 AS logged FROM held`,
+        logged AS (INSERT INTO ${t('saga_log')} SELECT key, ${NOW}, $3::int4, $2, $4::text FROM held WHERE ${loose('$5::text', '$4::text')} AND ${fresh('held.key', '$3')})
+        SELECT id FROM held`,
       many: `WITH n AS (SELECT * FROM unnest($1::text[], $2::int4[], $3::int4[], $4::text[], $5::text[], $6::text[], $7::int4[], $8::bool[], $9::float8[], $10::int4[],
           $11::text[], $12::text[], $13::float8[], $14::text[], $15::text[], $16::int4[], $17::float8[], $18::text[])
           AS t(id, epoch, seq, entries, state, result, takes, release, wake, read, name, owner, lease, input, parent, parent_ord, deadline, trace)),
         made AS (INSERT INTO ${t('saga')} (${columns})
-          SELECT id, name, ${made({ state: 'state', result: 'result', owner: 'owner', lease: 'lease', release: 'release', wake: 'wake' })}, input, parent, parent_ord, ${NOW} + deadline, trace, ${NOW}, ${NOW} FROM n WHERE name IS NOT NULL
-          ON CONFLICT (id) DO NOTHING RETURNING id, key),
-        patched AS (UPDATE ${t('saga')} s SET ${patch({ state: 'n.state', result: 'n.result', takes: 'n.takes', release: 'n.release', wake: 'n.wake', read: 'n.read' })}
+          SELECT id, name, ${made({ state: 'state', result: 'result', owner: 'owner', lease: 'lease', release: 'release', wake: 'wake' })}, input, parent, parent_ord, ${NOW} + deadline, trace, ${NOW}, ${NOW}, entries FROM n WHERE name IS NOT NULL
+          ON CONFLICT (id) DO NOTHING RETURNING id),
+        patched AS (UPDATE ${t('saga')} s SET ${patch({ state: 'n.state', result: 'n.result', takes: 'n.takes', release: 'n.release', wake: 'n.wake', read: 'n.read', seq: 'n.seq', entries: 'n.entries' })}
           FROM n WHERE n.name IS NULL AND n.release IS NOT NULL AND s.id = n.id AND s.epoch = n.epoch RETURNING s.id, s.key),
         held AS (SELECT s.id, s.key FROM ${t('saga')} s JOIN n ON n.id = s.id AND n.epoch = s.epoch WHERE n.name IS NULL AND n.release IS NULL ORDER BY s.id FOR SHARE OF s),
-        fit AS (SELECT id, key FROM made UNION ALL SELECT id, key FROM patched UNION ALL SELECT id, key FROM held),
-        logged AS (INSERT INTO ${t('saga_log')} SELECT fit.key, ${NOW}, n.seq, n.epoch, n.entries FROM n JOIN fit ON fit.id = n.id WHERE n.entries IS NOT NULL AND ${fresh('fit.key', 'n.seq')})
-        SELECT id FROM fit`,
+        fit AS (SELECT id, key FROM patched UNION ALL SELECT id, key FROM held),
+        logged AS (INSERT INTO ${t('saga_log')} SELECT fit.key, ${NOW}, n.seq, n.epoch, n.entries FROM n JOIN fit ON fit.id = n.id WHERE ${loose('n.state', 'n.entries')} AND ${fresh('fit.key', 'n.seq')})
+        SELECT id FROM fit UNION ALL SELECT id FROM made`,
       row: `SELECT ${row('s')} FROM ${t('saga')} s WHERE id = $1`,
       rows: `SELECT ${row('s')} FROM ${t('saga')} s WHERE id = ANY($1::text[])`,
-      appended: `SELECT 1 FROM ${t('saga')} s JOIN ${t('saga_log')} l ON l.saga = s.key WHERE s.id = $1 AND l.seq = $2 AND s.epoch = $3 AND l.epoch = $3`,
+      appended: `SELECT 1 FROM ${t('saga')} s WHERE s.id = $1 AND s.epoch = $3
+        AND (s.closing_seq = $2 OR EXISTS (SELECT 1 FROM ${t('saga_log')} l WHERE l.saga = s.key AND l.seq = $2 AND l.epoch = $3))`,
       forgetMail: `DELETE FROM ${t('saga_mail')} WHERE saga = $1 AND number <= $2`,
       post: `WITH told AS (UPDATE ${t('saga')} SET letters = letters + 1, wake_at = CASE WHEN owner IS NULL THEN ${NOW} ELSE wake_at END
         WHERE id = $1 AND state <> 'compensated' AND (state <> 'completed' OR $3::bool) RETURNING letters)
@@ -87,7 +92,9 @@ export function statementsFor(schema: string): Statements {
       adoptLog: `INSERT INTO ${t('saga_log')} SELECT (SELECT key FROM ${t('saga')} WHERE id = $1), at, seq, $2, entries FROM unnest($3::int4[], $4::float8[], $5::text[]) AS n(seq, at, entries)`,
       adoptMail: `INSERT INTO ${t('saga_mail')} SELECT $1, number, letter FROM unnest($2::int4[], $3::text[]) AS n(number, letter)`,
       next: `SELECT ${NOW} AS now, (SELECT min(wake_at) FROM ${t('saga')} WHERE wake_at IS NOT NULL AND owner IS DISTINCT FROM $1 AND name = ANY($2::text[])) AS at`,
-      logs: `SELECT s.id AS saga, l.seq, l.at, l.entries FROM ${t('saga')} s JOIN ${t('saga_log')} l ON l.saga = s.key WHERE s.id = ANY($1::text[]) ORDER BY l.saga, l.seq`,
+      logs: `SELECT id AS saga, 0 AS seq, created_at AS at, opening AS entries FROM ${t('saga')} WHERE id = ANY($1::text[]) AND opening IS NOT NULL
+        UNION ALL SELECT id, closing_seq, closed_at, closing FROM ${t('saga')} WHERE id = ANY($1::text[]) AND closing IS NOT NULL
+        UNION ALL SELECT s.id, l.seq, l.at, l.entries FROM ${t('saga')} s JOIN ${t('saga_log')} l ON l.saga = s.key WHERE s.id = ANY($1::text[]) ORDER BY saga, seq`,
       mails: `SELECT saga, number, letter FROM ${t('saga_mail')} WHERE saga = ANY($1::text[]) ORDER BY saga, number`,
       beat: `UPDATE ${t('saga')} s SET wake_at = ${NOW} + $3::float8 FROM (SELECT * FROM unnest($1::text[], $2::int4[]) AS t(id, epoch) ORDER BY id) n WHERE s.id = n.id AND s.epoch = n.epoch RETURNING s.id`,
       owners: `SELECT DISTINCT owner FROM ${t('saga')} WHERE wake_at IS NOT NULL AND owner IS NOT NULL`,

@@ -5,9 +5,9 @@ import { StoreError } from '../../ground/errors.ts'
 import type { Entry, Letter, LogRecord, Mail } from '../../ground/log.ts'
 import { known, number } from '../../ground/options.ts'
 import type { Emitted, Loaded, NewSaga, SagaRow, Store, Write, Written } from '../../ground/store.ts'
-import type { Clock, Maybe, SagaState } from '../../ground/types.ts'
+import type { Clock, Maybe } from '../../ground/types.ts'
 import { isGone, processLabel } from './life.ts'
-import { SCHEMA, SQL, VERSION, type Statement } from './schema.ts'
+import { COLUMNS, SCHEMA, SQL, VERSION, type Statement } from './schema.ts'
 
 export interface SqliteOptions {
   /** The file; made when it is not there. `:memory:` for none. It may hold your own tables as well: `step.tx` writes both in one transaction. */
@@ -26,6 +26,9 @@ export interface SqliteStore extends Store<DatabaseSync>, Disposable {
 }
 
 type Row = Record<string, SQLInputValue>
+
+const WRITTEN: Written = { state: 'written' }
+const FENCED: Written = { state: 'fenced' }
 
 /** @throws StoreError if the file is no database, is another program's, or was written by a newer version */
 export function sqliteStore(options: SqliteOptions): SqliteStore {
@@ -68,28 +71,24 @@ export function sqliteStore(options: SqliteOptions): SqliteStore {
   function write(each: Write): Written {
     const now = clock.now()
     const { id, epoch, seq, create, patch } = each
+    const entries = each.entries.length === 0 ? null : JSON.stringify(each.entries)
+    /** It was made before, or the saga is somebody else's now. */
+    const misfit = (): Written => (get('appended', id, seq, epoch) === undefined ? FENCED : WRITTEN)
+    const completes = create === undefined && patch?.state === 'completed'
     if (create !== undefined) {
-      const made = run('insert', ...inserted(id, create, now))
-      if (made === 0) return { state: 'exists', row: rowOf(get('row', id) as Row) }
+      if (run('insert', ...made(id, create, now, entries)) === 0) return { state: 'exists', row: rowOf(get('row', id) as Row) }
+    } else if (entries !== null && !completes && run('append', id, seq, epoch, now, entries) === 0) {
+      return misfit()
     }
-    if (each.entries.length > 0) {
-      const appended = run('append', id, seq, epoch, now, JSON.stringify(each.entries))
-      if (appended === 0) return get('appended', id, seq, epoch) === undefined ? { state: 'fenced' } : { state: 'written' }
-    }
-    if (patch !== undefined) {
-      const { state = null, result = null, takes = null, release } = patch
-      const changed = release === undefined ? run('patch', id, epoch, state, result, takes, now)
-        : run('release', id, epoch, state, result, takes, now, release.wakeAt ?? null, each.read ?? 0)
-      if (changed === 0) return { state: 'fenced' }
-    }
-    if (each.read !== undefined) {
-      if (run('hear', id, epoch, each.read) === 0) return { state: 'fenced' }
-      run('forgetMail', id, each.read)
+    if (patch !== undefined || each.read !== undefined) {
+      const { state = null, result = null, takes = null, release } = patch ?? {}
+      if (run('patch', id, epoch, state, result, takes, now, each.read ?? 0, release === undefined ? 0 : 1, release?.wakeAt ?? null, completes ? entries : null, seq) === 0) return misfit()
+      if (each.read !== undefined) run('forgetMail', id, each.read)
     }
     for (const { to, letter } of each.post ?? []) post(to, letter)
     for (const { key, topic, value } of each.emit ?? []) run('emit', id, key, topic, value)
     if (each.unlock) unlock(id)
-    if (each.lock === undefined) return { state: 'written' }
+    if (each.lock === undefined) return WRITTEN
     return { state: 'written', held: each.lock.filter((name) => (run('lock', name, id), get('holder', name)?.['saga'] === id)) }
   }
 
@@ -112,9 +111,7 @@ export function sqliteStore(options: SqliteOptions): SqliteStore {
   }
 
   function load(row: Row, from?: string | null): Loaded {
-    const log = all('log', row['id'] as string).map((each): LogRecord => ({
-      seq: each['seq'] as number, at: each['at'] as number, entries: JSON.parse(each['entries'] as string) as Entry[],
-    }))
+    const log = (all('log', row['id'] as string) as unknown as (Omit<LogRecord, 'entries'> & { entries: string })[]).map((each) => ({ ...each, entries: JSON.parse(each.entries) as Entry[] }))
     return { row: rowOf(row), log, mail: mailOf(all('mailOf', row['id'] as string)), ...(from == null ? {} : { from }) }
   }
 
@@ -134,7 +131,7 @@ export function sqliteStore(options: SqliteOptions): SqliteStore {
       const sagas = due(1).length === 0 ? [] : atomically(() => due(limit).map(
         (each) => load(get('take', each['id'] as string, owner, now + leaseMs) as Row, each['owner'] as string | null),
       ))
-      const at = get('next', owner, which)?.['at'] as number | undefined
+      const at = get('next', owner, which)?.['wake_at'] as number | undefined
       return { sagas, now, nextMs: at === undefined ? undefined : Math.max(0, at - now) }
     }),
     beat: (_owner, held, leaseMs) => soon(() => atomically(() => {
@@ -168,16 +165,11 @@ export function sqliteStore(options: SqliteOptions): SqliteStore {
       }
     },
     join(tx, id, create) {
-      const now = clock.now()
-      const made = tx.prepare(SQL.insert).run(...inserted(id, create, now)).changes
-      return made === 0 ? { state: 'exists', row: rowOf(tx.prepare(SQL.row).get(id) as Row) } : { state: 'written' }
+      const { changes } = tx.prepare(SQL.insert).run(...made(id, create, clock.now(), null))
+      return Number(changes) === 0 ? { state: 'exists', row: rowOf(tx.prepare(SQL.row).get(id) as Row) } : { state: 'written' }
     },
     adopt: ({ row, log, mail }, locks) => soon(() => atomically(() => {
-      const number = mail.at(-1)?.number ?? 0
-      const heard = (mail[0]?.number ?? 1) - 1
-      const made = run('adopt', row.id, row.name, row.state, row.epoch, row.wakeAt ?? null, row.input, row.result ?? null, row.takes, row.parent?.id ?? null, row.parent?.ord ?? null,
-        row.deadlineAt ?? null, row.trace ?? null, number, heard, row.createdAt, row.updatedAt)
-      if (made === 0) return false
+      if (run('insert', ...valuesOf({ ...row, owner: undefined }), mail.at(-1)?.number ?? 0, (mail[0]?.number ?? 1) - 1, null) === 0) return false
       for (const { seq, at, entries } of log) run('adoptLog', row.id, seq, row.epoch, at, JSON.stringify(entries))
       for (const each of mail) run('post', row.id, each.number, JSON.stringify(each.letter))
       for (const name of locks) run('lock', name, row.id)
@@ -217,11 +209,14 @@ function open(path: string, durability: 'full' | 'relaxed', busyMs: number): Dat
   }
 }
 
-function inserted(id: string, { name, input, owner, leaseMs, parent, deadlineMs, trace }: NewSaga, now: number): SQLInputValue[] {
-  return [
-    id, name, owner ?? null, owner === undefined ? now : now + leaseMs, input, parent?.id ?? null, parent?.ord ?? null,
-    deadlineMs === undefined ? null : now + deadlineMs, trace ?? null, now, now,
-  ]
+/** A new saga's row. */
+function made(id: string, create: NewSaga, now: number, opening: string | null): SQLInputValue[] {
+  const { leaseMs, deadlineMs, ...rest } = create
+  const row: SagaRow = {
+    ...rest, id, state: 'running', epoch: 1, wakeAt: create.owner === undefined ? now : now + leaseMs, result: undefined, takes: 0, parent: create.parent, trace: create.trace,
+    deadlineAt: deadlineMs === undefined ? undefined : now + deadlineMs, createdAt: now, updatedAt: now,
+  }
+  return [...valuesOf(row), 0, 0, opening]
 }
 
 function guard<T>(work: () => T): T {
@@ -236,12 +231,15 @@ function mailOf(rows: Row[]): Mail[] {
   return rows.map((row) => ({ saga: row['saga'] as string, number: row['number'] as number, letter: JSON.parse(row['letter'] as string) as Letter }))
 }
 
+/** `wake_at` → `wakeAt`. */
+const FIELDS = COLUMNS.map((column) => column.replace(/_./, (pair) => pair.charAt(1).toUpperCase()))
+
 function rowOf(row: Row): SagaRow {
-  const { parent, parentOrd, owner, wakeAt, result, deadlineAt, trace } = row
-  return {
-    id: row['id'] as string, name: row['name'] as string, state: row['state'] as SagaState, epoch: row['epoch'] as number, owner: (owner as string | null) ?? undefined,
-    wakeAt: (wakeAt as number | null) ?? undefined, input: row['input'] as string, result: (result as string | null) ?? undefined, takes: row['takes'] as number,
-    parent: parent === null ? undefined : { id: parent as string, ord: parentOrd as number }, deadlineAt: (deadlineAt as number | null) ?? undefined,
-    trace: (trace as string | null) ?? undefined, createdAt: row['createdAt'] as number, updatedAt: row['updatedAt'] as number,
-  }
+  const fields = Object.fromEntries(COLUMNS.map((column, index) => [FIELDS[index], row[column] ?? undefined]))
+  return { ...fields, parent: row['parent'] === null ? undefined : { id: row['parent'], ord: row['parent_ord'] } } as unknown as SagaRow
+}
+
+function valuesOf({ parent, ...row }: SagaRow): SQLInputValue[] {
+  const flat: Row = { ...row, parent: parent?.id, parentOrd: parent?.ord } as unknown as Row
+  return FIELDS.map((field) => flat[field] ?? null)
 }

@@ -177,6 +177,20 @@ const cases: Record<string, (store: Store) => Promise<void>> = {
     await store.commit([append('x', 2, 2, { read: 2, patch: { release: { wakeAt: undefined } } })])
     assert.deepEqual((await take(store, 'b')).sagas.map(({ mail }) => mail.map((each) => each.number)), [[3]])
   },
+  async 'a completion that is made again is answered the same and tells nobody twice, and the log goes on behind it'(store) {
+    await store.commit([create('parent'), create('x', { owner: undefined })])
+    const [{ row: { epoch } }] = (await take(store, 'b')).sagas as [Loaded]
+    const done = { ...end('x', epoch, 1), post: [{ to: 'parent', letter: { kind: 'retry' } as const }] }
+    assert.deepEqual([...await states(store, [done]), ...await states(store, [done])], ['written', 'written'])
+    assert.equal((await store.mail('a')).length, 1)
+    assert.equal(await store.post('x', { kind: 'undo', reason: 'r' }), true)
+    const [again] = (await take(store, 'c')).sagas as [Loaded]
+    assert.deepEqual(await states(store, [append('x', epoch, 2), append('parent', 1, 1)]), ['fenced', 'written'])
+    await store.commit([append('x', again.row.epoch, 2, { patch: { state: 'compensated', release: { wakeAt: undefined } }, read: 1 })])
+    const { log } = await store.read('x') as Loaded
+    assert.deepEqual(log.map(({ seq, entries }) => [seq, entries]), [[0, [note('first')]], [1, [note('x 1')]], [2, [note('x 2')]]])
+    assert.deepEqual(log.map(({ at }) => at), log.map(({ at }) => at).toSorted((a, b) => a - b))
+  },
   async 'a saga that has ended takes no letters but an undo, and only if it completed'(store) {
     await store.commit([create('x'), create('y')])
     await store.commit([end('x', 1, 1), append('y', 1, 1, { patch: { state: 'compensated', release: { wakeAt: undefined } } })])
