@@ -3,21 +3,22 @@ import { indexOf } from './core/actors.ts'
 import type { ChangeOptions, Doc, DocOptions } from './doc.ts'
 import { absorb, foreignStamps, holes, mustWait, news } from './core/absorb.ts'
 import { lacking, type Remembered } from './core/buffer.ts'
-import type { Touch } from './core/node.ts'
-import { patchesOf, wholeOf } from './core/patches.ts'
+import type { Trail, Transaction } from './core/node.ts'
+import { patchesOf } from './core/patches.ts'
 import { readNode } from './core/branch.ts'
 import { fingerprint } from './core/codec/checksum.ts'
 import { isVoid, subtract } from './core/context.ts'
 import { conflictsIn, explainAt, find } from './core/conflicts.ts'
 import { put, type EntriesNode } from './core/entries.ts'
-import type { Edit, Transaction } from './core/edit.ts'
+import type { Edit } from './core/edit.ts'
 import { canForget, epochOf, forgetTogether } from './core/epoch.ts'
 import { encodeDelta, encodeState, spansIn } from './core/frame.ts'
 import { parseFrame, type Frame } from './core/parse.ts'
 import { compile } from './core/plan.ts'
-import { beginEdit, commitEdit, createReplica, rollBack, type Replica } from './core/replica.ts'
+import { beginEdit, commitEdit, createReplica, type Replica } from './core/replica.ts'
 import type { Desk, DraftOf, Type, ValueOf } from './core/schema.ts'
 import { documentCode } from './core/signature.ts'
+import { createTransaction, rollBack } from './core/trail.ts'
 import { checkValue } from './core/value.ts'
 import { contextOf, versionOf } from './core/version.ts'
 import { setInside, type Step } from './inside.ts'
@@ -102,7 +103,7 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
         throw new TypeError('change() takes a synchronous function; this one returned a promise. Await first, then change.')
       }
     } catch (error) {
-      rollBack(started.touches)
+      rollBack(started)
       throw error
     } finally {
       edit = undefined
@@ -110,8 +111,9 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
     const change = commitEdit(replica, started)
     if (change === undefined) return false
     deliver(change)
-    step({ local: true, origin, touches: started.touches, bytes: () => encodeDelta(replica, change.spans, change.shipments, change.dead) })
-    tell(() => ({ local: true, origin, patches: patchesOf(started.touches, ids) }))
+    const trails = [...started.trails.values()]
+    step({ local: true, origin, trails, bytes: () => encodeDelta(replica, change.spans, change.shipments, change.dead) })
+    tell(() => ({ local: true, origin, patches: patchesOf(trails, ids) }))
     return true
   }
 
@@ -135,22 +137,24 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
       return result(0, 0, news(replica, frame).fresh, [])
     }
     if (frame.follows !== undefined) {
-      if (forgetBy(frame, bytes)) step({ local: false, origin, touches: [], bytes: () => bytes })
+      if (forgetBy(frame, bytes)) step({ local: false, origin, trails: [], bytes: () => bytes })
       return result(0, 0, 0, [])
     }
     const { fresh, total } = news(replica, frame)
     const forgot = enter(frame, fresh)
-    if (forgot !== undefined) step({ local: false, origin, touches: [], bytes: () => forgot })
+    if (forgot !== undefined) step({ local: false, origin, trails: [], bytes: () => forgot })
     if (fresh === 0) return result(0, total, 0, [])
     if (mustWait(replica, frame)) {
       hold(bytes)
       return result(0, total - fresh, fresh, [])
     }
-    const touches: Touch[] = [...take(frame).touches]
-    for (const waiting of retry()) for (const touch of waiting.touches) touches.push(touch)
-    step({ local: false, origin, touches, bytes: () => bytes })
-    tell(() => ({ local: false, origin, patches: patchesOf(touches, ids) }))
-    return result(fresh, total - fresh, 0, touches)
+    const transaction = createTransaction(ids)
+    take(frame, transaction)
+    retry(transaction)
+    const trails = [...transaction.trails.values()]
+    step({ local: false, origin, trails, bytes: () => bytes })
+    tell(() => ({ local: false, origin, patches: patchesOf(trails, ids) }))
+    return result(fresh, total - fresh, 0, trails)
   }
 
   /** Takes in the record of a collection; false if it was known. Throws where it cannot be followed. */
@@ -185,10 +189,10 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
     return new CrdtError('stale-epoch', `The bytes are of epoch ${theirs}; this replica is in epoch ${number}${theirs === number ? ', of another collection' : ''}. ${cure}`, { epoch: theirs })
   }
 
-  function take(frame: Frame): Transaction {
+  function take(frame: Frame, transaction: Transaction): void {
     const stamps = clock?.receiveAll === undefined ? [] : foreignStamps(replica, frame)
     if (stamps.length > 0) clock!.receiveAll!(stamps)
-    return absorb(replica, frame)
+    absorb(replica, frame, transaction)
   }
 
   function hold(bytes: Uint8Array): void {
@@ -198,30 +202,28 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
   }
 
   /** Frames that waited and now can stand. One may wake the next, so again until none moves. */
-  function retry(): Transaction[] {
-    const done: Transaction[] = []
+  function retry(transaction: Transaction): void {
     for (let moved = true; moved;) {
       moved = false
       for (const bytes of pending.splice(0)) {
         const frame = parseFrame(replica, bytes)
         if (mustWait(replica, frame)) pending.push(bytes)
         else if (news(replica, frame).fresh > 0) {
-          done.push(take(frame))
+          take(frame, transaction)
           moved = true
         }
       }
     }
-    return done
   }
 
-  function result(applied: number, duplicate: number, waiting: number, touches: readonly Touch[]): ApplyResult {
-    let changes = touches.some(({ node }) => node.plan.leaf!.eager || wholeOf(node) !== undefined) ? patchesOf(touches, ids) : undefined
+  function result(applied: number, duplicate: number, waiting: number, trails: readonly Trail[]): ApplyResult {
+    let changes = trails.some(({ node }) => node.plan.leaf!.eager || node.plan.isPart) ? patchesOf(trails, ids) : undefined
     return {
       applied,
       duplicate,
       pending: waiting,
       missing: holes(replica),
-      get changes() { return (changes ??= patchesOf(touches, ids)) },
+      get changes() { return (changes ??= patchesOf(trails, ids)) },
     }
   }
 

@@ -3,10 +3,10 @@ import { indexOf } from './actors.ts'
 import { leavesOf, nodeAt } from './branch.ts'
 import { forget, remember, spansOf } from './buffer.ts'
 import { include, intervals, isVoid, newIn, seenIn, subtract, union } from './context.ts'
-import type { Transaction } from './edit.ts'
-import type { Node } from './node.ts'
+import type { Node, Transaction } from './node.ts'
 import type { Frame } from './parse.ts'
 import type { Replica } from './replica.ts'
+import { createTransaction } from './trail.ts'
 import type { Span, Stamp } from '../ground/types.ts'
 
 /** How many of the frame's operations are new here, and how many there are. */
@@ -37,10 +37,10 @@ export function foreignStamps(replica: Replica, frame: Frame): Stamp[] {
   return [...newest.values()]
 }
 
-/** Joins a frame that has been parsed against this very state. Cannot fail: all checks lie before it. */
-export function absorb(replica: Replica, frame: Frame): Transaction {
+/** Joins a frame that has been parsed against this very state, as a part of a transaction. Cannot fail: all checks lie before it. */
+export function absorb(replica: Replica, frame: Frame, transaction: Transaction = createTransaction(replica.actors.ids)): void {
   for (const id of frame.newActors) indexOf(replica.actors, id)
-  const transaction: Transaction = { ids: replica.actors.ids, touches: [], dead: [] }
+  const died = transaction.dead.length
   const seen = seenIn(isVoid(replica.graves) ? replica.context : union(replica.context, replica.graves))
   const told = seenIn(frame.seen)
   const named = new Set<Node>()
@@ -65,10 +65,9 @@ export function absorb(replica: Replica, frame: Frame): Transaction {
       const node = nodeAt(replica.root, plan, keys, false)!
       return { node, places: plan.leaf!.named(node, part) }
     })
-    const dead = [...frame.dead, ...spansOf(transaction.dead)]
+    const dead = [...frame.dead, ...spansOf(transaction.dead.slice(died))]
     remember(replica.buffer, { spans: frame.spans, shipments, dead, weight: shipments.reduce((sum, { places }) => sum + places.length, 1 + dead.length) })
   }
-  return transaction
 }
 
 /** What the state does not know to be there, operation by operation, below what it has seen. */

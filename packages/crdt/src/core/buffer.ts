@@ -14,7 +14,7 @@ export interface LocalSpan {
 export interface Remembered {
   /** The operations that the change brought. */
   readonly spans: readonly LocalSpan[]
-  /** Every place that it spoke about, also those where nothing was here to change: others may hold what died there. */
+  /** Every place that it spoke about, some more than once; also those where nothing was here to change: others may hold what died there. */
   readonly shipments: readonly Shipment[]
   /** Older operations whose content is gone since. */
   readonly dead: readonly LocalSpan[]
@@ -80,19 +80,19 @@ export function lacking(buffer: Buffer, context: Context, told: Context): { ship
   for (const [actor, seq] of buffer.forgotten) {
     for (const [from, to] of intervals(context, actor)) if (from <= seq && newIn(told, actor, from, Math.min(to, seq)) > 0) return undefined
   }
-  const places = new Map<Node, Set<unknown>>()
+  const places = new Map<Node, unknown[]>()
   const dead: LocalSpan[] = []
   for (let index = buffer.start; index < buffer.changes.length; index++) {
     const change = buffer.changes[index]!
     if (change.spans.every(({ actor, from, to }) => newIn(told, actor, from, to) === 0)) continue
     for (const shipment of change.shipments) {
-      let set = places.get(shipment.node)
-      if (set === undefined) places.set(shipment.node, (set = new Set()))
-      for (const place of shipment.places) set.add(place)
+      const list = places.get(shipment.node)
+      if (list === undefined) places.set(shipment.node, [...shipment.places])
+      else for (const place of shipment.places) list.push(place)
     }
     for (const span of change.dead) dead.push(span)
   }
-  return { shipments: Array.from(places, ([node, set]) => ({ node, places: [...set] })), dead }
+  return { shipments: Array.from(places, ([node, list]) => ({ node, places: list })), dead }
 }
 
 /** Packed dots as spans, each of one operation; writing merges neighbours. */

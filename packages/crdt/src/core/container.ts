@@ -19,12 +19,19 @@ export interface Node {
   cache: unknown
 }
 
-/** One place in a node whose content was replaced. Contents are immutable, so a touch is at once undo record, patch and entry of the delta buffer. */
+/** One place in a node whose content was replaced. */
 export interface Touch {
   readonly node: Node
   readonly place: unknown
   readonly before: unknown
   readonly after: unknown
+}
+
+/** The touches of one node by one transaction, in the order of their doing: see trail.ts. */
+export interface Trail {
+  readonly node: Node
+  /** Rows of three: a place, what was there before, what is there since. */
+  readonly rows: unknown[]
 }
 
 /** The places of one node that a frame carries. */
@@ -46,10 +53,8 @@ export interface LeafKind<N extends Node = Node, P = Part> {
   empty(node: N): boolean
   /** Removes everything that this replica has seen here. */
   clear(node: N, edit: Edit): void
-  /** What is at a place now. */
-  at(node: N, place: unknown): unknown
   /** Puts a place back to what it was. */
-  undo(node: N, touch: Touch): void
+  undo(node: N, place: unknown, before: unknown): void
   /** Who contributed what to the node's value, by actor id; empty where it is told place by place. */
   contributions(node: N, ids: readonly string[]): Contribution[]
   /** What touches of this node (one per place) did to the plain value. */
@@ -78,7 +83,9 @@ export interface LeafKind<N extends Node = Node, P = Part> {
 export interface Transaction {
   /** Actor ids by local index. */
   readonly ids: readonly string[]
-  readonly touches: Touch[]
+  readonly trails: Map<Node, Trail>
+  /** The one that was last added to. */
+  trail: Trail | undefined
   /** Packed dots whose content this transaction replaced or removed. */
   readonly dead: number[]
 }
@@ -90,8 +97,10 @@ export interface Edit extends Transaction {
   seq: number
   /** Author without a stamp, for places that need none. */
   readonly author: Write
-  /** Author and stamp; taken from the clock at the first write that needs it. */
-  stamped(): Write
+  /** Author and stamp, once a write has needed it. */
+  write: Write | undefined
+  /** Takes the stamp from the clock. */
+  stamp(): Write
 }
 
 export interface Plan {
@@ -105,6 +114,8 @@ export interface Plan {
   readonly leaf: LeafKind | undefined
   readonly fields: ReadonlyMap<string, Plan>
   readonly inner: Plan | undefined
+  /** Whether it is inside a movable list or tree. */
+  readonly isPart: boolean
 }
 
 /** Carry the TypeScript types of value and draft; never there at run time. */

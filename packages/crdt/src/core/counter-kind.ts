@@ -10,7 +10,8 @@ import type { Writer } from './codec/writer.ts'
 import { has } from './context.ts'
 import { count, joinTally, tallyValue, type Row, type Tally } from './counter.ts'
 import { nextSeq, type Edit } from './edit.ts'
-import { STALE, touch, type LeafKind, type Node, type Touch } from './node.ts'
+import { STALE, type LeafKind, type Node, type Touch } from './node.ts'
+import { touch } from './trail.ts'
 import { actorAt, checkDot, wireActor, type WireReader, type WireWriter } from './wire.ts'
 
 export interface CounterNode extends Node {
@@ -126,8 +127,7 @@ export const counterKind: LeafKind<CounterNode, CounterPart> = {
     return true
   },
   clear: clearCounter,
-  at: (node, place) => node.tallies.get(place as number),
-  undo(node, { place, before }) {
+  undo(node, place, before) {
     if (before === undefined) node.tallies.delete(place as number)
     else node.tallies.set(place as number, before as Tally)
   },

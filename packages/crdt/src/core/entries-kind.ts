@@ -75,8 +75,7 @@ export const entriesKind: LeafKind<EntriesNode, EntriesPart> = {
       else if (isMember(cell)) put(node, place, false, edit, false)
     }
   },
-  at: (node, place) => node.entries.get(place as Place),
-  undo: (node, touch) => setCell(node, touch.place as Place, touch.before as Cell | undefined),
+  undo: (node, place, before) => setCell(node, place as Place, before as Cell | undefined),
 
   contributions: () => [],
   patches: (_node, touches, path, ids) => touches.flatMap((one) => patchOf(one, path, ids) ?? []),

@@ -3,7 +3,8 @@ import type { Scalar, Value } from '../ground/types.ts'
 import { joinCandidates, type Candidate } from './candidate.ts'
 import { dotOf, has, type Context, type Seen } from './context.ts'
 import { nextSeq, type Edit, type Transaction } from './edit.ts'
-import { touch, type Node } from './node.ts'
+import type { Node } from './node.ts'
+import { touch } from './trail.ts'
 
 export type Place = Scalar
 export type Cell = Candidate<Value>
@@ -23,8 +24,8 @@ const NOTHING: EntriesPart = { places: [], cells: [] }
 
 export function put(node: EntriesNode, place: Place, value: Value, edit: Edit, stamped: boolean): void {
   const before = node.entries.get(place)
-  const cell: Cell = { write: stamped ? edit.stamped() : edit.author, seq: nextSeq(edit), value, next: undefined }
-  bury(before, edit)
+  const cell: Cell = { write: stamped ? edit.write ?? edit.stamp() : edit.author, seq: nextSeq(edit), value, next: undefined }
+  if (before !== undefined) bury(before, edit)
   node.entries.set(place, cell)
   touch(edit, node, place, before, cell)
 }
@@ -40,8 +41,8 @@ export function drop(node: EntriesNode, place: Place, edit: Edit): boolean {
   return true
 }
 
-function bury(cell: Cell | undefined, transaction: Transaction): void {
-  for (let at = cell; at !== undefined; at = at.next) transaction.dead.push(dotOf(at.write.actor, at.seq))
+function bury(cell: Cell, transaction: Transaction): void {
+  for (let at: Cell | undefined = cell; at !== undefined; at = at.next) transaction.dead.push(dotOf(at.write.actor, at.seq))
 }
 
 export function setCell(node: EntriesNode, place: Place, cell: Cell | undefined): void {

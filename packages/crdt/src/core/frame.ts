@@ -30,12 +30,13 @@ export const RECORD = 8
 
 const wireFor = ({ actors, epoch }: Replica, context: Context, canonical: boolean): WireWriter => createWireWriter(actors.ids, context, canonical, epoch.number > 0)
 
-/** A delta: these operations, at these places, with these older dots now dead. */
+/** A delta: these operations, at these places (however often they are named), with these older dots now dead. */
 export function encodeDelta(replica: Replica, spans: readonly LocalSpan[], shipments: readonly Shipment[], dead: readonly LocalSpan[]): Uint8Array {
   const context = createContext()
   for (const { actor, from, to } of spans) include(context, actor, from, to)
   const wire = wireFor(replica, context, false)
-  return encode(replica, wire, spans, dead, shipments, 0)
+  const once = shipments.map(({ node, places }) => ({ node, places: places.length === 1 ? places : [...new Set(places)] }))
+  return encode(replica, wire, spans, dead, once, 0)
 }
 
 /** The record of the next collection: everybody has the cut, and what is garbage goes. */

@@ -2,12 +2,12 @@
 import { createActors, type Actors } from './actors.ts'
 import { createNode } from './branch.ts'
 import { createBuffer, remember, spansOf, type Buffer, type LocalSpan, type Remembered } from './buffer.ts'
-import type { Write } from './candidate.ts'
 import { createContext, highest, include, type Context } from './context.ts'
 import type { Edit } from './edit.ts'
 import { above, type Moment } from './moment.ts'
-import { markStale, shipmentsOf, type Node, type Shipment, type Touch } from './node.ts'
+import type { Node, Shipment } from './node.ts'
 import type { Schema } from './plan.ts'
+import { shipmentOf } from './trail.ts'
 
 /** Which collections a replica has been through; number 0 and code 0 before the first. See epoch.ts. */
 export interface Epoch {
@@ -57,26 +57,33 @@ export function createReplica(schema: Schema, document: number, actor: string, b
 
 export function beginEdit(replica: Replica, now: () => Moment): Edit {
   const start = highest(replica.context, 0)
-  let write: Write | undefined
-  return {
+  const edit: Edit = {
     ids: replica.actors.ids,
-    touches: [],
+    trails: new Map(),
+    trail: undefined,
     dead: [],
     start,
     seq: start,
     author: { actor: 0, ms: 0, count: 0 },
-    stamped: () => (write ??= { actor: 0, ...(replica.stamp = above(replica.stamp, now())) }),
+    write: undefined,
+    stamp() {
+      const { ms, count } = (replica.stamp = above(replica.stamp, now()))
+      return (edit.write = { actor: 0, ms, count })
+    },
   }
+  return edit
 }
 
 /** Places are sorted out only when somebody asks: a change that is too large for the buffer may never be sent by itself. */
-function changeOf(spans: readonly LocalSpan[], { touches, dead }: Edit): Remembered {
+function changeOf(spans: readonly LocalSpan[], { trails, dead }: Edit): Remembered {
   let shipments: readonly Shipment[] | undefined
+  let weight = 1 + dead.length
+  for (const { rows } of trails.values()) weight += rows.length / 3
   return {
     spans,
-    get shipments() { return (shipments ??= shipmentsOf(touches)) },
+    get shipments() { return (shipments ??= Array.from(trails.values(), shipmentOf)) },
     get dead() { return spansOf(dead) },
-    weight: 1 + touches.length + dead.length,
+    weight,
   }
 }
 
@@ -87,12 +94,4 @@ export function commitEdit(replica: Replica, edit: Edit): Remembered | undefined
   const change = changeOf([{ actor: 0, from: edit.start + 1, to: edit.seq }], edit)
   remember(replica.buffer, change)
   return change
-}
-
-export function rollBack(touches: readonly Touch[]): void {
-  for (let index = touches.length - 1; index >= 0; index--) {
-    const { node } = touches[index]!
-    node.plan.leaf!.undo(node, touches[index]!)
-    markStale(node)
-  }
 }

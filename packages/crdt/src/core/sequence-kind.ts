@@ -6,9 +6,10 @@ import { remaining } from './codec/reader.ts'
 import { readValues, writeValues } from './codec/values.ts'
 import { dotOf, has } from './context.ts'
 import { nextSeq } from './edit.ts'
-import { STALE, touch, type LeafKind, type Touch } from './node.ts'
+import { STALE, type LeafKind, type Touch } from './node.ts'
 import { attach, compareItems, detach, GONE, orderOf, remove, unitsOf, visible, type Item, type SequenceNode } from './sequence.ts'
 import { collect, garbage, settled } from './sequence-epoch.ts'
+import { touch } from './trail.ts'
 import { actorAt, checkDot, wireActor } from './wire.ts'
 
 export const AT_START = 0
@@ -108,8 +109,7 @@ export const sequenceKind: LeafKind<SequenceNode, readonly Row[]> = {
     if (items.length > 0) nextSeq(edit)
     for (const item of items) remove(node, item, edit)
   },
-  at: (_node, place) => (place as Item).value,
-  undo(node, { place, before }) {
+  undo(node, place, before) {
     if (before === undefined) detach(node, place as Item)
     else (place as Item).value = before as Value
   },

@@ -8,7 +8,8 @@
 import type { Value } from '../ground/types.ts'
 import { dotOf } from './context.ts'
 import { nextSeq, type Edit, type Transaction } from './edit.ts'
-import { touch, type Node } from './node.ts'
+import type { Node } from './node.ts'
+import { touch } from './trail.ts'
 
 /** The content of a tombstone. */
 export const GONE: unique symbol = Symbol('gone')
