@@ -10,7 +10,6 @@ import { fingerprint } from './core/codec/checksum.ts'
 import { isVoid, subtract } from './core/context.ts'
 import { conflictsIn, explainAt, find } from './core/conflicts.ts'
 import { put, type EntriesNode } from './core/entries.ts'
-import type { Edit } from './core/edit.ts'
 import { canForget, epochOf, forgetTogether } from './core/epoch.ts'
 import { encodeDelta, encodeState, spansIn } from './core/frame.ts'
 import { parseFrame, type Frame } from './core/parse.ts'
@@ -23,7 +22,7 @@ import { checkValue } from './core/value.ts'
 import { contextOf, versionOf } from './core/version.ts'
 import { setInside, type Step } from './inside.ts'
 import { CrdtError } from './ground/errors.ts'
-import { BUFFER_SIZE, MAX_PENDING_BYTES } from './ground/defaults.ts'
+import { BUFFER_SIZE, MAX_PENDING_BYTES, MAX_SEQUENCE } from './ground/defaults.ts'
 import { checkActor, checkBytes, checkOptions, show } from './ground/options.ts'
 import type { ApplyResult, ChangeEvent, VersionVector } from './ground/types.ts'
 
@@ -50,17 +49,14 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
   const listeners = new Set<(event: ChangeEvent) => void>()
   const events: ChangeEvent[] = []
   const watchers = new Set<(step: Step) => void>()
-  const desk: Desk = { ids, edit: current, indexOf: (actor) => indexOf(replica.actors, actor) }
-  let edit: Edit | undefined
-  let draft: unknown
+  const desk: Desk = { ids, edit: undefined, indexOf: (actor) => indexOf(replica.actors, actor) }
+  const draft = schema.draft(replica.root, desk) as DraftOf<T>
   let notifying = false
   let stepping = 0
   const deferred: Uint8Array[] = []
 
-  const now = (): { ms: number; count: number } => clock?.now() ?? { ms: replica.stamp.ms + 1, count: 0 }
-
   function idle(what: string): void {
-    if (edit !== undefined) throw new TypeError(`${what} was called inside change(). Finish the change first.`)
+    if (desk.edit !== undefined) throw new TypeError(`${what} was called inside change(). Finish the change first.`)
   }
 
   function step(one: Step): void {
@@ -92,40 +88,36 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
   }
 
   /** `deliver` gets the change when it stands and before anybody hears of it: a listener may already make the next. */
-  function perform(run: (draft: DraftOf<T>) => void, { origin }: ChangeOptions, deliver: (change: Remembered) => void): boolean {
-    idle('change()')
-    if (typeof run !== 'function') throw new TypeError(`change() takes a function of a draft; got ${show(run)}.`)
-    draft ??= schema.draft(replica.root, desk)
-    const started = (edit = beginEdit(replica, now))
+  function perform(run: (draft: DraftOf<T>) => void, options?: ChangeOptions, deliver?: (change: Remembered) => void): boolean {
+    if (desk.edit !== undefined) idle('change()')
+    if (typeof run !== 'function') throw notAFunction(run)
+    const started = (desk.edit = beginEdit(replica, clock))
     try {
-      const returned: unknown = run(draft as DraftOf<T>)
-      if (typeof (returned as PromiseLike<unknown> | undefined)?.then === 'function') {
-        throw new TypeError('change() takes a synchronous function; this one returned a promise. Await first, then change.')
-      }
+      const returned: unknown = run(draft)
+      if (typeof (returned as PromiseLike<unknown> | undefined)?.then === 'function') throw notSynchronous()
+      if (started.seq > MAX_SEQUENCE) throw exhausted()
     } catch (error) {
       rollBack(started)
       throw error
     } finally {
-      edit = undefined
+      desk.edit = undefined
     }
     const change = commitEdit(replica, started)
     if (change === undefined) return false
-    deliver(change)
-    const trails = [...started.trails.values()]
-    step({ local: true, origin, trails, bytes: () => encodeDelta(replica, change.spans, change.shipments, change.dead) })
-    tell(() => ({ local: true, origin, patches: patchesOf(trails, ids) }))
+    deliver?.(change)
+    if (watchers.size + listeners.size > 0) announce(change, [...started.trails.values()], options?.origin)
     return true
   }
 
-  function change(run: (draft: DraftOf<T>) => void, options: ChangeOptions = {}): Uint8Array | undefined {
-    let bytes: Uint8Array | undefined
-    perform(run, options, ({ spans, shipments, dead }) => { bytes = encodeDelta(replica, spans, shipments, dead) })
-    return bytes
+  function announce(change: Remembered, trails: readonly Trail[], origin: string | undefined): void {
+    step({ local: true, origin, trails, bytes: () => encodeDelta(replica, change) })
+    tell(() => ({ local: true, origin, patches: patchesOf(trails, ids) }))
   }
 
-  function current(): Edit {
-    if (edit === undefined) throw new TypeError('A draft works only inside the change() that gave it out. Call change() again.')
-    return edit
+  function change(run: (draft: DraftOf<T>) => void, options?: ChangeOptions): Uint8Array | undefined {
+    let bytes: Uint8Array | undefined
+    perform(run, options, (made) => { bytes = encodeDelta(replica, made) })
+    return bytes
   }
 
   function apply(bytes: Uint8Array, { origin }: ChangeOptions = {}): ApplyResult {
@@ -246,7 +238,7 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
     get epoch() { return replica.epoch.number },
     get value() { return readNode(replica.root, ids) as ValueOf<T> },
     change,
-    edit: (run, options = {}) => perform(run, options, () => {}),
+    edit: perform,
     apply,
     version: () => versionOf(replica.context, ids),
     changesSince(version) {
@@ -266,7 +258,7 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
       const { node, place } = find(replica, path)
       const { form } = node.plan.type
       if (form !== 'register' && (form !== 'registerMap' || place === undefined)) throw new TypeError(`resolve() settles registers; at ${JSON.stringify(path)} is a ${form}.`)
-      return change(() => put(node as EntriesNode, place ?? '', checkValue(value), current(), true))!
+      return change(() => put(node as EntriesNode, place ?? '', checkValue(value), desk.edit!, true))!
     },
     explain: (path) => explainAt(replica, path),
     subscribe(listener) {
@@ -276,9 +268,13 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
       return { [Symbol.dispose]: () => void listeners.delete(own) }
     },
   }
-  setInside(doc, { restore, schema, id: options.id ?? '', replica, desk, watchers, perform: (run, origin) => change(() => run(current()), origin === undefined ? {} : { origin }) })
+  setInside(doc, { restore, schema, id: options.id ?? '', replica, desk, watchers, perform: (run, origin) => change(() => run(desk.edit!), origin === undefined ? {} : { origin }) })
   return doc
 }
+
+const notAFunction = (run: unknown): TypeError => new TypeError(`change() takes a function of a draft; got ${show(run)}.`)
+const notSynchronous = (): TypeError => new TypeError('change() takes a synchronous function; this one returned a promise. Await first, then change.')
+const exhausted = (): RangeError => new RangeError(`An actor makes at most ${MAX_SEQUENCE} operations. Continue under a new actor id.`)
 
 function limit(value: unknown, fallback: number, most: number, name: string): number {
   if (value === undefined) return fallback
@@ -292,5 +288,5 @@ function changesSince(replica: Replica, version: VersionVector): Uint8Array | un
   const spans = spansIn(subtract(context, told))
   if (spans.length === 0) return undefined
   const lacked = lacking(buffer, context, told)
-  return lacked === undefined ? encodeState(replica) : encodeDelta(replica, spans, lacked.shipments, lacked.dead)
+  return lacked === undefined ? encodeState(replica) : encodeDelta(replica, { spans, ...lacked })
 }

@@ -1,5 +1,5 @@
 /** The inside of a document, for the other rooms of this package: undo, history, positions and sync need more than its face shows. */
-import type { Edit } from './core/edit.ts'
+import type { Edit } from './core/container.ts'
 import type { Trail } from './core/node.ts'
 import type { Replica } from './core/replica.ts'
 import type { Desk, Type } from './core/schema.ts'

@@ -11,7 +11,7 @@ import type { Candidate } from './core/candidate.ts'
 import { dotOf, has, highest } from './core/context.ts'
 import type { Tally } from './core/counter.ts'
 import { fromOf, type CounterPart } from './core/counter-kind.ts'
-import { nextSeq, type Edit } from './core/edit.ts'
+import type { Edit } from './core/container.ts'
 import type { EntriesPart } from './core/entries.ts'
 import type { Part } from './core/node.ts'
 import { parseFrame } from './core/parse.ts'
@@ -96,7 +96,7 @@ function redo(from: SequenceNode, then: Replica, to: SequenceNode, now: Replica,
     if (same === undefined) continue
     flush()
     if (item.value === GONE && same.value !== GONE) {
-      nextSeq(edit)
+      edit.seq++
       remove(to, same, edit)
     }
     last = same

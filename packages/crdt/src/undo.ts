@@ -7,7 +7,7 @@
  */
 import { invert } from './core/invert.ts'
 import type { Trail } from './core/node.ts'
-import type { Edit } from './core/edit.ts'
+import type { Edit } from './core/container.ts'
 import { patchesOf } from './core/patches.ts'
 import { touchesOf } from './core/trail.ts'
 import type { AnyDoc } from './doc.ts'

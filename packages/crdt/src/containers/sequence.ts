@@ -1,6 +1,7 @@
 /** Text and lists in documents, over the plain Fugue engine. */
 import { readNode } from '../core/branch.ts'
-import { nextSeq, type Edit } from '../core/edit.ts'
+import type { Edit } from '../core/container.ts'
+import { outside } from '../core/outside.ts'
 import type { Type } from '../core/schema.ts'
 import { insertAfter, lengthOf, locate, range, remove, visible, type SequenceNode } from '../core/sequence.ts'
 import { sequenceKind } from '../core/sequence-kind.ts'
@@ -22,12 +23,12 @@ export function text(): Type<string, TextDraft> {
         get value() { return readNode(node, desk.ids) as string },
         get length() { return lengthOf(node) },
         insert(index, added) {
-          const edit = desk.edit()
+          const edit = desk.edit ?? outside()
           if (typeof added !== 'string') throw new TypeError(`A text takes strings; got ${show(added)}.`)
           checkText(added, 'An inserted text', MAX_VALUE_SIZE)
           insertAfter(node, locate(node, checkIndex(index, lengthOf(node), 'The index')), [...added], edit)
         },
-        delete: (index, length) => removeRange(node, index, length, desk.edit()),
+        delete: (index, length) => removeRange(node, index, length, desk.edit ?? outside()),
       }
     },
   }
@@ -42,7 +43,7 @@ export function list<T extends Value = string>(): Type<readonly DeepReadonly<T>[
     draft(plain, desk): ListDraft<Value> {
       const node = plain as SequenceNode
       const insert = (index: number, ...items: Value[]): void => {
-        const edit = desk.edit()
+        const edit = desk.edit ?? outside()
         const values = items.map(checkValue)
         insertAfter(node, locate(node, checkIndex(index, lengthOf(node), 'The index')), values, edit)
       }
@@ -51,7 +52,7 @@ export function list<T extends Value = string>(): Type<readonly DeepReadonly<T>[
         get length() { return lengthOf(node) },
         insert,
         push: (...items) => insert(lengthOf(node), ...items),
-        delete: (index, count = 1) => removeRange(node, index, count, desk.edit()),
+        delete: (index, count = 1) => removeRange(node, index, count, desk.edit ?? outside()),
       }
     },
   }
@@ -61,6 +62,6 @@ function removeRange(node: SequenceNode, index: number, length: number, edit: Ed
   const whole = lengthOf(node)
   checkIndex(index, whole, 'The index')
   const items = range(node, index, checkIndex(length, whole - index, 'The length'))
-  if (items.length > 0) nextSeq(edit)
+  if (items.length > 0) edit.seq++
   for (const item of items) remove(node, item, edit)
 }

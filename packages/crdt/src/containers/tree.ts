@@ -7,10 +7,11 @@
  */
 import { readNode, type BranchNode } from '../core/branch.ts'
 import { compareWrites, newest } from '../core/candidate.ts'
-import type { Edit } from '../core/edit.ts'
+import type { Edit } from '../core/container.ts'
 import { between } from '../core/between.ts'
 import { drop, put, type Cell, type EntriesNode } from '../core/entries.ts'
 import type { Node } from '../core/node.ts'
+import { outside } from '../core/outside.ts'
 import type { Desk, Type } from '../core/schema.ts'
 import type { TreeDraft, TreeNode } from '../ground/drafts.ts'
 import { checkIndex, show } from '../ground/options.ts'
@@ -95,7 +96,7 @@ function treeDraft(node: Node, inner: Type, desk: Desk): TreeDraft<never, never>
     get value() { return readNode(node, desk.ids) as readonly TreeNode<never>[] },
     children: (parent = null) => children(living(parent, 'The parent')).map(({ id }) => id),
     insert(parent, value, index = children(parent).length) {
-      const edit = desk.edit()
+      const edit = desk.edit ?? outside()
       living(parent, 'The parent')
       const id = freshToken(desk, edit)
       hang(id, parent, index, parent, edit)
@@ -105,7 +106,7 @@ function treeDraft(node: Node, inner: Type, desk: Desk): TreeDraft<never, never>
     },
     get: (id) => innerDraft(parts.values, living(id, 'The node')!, inner, undefined, desk) as never,
     move(id, parent, index = children(parent).filter((child) => child.id !== id).length) {
-      const edit = desk.edit()
+      const edit = desk.edit ?? outside()
       living(id, 'The node')
       living(parent, 'The parent')
       const layout = layOut(parts, desk.ids)
@@ -115,7 +116,7 @@ function treeDraft(node: Node, inner: Type, desk: Desk): TreeDraft<never, never>
       hang(id, parent, index, home, edit)
     },
     delete(id) {
-      const edit = desk.edit()
+      const edit = desk.edit ?? outside()
       living(id, 'The node')
       const layout = layOut(parts, desk.ids)
       const remove = (one: string): void => {

@@ -36,24 +36,19 @@ export interface Buffer {
 export const createBuffer = (limit: number): Buffer => ({ limit, changes: [], start: 0, size: 0, forgotten: new Map() })
 
 export function remember(buffer: Buffer, change: Remembered): void {
-  if (change.weight > buffer.limit) {
-    for (let index = buffer.start; index < buffer.changes.length; index++) forget(buffer, buffer.changes[index]!.spans)
-    forget(buffer, change.spans)
-    buffer.changes = []
-    buffer.start = buffer.size = 0
-    return
-  }
-  // Here what a change knows only on demand is made fast, without the contents that it was made of.
-  const { spans, shipments, dead, weight } = change
-  buffer.changes.push({ spans, shipments, dead, weight })
+  buffer.changes.push(change)
   buffer.size += change.weight
+  if (buffer.size > buffer.limit) trim(buffer)
+}
+
+function trim(buffer: Buffer): void {
   while (buffer.size > buffer.limit && buffer.start < buffer.changes.length) {
     const oldest = buffer.changes[buffer.start++]!
     buffer.size -= oldest.weight
     forget(buffer, oldest.spans)
   }
   // The front is cut off in bulk: shifting one by one would be quadratic.
-  if (buffer.start > 1024 && buffer.start * 2 > buffer.changes.length) {
+  if (buffer.start * 2 > buffer.changes.length) {
     buffer.changes = buffer.changes.slice(buffer.start)
     buffer.start = 0
   }

@@ -30,8 +30,9 @@ export interface Touch {
 /** The touches of one node by one transaction, in the order of their doing: see trail.ts. */
 export interface Trail {
   readonly node: Node
-  /** Rows of three: a place, what was there before, what is there since. */
-  readonly rows: unknown[]
+  readonly places: unknown[]
+  /** In pairs, one for each of the places: what was there before, and what is there since. */
+  readonly contents: unknown[]
 }
 
 /** The places of one node that a frame carries. */
@@ -126,10 +127,11 @@ export type Form =
   | 'record' | 'map' | 'register' | 'registerMap' | 'counter' | 'boundedCounter'
   | 'set' | 'removeWinsSet' | 'growOnlySet' | 'text' | 'list' | 'movableList' | 'tree'
 
-/** What drafts need of their document. `edit()` throws outside `change`, so a draft that escaped its callback is harmless. */
+/** What drafts need of their document. */
 export interface Desk {
   readonly ids: readonly string[]
-  edit(): Edit
+  /** The edit of the change that is being made; drafts work only while there is one. */
+  edit: Edit | undefined
   /** The local index of an actor, which is made known by this. */
   indexOf(actor: string): number
 }

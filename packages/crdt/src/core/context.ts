@@ -14,10 +14,13 @@ export interface Context {
   readonly gaps: Map<number, number[]>
 }
 
-/** One number for a dot: 20 bits of actor over 32 bits of sequence, exact in a double and good as a key of a Map. */
-export const dotOf = (actor: number, seq: number): number => actor * (MAX_SEQUENCE + 1) + seq
-export const actorOf = (dot: number): number => Math.floor(dot / (MAX_SEQUENCE + 1))
-export const seqOf = (dot: number): number => dot % (MAX_SEQUENCE + 1)
+/** Twice what is needed: an edit that runs over the last sequence number is refused only at its end, and until then hits no other actor's dots. */
+const SEQUENCES = (MAX_SEQUENCE + 1) * 2
+
+/** One number for a dot: 20 bits of actor over 33 bits of sequence, exact in a double and good as a key of a Map. */
+export const dotOf = (actor: number, seq: number): number => actor * SEQUENCES + seq
+export const actorOf = (dot: number): number => Math.floor(dot / SEQUENCES)
+export const seqOf = (dot: number): number => dot % SEQUENCES
 
 export const createContext = (): Context => ({ heads: [], gaps: new Map() })
 
@@ -44,14 +47,16 @@ export const seenIn = (context: Context): Seen => (actor, seq) => has(context, a
 
 /** Adds dots `from`..`to` of an actor. O(1) when they follow the head, O(intervals) otherwise. */
 export function include(context: Context, actor: number, from: number, to: number): void {
-  while (context.heads.length <= actor) context.heads.push(0)
-  const head = context.heads[actor]!
-  const gaps = context.gaps.get(actor)
+  const { heads } = context
+  while (heads.length <= actor) heads.push(0)
+  const head = heads[actor]!
   if (to <= head) return
-  if (gaps === undefined && from <= head + 1) {
-    context.heads[actor] = to
-    return
-  }
+  if (from <= head + 1 && !context.gaps.has(actor)) heads[actor] = to
+  else includeAbove(context, actor, head, from, to)
+}
+
+function includeAbove(context: Context, actor: number, head: number, from: number, to: number): void {
+  const gaps = context.gaps.get(actor)
   const merged: number[] = []
   let start = from
   let end = to

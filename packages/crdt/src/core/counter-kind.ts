@@ -9,7 +9,7 @@ import { remaining, type Reader } from './codec/reader.ts'
 import type { Writer } from './codec/writer.ts'
 import { has } from './context.ts'
 import { count, joinTally, tallyValue, type Row, type Tally } from './counter.ts'
-import { nextSeq, type Edit } from './edit.ts'
+import type { Edit } from './container.ts'
 import { STALE, type LeafKind, type Node, type Touch } from './node.ts'
 import { touch } from './trail.ts'
 import { actorAt, checkDot, wireActor, type WireReader, type WireWriter } from './wire.ts'
@@ -36,7 +36,7 @@ function countAt(node: CounterNode, place: number, amount: number, edit: Edit): 
   if (amount === 0) return
   const before = node.tallies.get(place)
   const after = count(before, amount, edit.seq + 1)
-  nextSeq(edit)
+  edit.seq++
   node.tallies.set(place, after)
   touch(edit, node, place, before, after)
 }
@@ -64,7 +64,7 @@ function clearCounter(node: CounterNode, edit: Edit): void {
   }
   for (const [place, before] of node.tallies) {
     if (before.row === undefined) continue
-    nextSeq(edit)
+    edit.seq++
     const after: Tally = { row: undefined, base: before.row }
     node.tallies.set(place, after)
     touch(edit, node, place, before, after)

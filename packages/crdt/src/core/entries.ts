@@ -2,7 +2,7 @@
 import type { Scalar, Value } from '../ground/types.ts'
 import { joinCandidates, type Candidate } from './candidate.ts'
 import { dotOf, has, type Context, type Seen } from './context.ts'
-import { nextSeq, type Edit, type Transaction } from './edit.ts'
+import type { Edit, Transaction } from './container.ts'
 import type { Node } from './node.ts'
 import { touch } from './trail.ts'
 
@@ -24,7 +24,7 @@ const NOTHING: EntriesPart = { places: [], cells: [] }
 
 export function put(node: EntriesNode, place: Place, value: Value, edit: Edit, stamped: boolean): void {
   const before = node.entries.get(place)
-  const cell: Cell = { write: stamped ? edit.write ?? edit.stamp() : edit.author, seq: nextSeq(edit), value, next: undefined }
+  const cell: Cell = { write: stamped ? edit.write ?? edit.stamp() : edit.author, seq: ++edit.seq, value, next: undefined }
   if (before !== undefined) bury(before, edit)
   node.entries.set(place, cell)
   touch(edit, node, place, before, cell)
@@ -34,7 +34,7 @@ export function put(node: EntriesNode, place: Place, value: Value, edit: Edit, s
 export function drop(node: EntriesNode, place: Place, edit: Edit): boolean {
   const before = node.entries.get(place)
   if (before === undefined) return false
-  nextSeq(edit)
+  edit.seq++
   bury(before, edit)
   node.entries.delete(place)
   touch(edit, node, place, before, undefined)

@@ -8,7 +8,7 @@
  */
 import { HEAD_ONLY_BYTES } from '../ground/defaults.ts'
 import { keysOf, leavesOf } from './branch.ts'
-import type { LocalSpan } from './buffer.ts'
+import type { LocalSpan, Remembered } from './buffer.ts'
 import { checksum } from './codec/checksum.ts'
 import { writeStrings, writeUints } from './codec/columns.ts'
 import { borrow, finish, giveBack, reserve, writeByte, writeBytes, writeU32, writeUint, type Writer } from './codec/writer.ts'
@@ -31,7 +31,7 @@ export const RECORD = 8
 const wireFor = ({ actors, epoch }: Replica, context: Context, canonical: boolean): WireWriter => createWireWriter(actors.ids, context, canonical, epoch.number > 0)
 
 /** A delta: these operations, at these places (however often they are named), with these older dots now dead. */
-export function encodeDelta(replica: Replica, spans: readonly LocalSpan[], shipments: readonly Shipment[], dead: readonly LocalSpan[]): Uint8Array {
+export function encodeDelta(replica: Replica, { spans, shipments, dead }: Omit<Remembered, 'weight'>): Uint8Array {
   const context = createContext()
   for (const { actor, from, to } of spans) include(context, actor, from, to)
   const wire = wireFor(replica, context, false)

@@ -1,13 +1,13 @@
 /** A replica's state and the life of a local change: begin, then commit or roll back. No events, no clock: the shell brings both. */
 import { createActors, type Actors } from './actors.ts'
 import { createNode } from './branch.ts'
-import { createBuffer, remember, spansOf, type Buffer, type LocalSpan, type Remembered } from './buffer.ts'
+import { createBuffer, remember, spansOf, type Buffer, type Remembered } from './buffer.ts'
+import type { Edit } from './container.ts'
 import { createContext, highest, include, type Context } from './context.ts'
-import type { Edit } from './edit.ts'
 import { above, type Moment } from './moment.ts'
 import type { Node, Shipment } from './node.ts'
 import type { Schema } from './plan.ts'
-import { shipmentOf } from './trail.ts'
+import type { StampClock } from '../ground/types.ts'
 
 /** Which collections a replica has been through; number 0 and code 0 before the first. See epoch.ts. */
 export interface Epoch {
@@ -55,8 +55,10 @@ export function createReplica(schema: Schema, document: number, actor: string, b
   }
 }
 
-export function beginEdit(replica: Replica, now: () => Moment): Edit {
-  const start = highest(replica.context, 0)
+/** The own count, by which a replica without a clock stamps its writes, stands in the milliseconds. */
+export function beginEdit(replica: Replica, clock: StampClock | undefined): Edit {
+  const { heads, gaps } = replica.context
+  const start = gaps.size === 0 ? heads[0] ?? 0 : highest(replica.context, 0)
   const edit: Edit = {
     ids: replica.actors.ids,
     trails: new Map(),
@@ -67,31 +69,28 @@ export function beginEdit(replica: Replica, now: () => Moment): Edit {
     author: { actor: 0, ms: 0, count: 0 },
     write: undefined,
     stamp() {
-      const { ms, count } = (replica.stamp = above(replica.stamp, now()))
+      const { ms, count } = (replica.stamp = clock === undefined ? { ms: replica.stamp.ms + 1, count: 0 } : above(replica.stamp, clock.now()))
       return (edit.write = { actor: 0, ms, count })
     },
   }
   return edit
 }
 
-/** Places are sorted out only when somebody asks: a change that is too large for the buffer may never be sent by itself. */
-function changeOf(spans: readonly LocalSpan[], { trails, dead }: Edit): Remembered {
-  let shipments: readonly Shipment[] | undefined
+/**
+ * Makes an edit part of history, and says what it did as the delta buffer and a delta take it: the places alone, without the contents that made room for each other.
+ * Undefined when it did nothing.
+ */
+export function commitEdit({ context, buffer }: Replica, { start, seq, trails, dead }: Edit): Remembered | undefined {
+  if (seq === start) return undefined
+  if (context.gaps.size === 0) context.heads[0] = seq
+  else include(context, 0, start + 1, seq)
+  const shipments: Shipment[] = []
   let weight = 1 + dead.length
-  for (const { rows } of trails.values()) weight += rows.length / 3
-  return {
-    spans,
-    get shipments() { return (shipments ??= Array.from(trails.values(), shipmentOf)) },
-    get dead() { return spansOf(dead) },
-    weight,
+  for (const { node, places } of trails.values()) {
+    shipments.push({ node, places })
+    weight += places.length
   }
-}
-
-/** Makes the change part of history and says what it was; undefined when it was nothing. */
-export function commitEdit(replica: Replica, edit: Edit): Remembered | undefined {
-  if (edit.seq === edit.start) return undefined
-  include(replica.context, 0, edit.start + 1, edit.seq)
-  const change = changeOf([{ actor: 0, from: edit.start + 1, to: edit.seq }], edit)
-  remember(replica.buffer, change)
+  const change = { spans: [{ actor: 0, from: start + 1, to: seq }], shipments, dead: dead.length === 0 ? [] : spansOf(dead), weight }
+  remember(buffer, change)
   return change
 }

@@ -5,7 +5,6 @@ import { readUints, writeUints, readStrings, writeStrings } from './codec/column
 import { remaining } from './codec/reader.ts'
 import { readValues, writeValues } from './codec/values.ts'
 import { dotOf, has } from './context.ts'
-import { nextSeq } from './edit.ts'
 import { STALE, type LeafKind, type Touch } from './node.ts'
 import { attach, compareItems, detach, GONE, orderOf, remove, unitsOf, visible, type Item, type SequenceNode } from './sequence.ts'
 import { collect, garbage, settled } from './sequence-epoch.ts'
@@ -106,7 +105,7 @@ export const sequenceKind: LeafKind<SequenceNode, readonly Row[]> = {
   empty: (node) => orderOf(node).every((item) => item.value === GONE),
   clear(node, edit) {
     const items = orderOf(node).filter((item) => item.value !== GONE)
-    if (items.length > 0) nextSeq(edit)
+    if (items.length > 0) edit.seq++
     for (const item of items) remove(node, item, edit)
   },
   undo(node, place, before) {

@@ -7,7 +7,7 @@
  */
 import type { Value } from '../ground/types.ts'
 import { dotOf } from './context.ts'
-import { nextSeq, type Edit, type Transaction } from './edit.ts'
+import type { Edit, Transaction } from './container.ts'
 import type { Node } from './node.ts'
 import { touch } from './trail.ts'
 
@@ -105,7 +105,7 @@ export function insertAfter(node: SequenceNode, at: number, values: readonly Val
     const children: readonly Item[] = left === undefined ? node.roots : left.after
     const next = children.length === 0 ? undefined : order[at + 1]
     const parent: Item | undefined = next ?? left
-    const item: Item = { actor: 0, seq: nextSeq(edit), parent, right: next === undefined, rank: 0, port: 0, value, before: [], after: [] }
+    const item: Item = { actor: 0, seq: ++edit.seq, parent, right: next === undefined, rank: 0, port: 0, value, before: [], after: [] }
     attach(node, item, edit.ids)
     touch(edit, node, item, undefined, value)
     made.push(item)

@@ -8,9 +8,9 @@ export const MAX_KEY_LENGTH = 4096
 export const MAX_VALUE_SIZE = 1_048_576
 /** Nesting of arrays and objects in a value. */
 export const MAX_DEPTH = 64
-/** Operations of one actor: the sequence number must fit the lower half of a packed dot. */
+/** Operations of one actor: the sequence number must fit the lower part of a packed dot. */
 export const MAX_SEQUENCE = 4_294_967_295
-/** Actors of one document: a wire index and the upper half of a packed dot. */
+/** Actors of one document: a wire index and the upper part of a packed dot. */
 export const MAX_ACTORS = 1_048_576
 /** Touched places that the delta buffer remembers before `changesSince` falls back to whole state. */
 export const BUFFER_SIZE = 8192

@@ -17,6 +17,8 @@ export function checkActor(actor: unknown): string {
 }
 
 export function checkKey(key: unknown): string {
+  // Keys are checked by the hundred thousand; only a bad one is told apart further.
+  if (typeof key === 'string' && key.length <= MAX_KEY_LENGTH && key.isWellFormed()) return key
   if (typeof key !== 'string') throw new TypeError(`A map key is a string; got ${show(key)}.`)
   return checkText(key, 'A map key', MAX_KEY_LENGTH)
 }
