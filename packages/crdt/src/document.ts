@@ -3,7 +3,7 @@ import { indexOf } from './core/actors.ts'
 import type { ChangeOptions, Doc, DocOptions } from './doc.ts'
 import { absorb, foreignStamps, holes, mustWait, news } from './core/absorb.ts'
 import { lacking, type Remembered } from './core/buffer.ts'
-import type { Trail, Transaction } from './core/node.ts'
+import type { Touched, Transaction } from './core/node.ts'
 import { patchesOf } from './core/patches.ts'
 import { readNode } from './core/branch.ts'
 import { fingerprint } from './core/codec/checksum.ts'
@@ -17,7 +17,7 @@ import { compile } from './core/plan.ts'
 import { beginEdit, commitEdit, createReplica, type Replica } from './core/replica.ts'
 import type { Desk, DraftOf, Type, ValueOf } from './core/schema.ts'
 import { documentCode } from './core/signature.ts'
-import { createTransaction, rollBack } from './core/trail.ts'
+import { createTransaction, rollBack, touchedBy } from './core/trail.ts'
 import { checkValue } from './core/value.ts'
 import { contextOf, versionOf } from './core/version.ts'
 import { setInside, type Step } from './inside.ts'
@@ -105,13 +105,13 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
     const change = commitEdit(replica, started)
     if (change === undefined) return false
     deliver?.(change)
-    if (watchers.size + listeners.size > 0) announce(change, [...started.trails.values()], options?.origin)
+    if (watchers.size + listeners.size > 0) announce(change, touchedBy(started), options?.origin)
     return true
   }
 
-  function announce(change: Remembered, trails: readonly Trail[], origin: string | undefined): void {
-    step({ local: true, origin, trails, bytes: () => encodeDelta(replica, change) })
-    tell(() => ({ local: true, origin, patches: patchesOf(trails, ids) }))
+  function announce(change: Remembered, touched: readonly Touched[], origin: string | undefined): void {
+    step({ local: true, origin, touched, bytes: () => encodeDelta(replica, change) })
+    tell(() => ({ local: true, origin, patches: patchesOf(touched, ids) }))
   }
 
   function change(run: (draft: DraftOf<T>) => void, options?: ChangeOptions): Uint8Array | undefined {
@@ -126,27 +126,29 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
     if (stepping > 0 && frame.epoch.number > replica.epoch.number) {
       // Not while others are still being told of a step: they would hear of the new epoch first.
       if (frame.follows !== undefined && canForget(replica, frame)) deferred.push(bytes.slice())
-      return result(0, 0, news(replica, frame).fresh, [])
+      return result(0, 0, news(replica, frame).fresh, undefined)
     }
     if (frame.follows !== undefined) {
-      if (forgetBy(frame, bytes)) step({ local: false, origin, trails: [], bytes: () => bytes })
-      return result(0, 0, 0, [])
+      if (forgetBy(frame, bytes)) step({ local: false, origin, touched: [], bytes: () => bytes })
+      return result(0, 0, 0, undefined)
     }
     const { fresh, total } = news(replica, frame)
     const forgot = enter(frame, fresh)
-    if (forgot !== undefined) step({ local: false, origin, trails: [], bytes: () => forgot })
-    if (fresh === 0) return result(0, total, 0, [])
+    if (forgot !== undefined) step({ local: false, origin, touched: [], bytes: () => forgot })
+    if (fresh === 0) return result(0, total, 0, undefined)
     if (mustWait(replica, frame)) {
       hold(bytes)
-      return result(0, total - fresh, fresh, [])
+      return result(0, total - fresh, fresh, undefined)
     }
     const transaction = createTransaction(ids)
     take(frame, transaction)
     retry(transaction)
-    const trails = [...transaction.trails.values()]
-    step({ local: false, origin, trails, bytes: () => bytes })
-    tell(() => ({ local: false, origin, patches: patchesOf(trails, ids) }))
-    return result(fresh, total - fresh, 0, trails)
+    if (watchers.size + listeners.size > 0) {
+      const touched = touchedBy(transaction)
+      step({ local: false, origin, touched, bytes: () => bytes })
+      tell(() => ({ local: false, origin, patches: patchesOf(touched, ids) }))
+    }
+    return result(fresh, total - fresh, 0, transaction)
   }
 
   /** Takes in the record of a collection; false if it was known. Throws where it cannot be followed. */
@@ -208,14 +210,14 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
     }
   }
 
-  function result(applied: number, duplicate: number, waiting: number, trails: readonly Trail[]): ApplyResult {
-    let changes = trails.some(({ node }) => node.plan.leaf!.eager || node.plan.isPart) ? patchesOf(trails, ids) : undefined
+  function result(applied: number, duplicate: number, waiting: number, transaction: Transaction | undefined): ApplyResult {
+    let changes = transaction === undefined ? [] : hasToBeToldNow(transaction) ? patchesOf(touchedBy(transaction), ids) : undefined
     return {
       applied,
       duplicate,
       pending: waiting,
       missing: holes(replica),
-      get changes() { return (changes ??= patchesOf(trails, ids)) },
+      get changes() { return (changes ??= patchesOf(touchedBy(transaction!), ids)) },
     }
   }
 
@@ -271,6 +273,9 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
   setInside(doc, { restore, schema, id: options.id ?? '', replica, desk, watchers, perform: (run, origin) => change(() => run(desk.edit!), origin === undefined ? {} : { origin }) })
   return doc
 }
+
+/** Where patches depend on the state around the touches. */
+const hasToBeToldNow = ({ trails }: Transaction): boolean => [...trails.keys()].some(({ plan }) => plan.leaf!.eager || plan.isPart)
 
 const notAFunction = (run: unknown): TypeError => new TypeError(`change() takes a function of a draft; got ${show(run)}.`)
 const notSynchronous = (): TypeError => new TypeError('change() takes a synchronous function; this one returned a promise. Await first, then change.')

@@ -6,7 +6,6 @@ import { parseFrame } from './core/parse.ts'
 import type { Plan } from './core/plan.ts'
 import type { Replica } from './core/replica.ts'
 import { reissueFrame } from './core/reissue-frame.ts'
-import { touchesOf } from './core/trail.ts'
 import type { AnyDoc } from './doc.ts'
 import { createDoc } from './document.ts'
 import { checkActor } from './ground/options.ts'
@@ -23,14 +22,14 @@ export function createCounted({ schema }: Replica): Counted {
   const first = new Map<string, Tally | undefined>()
   const keyOf = (table: number, keys: readonly string[], place: number): string => JSON.stringify([table, keys, place])
   return {
-    watch({ trails }) {
-      for (const trail of trails) {
-        const { plan } = trail.node
+    watch({ touched }) {
+      for (const { node, touches } of touched) {
+        const { plan } = node
         if (plan.type.form !== 'counter' && plan.type.form !== 'boundedCounter') continue
-        for (const { place, before } of touchesOf(trail)) {
+        for (const { place, before } of touches) {
           // Places of counters are packed pairs; those below the size of the table of actors begin with this replica.
           if ((place as number) >= 2 ** 20) continue
-          const key = keyOf(schema.tableOf.get(plan)!, keysOf(trail.node), place as number)
+          const key = keyOf(schema.tableOf.get(plan)!, keysOf(node), place as number)
           if (!first.has(key)) first.set(key, before as Tally | undefined)
         }
       }

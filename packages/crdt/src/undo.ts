@@ -6,10 +6,9 @@
  * @module
  */
 import { invert } from './core/invert.ts'
-import type { Trail } from './core/node.ts'
+import type { Touched } from './core/node.ts'
 import type { Edit } from './core/container.ts'
 import { patchesOf } from './core/patches.ts'
-import { touchesOf } from './core/trail.ts'
 import type { AnyDoc } from './doc.ts'
 import { insideOf, type Step } from './inside.ts'
 import { checkOptions, show } from './ground/options.ts'
@@ -35,28 +34,28 @@ export function createUndo(doc: AnyDoc, options: UndoOptions = {}): Undo {
   const { limit = 100, origins } = options
   if (!Number.isInteger(limit) || limit < 1 || limit > 100_000) throw new RangeError(`limit is a whole number from 1 to 100000; got ${show(limit)}.`)
   const inside = insideOf(doc)
-  const done: (readonly Trail[])[] = []
-  let undone: (readonly Trail[])[] = []
+  const done: (readonly Touched[])[] = []
+  let undone: (readonly Touched[])[] = []
   const heirs = new Map<unknown, unknown>()
   let own: 'undo' | 'redo' | undefined
 
-  function watch({ local, origin, trails }: Step): void {
-    if (!local || (own === undefined && patchesOf(trails, inside.replica.actors.ids).length === 0)) return
-    if (own === 'undo') undone.push(trails)
+  function watch({ local, origin, touched }: Step): void {
+    if (!local || (own === undefined && patchesOf(touched, inside.replica.actors.ids).length === 0)) return
+    if (own === 'undo') undone.push(touched)
     else if (own === 'redo' || origins === undefined || origins.includes(origin)) {
-      done.push(trails)
+      done.push(touched)
       if (own === undefined) undone = []
       if (done.length > limit) done.shift()
       if (done.length === 0 && undone.length === 0) heirs.clear()
     }
   }
 
-  function invert(from: (readonly Trail[])[], kind: 'undo' | 'redo'): Uint8Array | undefined {
+  function invert(from: (readonly Touched[])[], kind: 'undo' | 'redo'): Uint8Array | undefined {
     own = kind
     try {
       // A change of which nothing is left to invert is passed over, so that every step is seen.
-      for (let trails = from.at(-1); trails !== undefined; trails = from.at(-1)) {
-        const last = trails
+      for (let touched = from.at(-1); touched !== undefined; touched = from.at(-1)) {
+        const last = touched
         const bytes = inside.perform((edit) => invertAll(last, edit, heirs), kind)
         from.splice(from.lastIndexOf(last), 1)
         if (bytes !== undefined) return bytes
@@ -78,6 +77,6 @@ export function createUndo(doc: AnyDoc, options: UndoOptions = {}): Undo {
 }
 
 /** The last container first: what was filled last is emptied first. */
-function invertAll(trails: readonly Trail[], edit: Edit, heirs: Map<unknown, unknown>): void {
-  for (const trail of trails.toReversed()) invert(trail.node, touchesOf(trail), edit, heirs)
+function invertAll(touched: readonly Touched[], edit: Edit, heirs: Map<unknown, unknown>): void {
+  for (const { node, touches } of touched.toReversed()) invert(node, touches, edit, heirs)
 }

@@ -21,18 +21,25 @@ export interface Node {
 
 /** One place in a node whose content was replaced. */
 export interface Touch {
-  readonly node: Node
   readonly place: unknown
   readonly before: unknown
   readonly after: unknown
+}
+
+/** What a transaction did to one node, each place once. */
+export interface Touched {
+  readonly node: Node
+  readonly touches: readonly Touch[]
 }
 
 /** The touches of one node by one transaction, in the order of their doing: see trail.ts. */
 export interface Trail {
   readonly node: Node
   readonly places: unknown[]
-  /** In pairs, one for each of the places: what was there before, and what is there since. */
-  readonly contents: unknown[]
+  /** In pairs, for places that were not empty: their index, and what was there. */
+  readonly befores: unknown[]
+  /** What is there since, by index; none for a local edit, of which it is known when it is told. */
+  readonly afters: unknown[]
 }
 
 /** The places of one node that a frame carries. */
@@ -54,6 +61,8 @@ export interface LeafKind<N extends Node = Node, P = Part> {
   empty(node: N): boolean
   /** Removes everything that this replica has seen here. */
   clear(node: N, edit: Edit): void
+  /** What is at a place now. */
+  at(node: N, place: unknown): unknown
   /** Puts a place back to what it was. */
   undo(node: N, place: unknown, before: unknown): void
   /** Who contributed what to the node's value, by actor id; empty where it is told place by place. */

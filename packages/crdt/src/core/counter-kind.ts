@@ -11,7 +11,7 @@ import { has } from './context.ts'
 import { count, joinTally, tallyValue, type Row, type Tally } from './counter.ts'
 import type { Edit } from './container.ts'
 import { STALE, type LeafKind, type Node, type Touch } from './node.ts'
-import { touch } from './trail.ts'
+import { touch, touchFromAfar } from './trail.ts'
 import { actorAt, checkDot, wireActor, type WireReader, type WireWriter } from './wire.ts'
 
 export interface CounterNode extends Node {
@@ -38,7 +38,7 @@ function countAt(node: CounterNode, place: number, amount: number, edit: Edit): 
   const after = count(before, amount, edit.seq + 1)
   edit.seq++
   node.tallies.set(place, after)
-  touch(edit, node, place, before, after)
+  touch(edit, node, place, before)
 }
 
 export function total(node: CounterNode): number {
@@ -67,7 +67,7 @@ function clearCounter(node: CounterNode, edit: Edit): void {
     edit.seq++
     const after: Tally = { row: undefined, base: before.row }
     node.tallies.set(place, after)
-    touch(edit, node, place, before, after)
+    touch(edit, node, place, before)
   }
 }
 
@@ -127,6 +127,7 @@ export const counterKind: LeafKind<CounterNode, CounterPart> = {
     return true
   },
   clear: clearCounter,
+  at: (node, place) => node.tallies.get(place as number),
   undo(node, place, before) {
     if (before === undefined) node.tallies.delete(place as number)
     else node.tallies.set(place as number, before as Tally)
@@ -177,7 +178,7 @@ export const counterKind: LeafKind<CounterNode, CounterPart> = {
       const after = joinTally(before, part!.tallies[index]!)
       if (after === before) continue
       node.tallies.set(place, after)
-      touch(transaction, node, place, before, after)
+      touchFromAfar(transaction, node, place, before, after)
     }
   },
 }

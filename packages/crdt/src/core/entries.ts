@@ -4,7 +4,7 @@ import { joinCandidates, type Candidate } from './candidate.ts'
 import { dotOf, has, type Context, type Seen } from './context.ts'
 import type { Edit, Transaction } from './container.ts'
 import type { Node } from './node.ts'
-import { touch } from './trail.ts'
+import { touch, touchFromAfar } from './trail.ts'
 
 export type Place = Scalar
 export type Cell = Candidate<Value>
@@ -27,7 +27,7 @@ export function put(node: EntriesNode, place: Place, value: Value, edit: Edit, s
   const cell: Cell = { write: stamped ? edit.write ?? edit.stamp() : edit.author, seq: ++edit.seq, value, next: undefined }
   if (before !== undefined) bury(before, edit)
   node.entries.set(place, cell)
-  touch(edit, node, place, before, cell)
+  touch(edit, node, place, before)
 }
 
 /** Consumes a dot although nothing is stored: only so does a context tell that something was removed. */
@@ -37,7 +37,7 @@ export function drop(node: EntriesNode, place: Place, edit: Edit): boolean {
   edit.seq++
   bury(before, edit)
   node.entries.delete(place)
-  touch(edit, node, place, before, undefined)
+  touch(edit, node, place, before)
   return true
 }
 
@@ -83,7 +83,7 @@ function isKnownTo(frame: Seen, cell: Cell): boolean {
 function replace(node: EntriesNode, place: Place, before: Cell | undefined, after: Cell | undefined, transaction: Transaction): void {
   for (let at = before; at !== undefined; at = at.next) if (!lists(after, at)) transaction.dead.push(dotOf(at.write.actor, at.seq))
   setCell(node, place, after)
-  touch(transaction, node, place, before, after)
+  touchFromAfar(transaction, node, place, before, after)
 }
 
 function lists(cell: Cell | undefined, wanted: Cell): boolean {

@@ -1,7 +1,7 @@
 /** Nodes: the containers of one replica as a tree. State lives in nodes, behaviour in kinds. */
 import type { Node } from './container.ts'
 
-export type { LeafKind, Node, Part, Shipment, Touch, Trail, Transaction } from './container.ts'
+export type { LeafKind, Node, Part, Shipment, Touch, Touched, Trail, Transaction } from './container.ts'
 
 export const STALE: unique symbol = Symbol('stale')
 

@@ -1,8 +1,7 @@
 /** Patches: what touches did to the plain value. */
 import type { Patch } from '../ground/types.ts'
 import { readNode } from './branch.ts'
-import { pathOf, type Node, type Trail } from './node.ts'
-import { touchesOf } from './trail.ts'
+import { pathOf, type Node, type Touched } from './node.ts'
 
 /** The outermost movable list or tree that a node is a part of. */
 function wholeOf(node: Node): Node {
@@ -11,14 +10,12 @@ function wholeOf(node: Node): Node {
   return whole
 }
 
-/** Touches of one place in one change become one patch, from the first before to the last after. */
-export function patchesOf(trails: Iterable<Trail>, ids: readonly string[]): Patch[] {
+export function patchesOf(touched: readonly Touched[], ids: readonly string[]): Patch[] {
   const patches: Patch[] = []
   const wholes = new Set<Node>()
-  for (const trail of trails) {
-    const { node } = trail
+  for (const { node, touches } of touched) {
     if (node.plan.isPart) wholes.add(wholeOf(node))
-    else for (const patch of node.plan.leaf!.patches(node, touchesOf(trail), pathOf(node), ids)) patches.push(patch)
+    else for (const patch of node.plan.leaf!.patches(node, touches, pathOf(node), ids)) patches.push(patch)
   }
   for (const whole of wholes) patches.push({ type: 'replace', path: pathOf(whole), value: readNode(whole, ids) })
   return patches
