@@ -8,7 +8,7 @@
  */
 import { createContext, include, type Context } from './core/context.ts'
 import { garbageOf, isSettled } from './core/epoch.ts'
-import type { LocalSpan } from './core/buffer.ts'
+import type { LocalSpan } from './core/context.ts'
 import { encodeRecord } from './core/frame.ts'
 import type { Replica } from './core/replica.ts'
 import { covers, versionOf } from './core/version.ts'

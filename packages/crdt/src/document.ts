@@ -1,13 +1,13 @@
 /** The document: a replica with a face. It owns the order of things (one change at a time, listeners after it stands) and nothing else. */
 import { indexOf } from './core/actors.ts'
 import type { ChangeOptions, Doc, DocOptions } from './doc.ts'
-import { absorb, foreignStamps, holes, mustWait, news } from './core/absorb.ts'
+import { absorb, foreignStamps, holes, mustWait } from './core/absorb.ts'
 import { lacking, type Remembered } from './core/buffer.ts'
 import type { Touched, Transaction } from './core/node.ts'
 import { patchesOf } from './core/patches.ts'
 import { readNode } from './core/branch.ts'
 import { fingerprint } from './core/codec/checksum.ts'
-import { isVoid, subtract } from './core/context.ts'
+import { freshIn, isVoid, subtract } from './core/context.ts'
 import { conflictsIn, explainAt, find } from './core/conflicts.ts'
 import { put, type EntriesNode } from './core/entries.ts'
 import { canForget, epochOf, forgetTogether } from './core/epoch.ts'
@@ -126,19 +126,19 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
     if (stepping > 0 && frame.epoch.number > replica.epoch.number) {
       // Not while others are still being told of a step: they would hear of the new epoch first.
       if (frame.follows !== undefined && canForget(replica, frame)) deferred.push(bytes.slice())
-      return result(0, 0, news(replica, frame).fresh, undefined)
+      return result(frame, 0, freshIn(replica.context, frame.spans))
     }
     if (frame.follows !== undefined) {
       if (forgetBy(frame, bytes)) step({ local: false, origin, touched: [], bytes: () => bytes })
-      return result(0, 0, 0, undefined)
+      return result(frame, 0, 0)
     }
-    const { fresh, total } = news(replica, frame)
+    const fresh = freshIn(replica.context, frame.spans)
     const forgot = enter(frame, fresh)
     if (forgot !== undefined) step({ local: false, origin, touched: [], bytes: () => forgot })
-    if (fresh === 0) return result(0, total, 0, undefined)
+    if (fresh === 0) return result(frame, 0, 0)
     if (mustWait(replica, frame)) {
       hold(bytes)
-      return result(0, total - fresh, fresh, undefined)
+      return result(frame, 0, fresh)
     }
     const transaction = createTransaction(ids)
     take(frame, transaction)
@@ -148,7 +148,7 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
       step({ local: false, origin, touched, bytes: () => bytes })
       tell(() => ({ local: false, origin, patches: patchesOf(touched, ids) }))
     }
-    return result(fresh, total - fresh, 0, transaction)
+    return result(frame, fresh, 0, transaction)
   }
 
   /** Takes in the record of a collection; false if it was known. Throws where it cannot be followed. */
@@ -202,7 +202,7 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
       for (const bytes of pending.splice(0)) {
         const frame = parseFrame(replica, bytes)
         if (mustWait(replica, frame)) pending.push(bytes)
-        else if (news(replica, frame).fresh > 0) {
+        else if (freshIn(replica.context, frame.spans) > 0) {
           take(frame, transaction)
           moved = true
         }
@@ -210,8 +210,11 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
     }
   }
 
-  function result(applied: number, duplicate: number, waiting: number, transaction: Transaction | undefined): ApplyResult {
+  function result({ spans, follows }: Frame, applied: number, waiting: number, transaction?: Transaction): ApplyResult {
     let changes = transaction === undefined ? [] : hasToBeToldNow(transaction) ? patchesOf(touchedBy(transaction), ids) : undefined
+    let duplicate = 0 - applied - waiting
+    // The record of a collection brings nothing; its spans are the cut.
+    if (follows === undefined) for (const { from, to } of spans) duplicate += to - from + 1
     return {
       applied,
       duplicate,
@@ -227,7 +230,7 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
       forgetBy(frame, bytes)
       return
     }
-    const { fresh } = news(replica, frame)
+    const fresh = freshIn(replica.context, frame.spans)
     enter(frame, fresh)
     if (mustWait(replica, frame)) hold(bytes)
     else if (fresh > 0) absorb(replica, frame)

@@ -8,7 +8,7 @@ import { sequenceKind } from '../core/sequence-kind.ts'
 import { checkValue } from '../core/value.ts'
 import { MAX_VALUE_SIZE } from '../ground/defaults.ts'
 import type { ListDraft, TextDraft } from '../ground/drafts.ts'
-import { checkIndex, checkText, show } from '../ground/options.ts'
+import { checkIndex, checkText } from '../ground/options.ts'
 import type { DeepReadonly, Value } from '../ground/types.ts'
 
 /** Text for several hands at once: Fugue order, UTF-16 indices. */
@@ -24,7 +24,6 @@ export function text(): Type<string, TextDraft> {
         get length() { return lengthOf(node) },
         insert(index, added) {
           const edit = desk.edit ?? outside()
-          if (typeof added !== 'string') throw new TypeError(`A text takes strings; got ${show(added)}.`)
           checkText(added, 'An inserted text', MAX_VALUE_SIZE)
           insertAfter(node, locate(node, checkIndex(index, lengthOf(node), 'The index')), [...added], edit)
         },
@@ -44,7 +43,7 @@ export function list<T extends Value = string>(): Type<readonly DeepReadonly<T>[
       const node = plain as SequenceNode
       const insert = (index: number, ...items: Value[]): void => {
         const edit = desk.edit ?? outside()
-        const values = items.map(checkValue)
+        const values = items.map((item) => checkValue(item))
         insertAfter(node, locate(node, checkIndex(index, lengthOf(node), 'The index')), values, edit)
       }
       return {

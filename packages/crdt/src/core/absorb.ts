@@ -2,23 +2,12 @@
 import { indexOf } from './actors.ts'
 import { leavesOf, nodeAt } from './branch.ts'
 import { forget, remember, spansOf } from './buffer.ts'
-import { include, intervals, isVoid, newIn, seenIn, subtract, union } from './context.ts'
+import { include, intervals, isVoid, seenIn, subtract, union } from './context.ts'
 import type { Node, Transaction } from './node.ts'
 import type { Frame } from './parse.ts'
 import type { Replica } from './replica.ts'
 import { createTransaction } from './trail.ts'
 import type { Span, Stamp } from '../ground/types.ts'
-
-/** How many of the frame's operations are new here, and how many there are. */
-export function news(replica: Replica, frame: Frame): { fresh: number; total: number } {
-  let fresh = 0
-  let total = 0
-  for (const { actor, from, to } of frame.spans) {
-    fresh += newIn(replica.context, actor, from, to)
-    total += to - from + 1
-  }
-  return { fresh, total }
-}
 
 /** Whether something in the frame hangs on an operation that has not arrived. */
 export function mustWait(replica: Replica, frame: Frame): boolean {

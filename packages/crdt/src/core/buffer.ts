@@ -2,14 +2,8 @@
  * The delta buffer: which places the latest changes touched. A delta for a peer is made from what those places hold now, so a hundred increments of one
  * counter travel as one row. Bounded; when it has forgotten something that a peer lacks, the peer gets the whole state instead.
  */
-import { actorOf, intervals, newIn, seqOf, type Context } from './context.ts'
+import { actorOf, freshIn, intervals, newIn, seqOf, type Context, type LocalSpan } from './context.ts'
 import type { Node, Shipment } from './node.ts'
-
-export interface LocalSpan {
-  readonly actor: number
-  readonly from: number
-  readonly to: number
-}
 
 export interface Remembered {
   /** The operations that the change brought. */
@@ -62,7 +56,7 @@ export function forget(buffer: Buffer, spans: readonly LocalSpan[]): void {
 export function settle(buffer: Buffer, cut: Context): void {
   const left: Remembered[] = []
   for (const change of buffer.changes.slice(buffer.start)) {
-    if (change.spans.every(({ actor, from, to }) => newIn(cut, actor, from, to) === 0)) forget(buffer, change.spans)
+    if (freshIn(cut, change.spans) === 0) forget(buffer, change.spans)
     else left.push(change)
   }
   buffer.changes = left
@@ -79,7 +73,7 @@ export function lacking(buffer: Buffer, context: Context, told: Context): { ship
   const dead: LocalSpan[] = []
   for (let index = buffer.start; index < buffer.changes.length; index++) {
     const change = buffer.changes[index]!
-    if (change.spans.every(({ actor, from, to }) => newIn(told, actor, from, to) === 0)) continue
+    if (freshIn(told, change.spans) === 0) continue
     for (const shipment of change.shipments) {
       const list = places.get(shipment.node)
       if (list === undefined) places.set(shipment.node, [...shipment.places])

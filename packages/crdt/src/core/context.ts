@@ -95,7 +95,7 @@ export function joinContext(into: Context, from: Context): void {
   for (let actor = 0; actor < from.heads.length; actor++) for (const [low, high] of intervals(from, actor)) include(into, actor, low, high)
 }
 
-/** Whether every dot of `part` is in `whole`: O(actors) where neither has gaps. */
+/** Whether every dot of `part` is in `whole`. */
 export function covers(whole: Context, part: Context): boolean {
   for (let actor = 0; actor < part.heads.length; actor++) {
     for (const [low, high] of intervals(part, actor)) if (newIn(whole, actor, low, high) > 0) return false
@@ -105,17 +105,25 @@ export function covers(whole: Context, part: Context): boolean {
 
 /** How many dots of `from`..`to` the context does not have. */
 export function newIn(context: Context, actor: number, from: number, to: number): number {
-  let known = 0
-  for (const [low, high] of intervals(context, actor)) {
-    if (low > to) break
-    known += Math.max(0, Math.min(high, to) - Math.max(low, from) + 1)
-  }
+  const head = context.heads[actor] ?? 0
+  if (to <= head) return 0
+  const gaps = context.gaps.get(actor) ?? []
+  let known = Math.max(0, head - from + 1)
+  for (let index = 0; index < gaps.length && gaps[index]! <= to; index += 2) known += Math.max(0, Math.min(gaps[index + 1]!, to) - Math.max(gaps[index]!, from) + 1)
   return to - from + 1 - known
 }
 
-/** The intervals of dots of an actor above `floor`, cut to it: what somebody who knows 1..floor lacks. */
-export function* above(context: Context, actor: number, floor: number): Generator<readonly [from: number, to: number]> {
-  for (const [low, high] of intervals(context, actor)) if (high > floor) yield [Math.max(low, floor + 1), high]
+export interface LocalSpan {
+  readonly actor: number
+  readonly from: number
+  readonly to: number
+}
+
+/** How many dots of some spans the context does not have. */
+export function freshIn(context: Context, spans: readonly LocalSpan[]): number {
+  let fresh = 0
+  for (const { actor, from, to } of spans) fresh += newIn(context, actor, from, to)
+  return fresh
 }
 
 /** The highest sequence number seen of an actor, gaps or not. */

@@ -11,8 +11,8 @@
  * (Causal stability: Baquero, Almeida and Shoker 2014. The agreement is what their tombstone-free sequences lack.)
  */
 import { leavesOf } from './branch.ts'
-import { settle, type LocalSpan } from './buffer.ts'
-import { covers, createContext, has, include, type Context } from './context.ts'
+import { settle } from './buffer.ts'
+import { covers, createContext, has, include, type Context, type LocalSpan } from './context.ts'
 import type { Frame } from './parse.ts'
 import type { Epoch, Replica } from './replica.ts'
 

@@ -8,11 +8,11 @@
  */
 import { HEAD_ONLY_BYTES } from '../ground/defaults.ts'
 import { keysOf, leavesOf } from './branch.ts'
-import type { LocalSpan, Remembered } from './buffer.ts'
+import type { Remembered } from './buffer.ts'
 import { checksum } from './codec/checksum.ts'
 import { writeStrings, writeUints } from './codec/columns.ts'
 import { borrow, finish, giveBack, reserve, writeByte, writeBytes, writeU32, writeUint, type Writer } from './codec/writer.ts'
-import { createContext, include, intervals, type Context } from './context.ts'
+import { createContext, include, intervals, type Context, type LocalSpan } from './context.ts'
 import type { Shipment } from './node.ts'
 import type { Plan } from './plan.ts'
 import type { Replica } from './replica.ts'
