@@ -1,17 +1,17 @@
 /** The document: a replica with a face. It owns the order of things (one change at a time, listeners after it stands) and nothing else. */
 import { indexOf } from './core/actors.ts'
 import type { ChangeOptions, Doc, DocOptions } from './doc.ts'
-import { absorb, foreignStamps, holes, mustWait } from './core/absorb.ts'
+import { absorb, foreignStamps, mustWait } from './core/absorb.ts'
 import { lacking, type Remembered } from './core/buffer.ts'
 import type { Touched, Transaction } from './core/node.ts'
 import { patchesOf } from './core/patches.ts'
 import { readNode } from './core/branch.ts'
 import { fingerprint } from './core/codec/checksum.ts'
-import { freshIn, isVoid, subtract } from './core/context.ts'
+import { freshIn, holesIn, isVoid, spansIn, subtract } from './core/context.ts'
 import { conflictsIn, explainAt, find } from './core/conflicts.ts'
 import { put, type EntriesNode } from './core/entries.ts'
 import { canForget, epochOf, forgetTogether } from './core/epoch.ts'
-import { encodeDelta, encodeState, spansIn } from './core/frame.ts'
+import { encodeDelta, encodeState } from './core/frame.ts'
 import { parseFrame, type Frame } from './core/parse.ts'
 import { compile } from './core/plan.ts'
 import { beginEdit, commitEdit, createReplica, type Replica } from './core/replica.ts'
@@ -19,7 +19,7 @@ import type { Desk, DraftOf, Type, ValueOf } from './core/schema.ts'
 import { documentCode } from './core/signature.ts'
 import { createTransaction, rollBack, touchedBy } from './core/trail.ts'
 import { checkValue } from './core/value.ts'
-import { contextOf, versionOf } from './core/version.ts'
+import { contextOfVersion, versionOf } from './core/version.ts'
 import { setInside, type Step } from './inside.ts'
 import { CrdtError } from './ground/errors.ts'
 import { BUFFER_SIZE, MAX_PENDING_BYTES, MAX_SEQUENCE } from './ground/defaults.ts'
@@ -219,7 +219,7 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
       applied,
       duplicate,
       pending: waiting,
-      missing: holes(replica),
+      missing: holesIn(replica.context).map(({ actor, from, to }) => ({ actor: ids[actor]!, from, to })),
       get changes() { return (changes ??= patchesOf(touchedBy(transaction!), ids)) },
     }
   }
@@ -292,7 +292,7 @@ function limit(value: unknown, fallback: number, most: number, name: string): nu
 
 function changesSince(replica: Replica, version: VersionVector): Uint8Array | undefined {
   const { actors, context, buffer } = replica
-  const told = contextOf(version, actors.indices, 'changesSince()')
+  const told = contextOfVersion(version, actors.indices, 'changesSince()')
   const spans = spansIn(subtract(context, told))
   if (spans.length === 0) return undefined
   const lacked = lacking(buffer, context, told)

@@ -2,12 +2,12 @@
 import { indexOf } from './actors.ts'
 import { leavesOf, nodeAt } from './branch.ts'
 import { forget, remember, spansOf } from './buffer.ts'
-import { include, intervals, isVoid, seenIn, subtract, union } from './context.ts'
+import { include, isVoid, seenIn, subtract, union } from './context.ts'
 import type { Node, Transaction } from './node.ts'
 import type { Frame } from './parse.ts'
 import type { Replica } from './replica.ts'
 import { createTransaction } from './trail.ts'
-import type { Span, Stamp } from '../ground/types.ts'
+import type { Stamp } from '../ground/types.ts'
 
 /** Whether something in the frame hangs on an operation that has not arrived. */
 export function mustWait(replica: Replica, frame: Frame): boolean {
@@ -57,17 +57,4 @@ export function absorb(replica: Replica, frame: Frame, transaction: Transaction 
     const dead = [...frame.dead, ...spansOf(transaction.dead.slice(died))]
     remember(replica.buffer, { spans: frame.spans, shipments, dead, weight: shipments.reduce((sum, { places }) => sum + places.length, 1 + dead.length) })
   }
-}
-
-/** What the state does not know to be there, operation by operation, below what it has seen. */
-export function holes(replica: Replica): Span[] {
-  const spans: Span[] = []
-  for (const actor of replica.context.gaps.keys()) {
-    let next = 1
-    for (const [from, to] of intervals(replica.context, actor)) {
-      if (from > next) spans.push({ actor: replica.actors.ids[actor]!, from: next, to: from - 1 })
-      next = to + 1
-    }
-  }
-  return spans
 }

@@ -1,11 +1,11 @@
 /**
- * What has been heard of, by actor id: where a run of known sequence numbers begins and where it has ended, in turn. A number is known if an odd number of bounds are
- * not above it; so one bisection answers every question, and a span is taken in by one splice.
+ * Which sequence numbers of one actor are known: where a run of them begins and where it has ended, in turn. Nearly always that is one run from 1 on. A number is known
+ * if an odd number of bounds are not above it; so one bisection answers every question, and a span is taken in by one splice.
  */
-export type Bounds = Map<string, number[]>
+export type Bounds = number[]
 
 /** How many bounds are not above a number. */
-function below(bounds: readonly number[], seq: number): number {
+function below(bounds: Bounds, seq: number): number {
   let low = 0
   let high = bounds.length
   while (low < high) {
@@ -18,23 +18,26 @@ function below(bounds: readonly number[], seq: number): number {
 
 const isInside = (position: number): boolean => position % 2 === 1
 
-export function has(known: Bounds, id: string, seq: number): boolean {
-  const bounds = known.get(id)
-  return bounds !== undefined && isInside(below(bounds, seq))
-}
+export const isKnown = (bounds: Bounds | undefined, seq: number): boolean => bounds !== undefined && isInside(below(bounds, seq))
 
-/** Whether all of `from` to `to` is known. */
-export function covers(known: Bounds, id: string, from: number, to: number): boolean {
-  const bounds = known.get(id) ?? []
+/** Whether all of `from` to `to` are known. */
+export function areKnown(bounds: Bounds, from: number, to: number): boolean {
   const position = below(bounds, from)
   return isInside(position) && bounds[position]! > to
 }
 
-export function add(known: Bounds, id: string, from: number, to: number): void {
-  const bounds = known.get(id)
-  if (bounds === undefined) known.set(id, [from, to + 1])
+/** How many of `from` to `to` are not known. */
+export function unknown(bounds: Bounds, from: number, to: number): number {
+  let left = to - from + 1
+  const start = below(bounds, from)
+  for (let run = start - (start % 2); run < bounds.length && bounds[run]! <= to; run += 2) left -= Math.min(bounds[run + 1]!, to + 1) - Math.max(bounds[run]!, from)
+  return left
+}
+
+export function add(bounds: Bounds, from: number, to: number): void {
+  const last = bounds.length - 1
   // The common case: the next operation.
-  else if (bounds.at(-1) === from) bounds[bounds.length - 1] = to + 1
+  if (last > 0 && bounds[last] === from) bounds[last] = to + 1
   else {
     // Neighbours grow together: a run that ends where this one begins is one with it.
     const start = below(bounds, from - 1)

@@ -1,12 +1,12 @@
 /**
  * A dotted store: candidates by place with a causal context, as a value of its own. The small types (`/register`, `/set`, `/map`) are a few lines over it.
- * Deltas and states are plain JSON; the bytes of documents are another floor. What it has heard of, it keeps by actor id: see bounds.ts.
+ * Deltas and states are plain JSON; the bytes of documents are another floor.
  */
 import { corrupt } from '../ground/errors.ts'
 import { MAX_COUNT, MAX_STAMP_COUNT, MAX_STAMP_MS } from '../ground/defaults.ts'
 import { checkActor } from '../ground/options.ts'
 import type { Scalar, StampClock, Value } from '../ground/types.ts'
-import { add, covers, has, type Bounds } from './bounds.ts'
+import { add, areKnown, isKnown, type Bounds } from './bounds.ts'
 import { above, isAfter, type Moment } from './moment.ts'
 
 /** `[actor, from, to]`: operations of one actor. */
@@ -56,7 +56,7 @@ export function cellsOf(cell: Cell | undefined): Cell[] {
 }
 
 export function createDotted(actor: string, clock: StampClock | undefined, state: Delta | undefined): Dotted {
-  const seen: Bounds = new Map()
+  const seen: Known = new Map()
   /** Dead dots of which the operation itself has not been heard: see Replica.graves. */
   const graves = new Map<string, readonly [actor: string, seq: number]>()
   const entries = new Map<Scalar, Cell>()
@@ -69,7 +69,7 @@ export function createDotted(actor: string, clock: StampClock | undefined, state
   function change(place: Scalar, value: Value | undefined, stamped: boolean): Delta {
     const before = entries.get(place)
     const seq = ++last
-    add(seen, actor, seq, seq)
+    take(seen, actor, seq, seq)
     if (stamped) stamp = clock === undefined ? { ms: stamp.ms + 1, count: 0 } : above(stamp, clock.now())
     const { ms, count } = stamped ? stamp : { ms: 0, count: 0 }
     if (value === undefined) entries.delete(place)
@@ -86,18 +86,18 @@ export function createDotted(actor: string, clock: StampClock | undefined, state
     check(delta?.spans, ([id, from, to]) => isDot(id, from) && isDot(id, to) && from! <= to!)
     const { spans, dead, places, whole } = delta
     // A repeat is known by its spans, whatever their number of places.
-    if (spans.every(([id, from, to]) => covers(seen, id, from, to))) return false
-    const told: Bounds = new Map()
-    for (const [id, from, to] of spans) add(told, id, from, to)
+    if (spans.every(([id, from, to]) => areKnown(seen.get(id) ?? [], from, to))) return false
+    const told: Known = new Map()
+    for (const [id, from, to] of spans) take(told, id, from, to)
     check(dead, ([id, seq]) => isDot(id, seq))
     check(places, ([place, rows]) => {
-      check(rows, ([id, seq, , ms, count]) => isDot(id, seq) && isCount(ms, MAX_STAMP_MS) && isCount(count, MAX_STAMP_COUNT) && has(told, id as string, seq as number))
+      check(rows, ([id, seq, , ms, count]) => isDot(id, seq) && isCount(ms, MAX_STAMP_MS) && isCount(count, MAX_STAMP_COUNT) && isKnown(told.get(id as string), seq as number))
       return Object(place) !== place
     })
     const stamps = places.flatMap(([, rows]) => rows.map(([node, , , ms, count]) => ({ ms, count, node })))
     clock?.receiveAll?.(stamps.filter(({ ms, node }) => ms > 0 && node !== actor))
     for (const one of stamps) if (isAfter(one, stamp)) stamp = one
-    for (const [id, seq] of dead) add(told, id, seq, seq)
+    for (const [id, seq] of dead) take(told, id, seq, seq)
     // The rule of documents: a candidate stays if both hold it, or if the side without it has never seen its dot. A whole state speaks also of places that it does not name.
     const named = new Map(places)
     for (const place of new Set([...named.keys(), ...(whole ? entries.keys() : [])])) {
@@ -105,18 +105,18 @@ export function createDotted(actor: string, clock: StampClock | undefined, state
       let cell: Cell | undefined
       for (let at = entries.get(place); at !== undefined; at = at.next) {
         const { actor: by, seq } = at
-        if (!has(told, by, seq) || rows.some((row) => row[0] === by && row[1] === seq)) cell = { ...at, next: cell }
+        if (!isKnown(told.get(by), seq) || rows.some((row) => row[0] === by && row[1] === seq)) cell = { ...at, next: cell }
       }
-      for (const [by, seq, value, ms, count] of rows) if (!has(seen, by, seq) && !graves.has(`${seq} ${by}`)) cell = { actor: by, seq, value, ms, count, next: cell }
+      for (const [by, seq, value, ms, count] of rows) if (!isKnown(seen.get(by), seq) && !graves.has(`${seq} ${by}`)) cell = { actor: by, seq, value, ms, count, next: cell }
       if (cell === undefined) entries.delete(place)
       else entries.set(place, cell)
     }
     for (const [id, from, to] of spans) {
-      add(seen, id, from, to)
+      take(seen, id, from, to)
       if (id === actor) last = Math.max(last, to)
     }
     for (const [id, seq] of dead) graves.set(`${seq} ${id}`, [id, seq])
-    for (const [key, [id, seq]] of graves) if (has(seen, id, seq)) graves.delete(key)
+    for (const [key, [id, seq]] of graves) if (isKnown(seen.get(id), seq)) graves.delete(key)
     return true
   }
 
@@ -131,7 +131,16 @@ export function createDotted(actor: string, clock: StampClock | undefined, state
   }
 }
 
-function spansOf(seen: Bounds): DeltaSpan[] {
+/** What has been heard of, by actor id. */
+type Known = Map<string, Bounds>
+
+function take(known: Known, id: string, from: number, to: number): void {
+  const bounds = known.get(id) ?? []
+  known.set(id, bounds)
+  add(bounds, from, to)
+}
+
+function spansOf(seen: Known): DeltaSpan[] {
   const spans: DeltaSpan[] = []
   for (const [id, bounds] of seen) for (let index = 0; index < bounds.length; index += 2) spans.push([id, bounds[index]!, bounds[index + 1]! - 1])
   return spans

@@ -1,6 +1,6 @@
 /** Entries: candidates by place. A register is one place, a map of registers has a place per key, a set a place per element. */
 import type { Scalar, Value } from '../ground/types.ts'
-import { joinCandidates, type Candidate } from './candidate.ts'
+import { holds, joinCandidates, type Candidate } from './candidate.ts'
 import { dotOf, has, type Context, type Seen } from './context.ts'
 import type { Edit, Transaction } from './container.ts'
 import type { Node } from './node.ts'
@@ -81,14 +81,9 @@ function isKnownTo(frame: Seen, cell: Cell): boolean {
 }
 
 function replace(node: EntriesNode, place: Place, before: Cell | undefined, after: Cell | undefined, transaction: Transaction): void {
-  for (let at = before; at !== undefined; at = at.next) if (!lists(after, at)) transaction.dead.push(dotOf(at.write.actor, at.seq))
+  for (let at = before; at !== undefined; at = at.next) if (!holds(after, at.write.actor, at.seq)) transaction.dead.push(dotOf(at.write.actor, at.seq))
   setCell(node, place, after)
   touchFromAfar(transaction, node, place, before, after)
-}
-
-function lists(cell: Cell | undefined, wanted: Cell): boolean {
-  for (let at = cell; at !== undefined; at = at.next) if (at.seq === wanted.seq && at.write.actor === wanted.write.actor) return true
-  return false
 }
 
 /** Candidates in the one order of the wire: by actor id, then by sequence number. */

@@ -5,7 +5,7 @@ import type { Write } from './candidate.ts'
 import { checksum } from './codec/checksum.ts'
 import { readStrings, readUints } from './codec/columns.ts'
 import { createReader, readByte, readCount, readU32, readUint, remaining, type Reader } from './codec/reader.ts'
-import { createContext, freshIn, include, union, type Context, type LocalSpan } from './context.ts'
+import { contextOf, createContext, freshIn, type Context, type LocalSpan } from './context.ts'
 import { compareKeys, FORMAT, HEAD_CHECKSUM, LATER_EPOCH, MAGIC, RECORD, trustsHead, WHOLE } from './frame.ts'
 import type { Part } from './node.ts'
 import type { Plan } from './plan.ts'
@@ -49,7 +49,8 @@ export function parseFrame(replica: Replica, bytes: Uint8Array): Frame {
     const known = named.newActors.length === 0 && number <= replica.epoch.number && freshIn(replica.context, named.spans) === 0
     if (known) return { newActors: [], spans: named.spans, dead: named.dead, context: NOTHING, seen: NOTHING, whole, epoch, record: undefined, follows: undefined, writes: [], parts: [] }
   }
-  const head = { ...named, ...contextsOf(named) }
+  const context = contextOf(named.spans)
+  const head = { ...named, context, seen: named.dead.length === 0 ? context : contextOf([...named.spans, ...named.dead]) }
   if (headOnly) checkSum(bytes, bytes.length - 4)
   if (flags & RECORD) {
     if (number === 0 || readUint(reader) + readUint(reader) > 0 || remaining(reader) > 0) throw corrupt('the record of a collection has content')
@@ -120,14 +121,6 @@ interface Head {
 
 const NOTHING = createContext()
 
-function contextsOf({ spans, dead }: Head): { context: Context; seen: Context } {
-  const context = createContext()
-  for (const { actor, from, to } of spans) include(context, actor, from, to)
-  if (dead.length === 0) return { context, seen: context }
-  const seen = union(context, NOTHING)
-  for (const { actor, from, to } of dead) include(seen, actor, from, to)
-  return { context, seen }
-}
 
 function parseHead(replica: Replica, reader: Reader): Head {
   const ids = readStrings(reader, readCount(reader))

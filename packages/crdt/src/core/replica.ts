@@ -57,8 +57,7 @@ export function createReplica(schema: Schema, document: number, actor: string, b
 
 /** The own count, by which a replica without a clock stamps its writes, stands in the milliseconds. */
 export function beginEdit(replica: Replica, clock: StampClock | undefined): Edit {
-  const { heads, gaps } = replica.context
-  const start = gaps.size === 0 ? heads[0] ?? 0 : highest(replica.context, 0)
+  const start = highest(replica.context, 0)
   const edit: Edit = {
     ids: replica.actors.ids,
     trails: new Map(),
@@ -82,8 +81,7 @@ export function beginEdit(replica: Replica, clock: StampClock | undefined): Edit
  */
 export function commitEdit({ context, buffer }: Replica, { start, seq, trails, dead }: Edit): Remembered | undefined {
   if (seq === start) return undefined
-  if (context.gaps.size === 0) context.heads[0] = seq
-  else include(context, 0, start + 1, seq)
+  include(context, 0, start + 1, seq)
   const shipments: Shipment[] = []
   let weight = 1 + dead.length
   for (const { node, places } of trails.values()) {
