@@ -52,7 +52,7 @@ export function absorb(replica: Replica, frame: Frame, transaction: Transaction 
   else {
     const shipments = frame.parts.map(({ plan, keys, part }) => {
       const node = nodeAt(replica.root, plan, keys, false)!
-      return { node, places: plan.leaf!.named(node, part) }
+      return { node, places: plan.leaf!.named(node, part), isDistinct: false }
     })
     const dead = [...frame.dead, ...spansOf(transaction.dead.slice(died))]
     remember(replica.buffer, { spans: frame.spans, shipments, dead, weight: shipments.reduce((sum, { places }) => sum + places.length, 1 + dead.length) })

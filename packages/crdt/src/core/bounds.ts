@@ -36,8 +36,9 @@ export function unknown(bounds: Bounds, from: number, to: number): number {
 
 export function add(bounds: Bounds, from: number, to: number): void {
   const last = bounds.length - 1
-  // The common case: the next operation.
-  if (last > 0 && bounds[last] === from) bounds[last] = to + 1
+  // The common cases: the first operations, and the next.
+  if (last < 0) bounds.push(from, to + 1)
+  else if (bounds[last] === from) bounds[last] = to + 1
   else {
     // Neighbours grow together: a run that ends where this one begins is one with it.
     const start = below(bounds, from - 1)

@@ -83,7 +83,7 @@ export function lacking(buffer: Buffer, context: Context, told: Context): { ship
     }
     for (const span of change.dead) dead.push(span)
   }
-  return { shipments: Array.from(places, ([node, list]) => ({ node, places: list })), dead }
+  return { shipments: Array.from(places, ([node, places]) => ({ node, places, isDistinct: false })), dead }
 }
 
 /** Packed dots as spans, each of one operation; writing merges neighbours. */

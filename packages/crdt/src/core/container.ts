@@ -46,6 +46,8 @@ export interface Trail {
 export interface Shipment {
   readonly node: Node
   readonly places: readonly unknown[]
+  /** Whether no place is named twice. */
+  readonly isDistinct: boolean
 }
 
 /** What a frame says about one node, decoded and checked. Its shape belongs to the kind. */

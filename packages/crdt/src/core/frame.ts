@@ -33,7 +33,7 @@ const wireFor = ({ actors, epoch }: Replica, context: Context, canonical: boolea
 /** A delta: these operations, at these places (however often they are named), with these older dots now dead. */
 export function encodeDelta(replica: Replica, { spans, shipments, dead }: Omit<Remembered, 'weight'>): Uint8Array {
   const wire = wireFor(replica, contextOf(spans), false)
-  const once = shipments.map(({ node, places }) => ({ node, places: places.length === 1 ? places : [...new Set(places)] }))
+  const once = shipments.map((one) => (one.isDistinct ? one : { node: one.node, places: [...new Set(one.places)], isDistinct: true }))
   return encode(replica, wire, contextOf(dead), once, 0)
 }
 
@@ -50,7 +50,7 @@ export function encodeState(replica: Replica): Uint8Array {
   for (const node of leavesOf(replica.root)) {
     const kind = node.plan.leaf!
     const places = kind.places(node)
-    if (places.length > 0) shipments.push({ node, places })
+    if (places.length > 0) shipments.push({ node, places, isDistinct: true })
   }
   const used = new Set([...spansIn(replica.context), ...spansIn(replica.graves)].map((span) => span.actor))
   for (const { node } of shipments) node.plan.leaf!.announce(node, wire)

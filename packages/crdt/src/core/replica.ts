@@ -2,8 +2,9 @@
 import { createActors, type Actors } from './actors.ts'
 import { createNode } from './branch.ts'
 import { createBuffer, remember, spansOf, type Buffer, type Remembered } from './buffer.ts'
+import { add } from './bounds.ts'
 import type { Edit } from './container.ts'
-import { createContext, highest, include, type Context } from './context.ts'
+import { createContext, type Context } from './context.ts'
 import { above, type Moment } from './moment.ts'
 import type { Node, Shipment } from './node.ts'
 import type { Schema } from './plan.ts'
@@ -27,7 +28,7 @@ export interface Replica {
   /** Told apart on the wire from documents of other schemas or ids. */
   readonly document: number
   readonly actors: Actors
-  /** The operations that were heard, with all that they did. Equal contexts are equal states. */
+  /** The operations that were heard, with all that they did, first of all the own. Equal contexts are equal states. */
   readonly context: Context
   /**
    * Operations that were not heard, but of which it is known that their content is dead: a later change overtook them. They must not count as heard:
@@ -46,7 +47,7 @@ export function createReplica(schema: Schema, document: number, actor: string, b
     schema,
     document,
     actors: createActors(actor),
-    context: createContext(),
+    context: [[]],
     graves: createContext(),
     root: createNode(schema.root, undefined, ''),
     buffer: createBuffer(bufferSize),
@@ -57,7 +58,7 @@ export function createReplica(schema: Schema, document: number, actor: string, b
 
 /** The own count, by which a replica without a clock stamps its writes, stands in the milliseconds. */
 export function beginEdit(replica: Replica, clock: StampClock | undefined): Edit {
-  const start = highest(replica.context, 0)
+  const start = (replica.context[0]!.at(-1) ?? 1) - 1
   const edit: Edit = {
     ids: replica.actors.ids,
     trails: new Map(),
@@ -81,11 +82,12 @@ export function beginEdit(replica: Replica, clock: StampClock | undefined): Edit
  */
 export function commitEdit({ context, buffer }: Replica, { start, seq, trails, dead }: Edit): Remembered | undefined {
   if (seq === start) return undefined
-  include(context, 0, start + 1, seq)
+  add(context[0]!, start + 1, seq)
   const shipments: Shipment[] = []
   let weight = 1 + dead.length
-  for (const { node, places } of trails.values()) {
-    shipments.push({ node, places })
+  for (const { node, places, befores } of trails.values()) {
+    // Places that were all empty before were each touched once.
+    shipments.push({ node, places, isDistinct: befores.length === 0 })
     weight += places.length
   }
   const change = { spans: [{ actor: 0, from: start + 1, to: seq }], shipments, dead: dead.length === 0 ? [] : spansOf(dead), weight }
