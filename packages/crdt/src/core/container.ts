@@ -36,6 +36,8 @@ export interface Touched {
 export interface Trail {
   readonly node: Node
   readonly places: unknown[]
+  /** Whether each place was empty when it was touched, so that none is named twice. */
+  isDistinct: boolean
   /** In pairs, for places that were not empty: their index, and what was there. */
   readonly befores: unknown[]
   /** What is there since, by index; none for a local edit, of which it is known when it is told. */

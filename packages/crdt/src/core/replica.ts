@@ -85,9 +85,8 @@ export function commitEdit({ context, buffer }: Replica, { start, seq, trails, d
   add(context[0]!, start + 1, seq)
   const shipments: Shipment[] = []
   let weight = 1 + dead.length
-  for (const { node, places, befores } of trails.values()) {
-    // Places that were all empty before were each touched once.
-    shipments.push({ node, places, isDistinct: befores.length === 0 })
+  for (const { node, places, isDistinct } of trails.values()) {
+    shipments.push({ node, places, isDistinct })
     weight += places.length
   }
   const change = { spans: [{ actor: 0, from: start + 1, to: seq }], shipments, dead: dead.length === 0 ? [] : spansOf(dead), weight }

@@ -10,12 +10,13 @@ export const createTransaction = (ids: readonly string[]): Transaction => ({ ids
 export function touch(transaction: Transaction, node: Node, place: unknown, before: unknown): Trail {
   let { trail } = transaction
   if (trail === undefined || trail.node !== node) {
-    trail = transaction.trails.get(node) ?? { node, places: [], befores: [], afters: [] }
+    trail = transaction.trails.get(node) ?? { node, places: [], isDistinct: true, befores: [], afters: [] }
     transaction.trails.set(node, (transaction.trail = trail))
   }
   if (node.cache !== STALE || node.plan.isPart) markStale(node)
   const { places } = trail
   if (before !== undefined) {
+    trail.isDistinct = false
     // Counting in a loop is one touch.
     if (places.length > 0 && places[places.length - 1] === place) return trail
     trail.befores.push(places.length, before)
