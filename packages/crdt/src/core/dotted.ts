@@ -45,14 +45,13 @@ export interface Dotted {
   state(): Delta
 }
 
-/** By stamp, equal stamps by actor: the same on every replica. */
-export const compareCells = (a: Cell, b: Cell): number => a.ms - b.ms || a.count - b.count || (a.actor < b.actor ? -1 : 1)
+const NEVER: Moment = { ms: 0, count: 0 }
 
-/** Oldest stamp first. */
+/** Oldest stamp first, equal stamps by actor: the same on every replica. */
 export function cellsOf(cell: Cell | undefined): Cell[] {
   const list: Cell[] = []
   for (let at = cell; at !== undefined; at = at.next) list.push(at)
-  return list.sort(compareCells)
+  return list.sort((a, b) => a.ms - b.ms || a.count - b.count || (a.actor < b.actor ? -1 : 1))
 }
 
 export function createDotted(actor: string, clock: StampClock | undefined, state: Delta | undefined): Dotted {
@@ -61,7 +60,7 @@ export function createDotted(actor: string, clock: StampClock | undefined, state
   const graves = new Map<string, readonly [actor: string, seq: number]>()
   const entries = new Map<Scalar, Cell>()
   let last = 0
-  let stamp: Moment = { ms: 0, count: 0 }
+  let stamp = NEVER
 
   const rowOf = (place: Scalar): [Scalar, DeltaCandidate[]] => [place, cellsOf(entries.get(place)).map(({ actor: by, seq, value, ms, count }) => [by, seq, value, ms, count])]
 
@@ -71,7 +70,7 @@ export function createDotted(actor: string, clock: StampClock | undefined, state
     const seq = ++last
     take(seen, actor, seq, seq)
     if (stamped) stamp = clock === undefined ? { ms: stamp.ms + 1, count: 0 } : above(stamp, clock.now())
-    const { ms, count } = stamped ? stamp : { ms: 0, count: 0 }
+    const { ms, count } = stamped ? stamp : NEVER
     if (value === undefined) entries.delete(place)
     else entries.set(place, { actor, seq, value, ms, count, next: undefined })
     return {
@@ -136,8 +135,8 @@ type Known = Map<string, Bounds>
 
 function take(known: Known, id: string, from: number, to: number): void {
   const bounds = known.get(id) ?? []
-  known.set(id, bounds)
   add(bounds, from, to)
+  known.set(id, bounds)
 }
 
 function spansOf(seen: Known): DeltaSpan[] {

@@ -10,7 +10,7 @@ export function checkScalar(value: unknown): Scalar {
   throw new TypeError(`A set element is a string, a finite number, a boolean or null; got ${show(value)}. Store an id, and the object in a map.`)
 }
 
-const notJson = (what: string): TypeError => new TypeError(`A value is JSON: null, booleans, finite numbers, strings, arrays and plain objects; got ${what}. Store plain data.`)
+const notJson = (what: string): TypeError => new TypeError(`A value is JSON: null, booleans, finite numbers, strings, arrays and plain objects; got ${what}.`)
 
 /** `budget` is what may still come, in units: a string's length, and one for each node. */
 export function checkValue(value: unknown, depth = 0, budget?: { left: number }): Value {

@@ -5,7 +5,7 @@ export function show(value: unknown): string {
   if (typeof value === 'string') return value.length > 40 ? `${JSON.stringify(value.slice(0, 40))}… (${value.length} units)` : JSON.stringify(value)
   if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint') return `a ${typeof value}`
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object'
-  return Object.is(value, -0) ? '-0' : String(value)
+  return String(value)
 }
 
 export function checkActor(actor: unknown): string {
