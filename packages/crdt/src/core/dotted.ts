@@ -3,7 +3,7 @@
  * Deltas and states are plain JSON; the bytes of documents are another floor.
  */
 import { corrupt } from '../ground/errors.ts'
-import { MAX_COUNT, MAX_STAMP_COUNT, MAX_STAMP_MS } from '../ground/defaults.ts'
+import { MAX_SEQUENCE, MAX_STAMP_COUNT, MAX_STAMP_MS } from '../ground/defaults.ts'
 import { checkActor } from '../ground/options.ts'
 import type { Scalar, StampClock, Value } from '../ground/types.ts'
 import { add, areKnown, isKnown, type Bounds } from './bounds.ts'
@@ -67,9 +67,10 @@ export function createDotted(actor: string, clock: StampClock | undefined, state
   /** A write (no value: a removal). Consumes a dot although nothing may be stored: only so does a context tell that something was removed. */
   function change(place: Scalar, value: Value | undefined, stamped: boolean): Delta {
     const before = entries.get(place)
+    // First the clock, which may refuse.
+    if (stamped) stamp = clock === undefined ? { ms: stamp.ms + 1, count: 0 } : above(stamp, clock.now())
     const seq = ++last
     take(seen, actor, seq, seq)
-    if (stamped) stamp = clock === undefined ? { ms: stamp.ms + 1, count: 0 } : above(stamp, clock.now())
     const { ms, count } = stamped ? stamp : NEVER
     if (value === undefined) entries.delete(place)
     else entries.set(place, { actor, seq, value, ms, count, next: undefined })
@@ -146,7 +147,7 @@ function spansOf(seen: Known): DeltaSpan[] {
 }
 
 const isCount = (value: unknown, most: number): boolean => Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= most
-const isDot = (id: unknown, seq: unknown): boolean => typeof id === 'string' && id !== '' && seq !== 0 && isCount(seq, MAX_COUNT)
+const isDot = (id: unknown, seq: unknown): boolean => typeof id === 'string' && id !== '' && seq !== 0 && isCount(seq, MAX_SEQUENCE)
 
 /** The shape of what came from outside; values are JSON because JSON carried them. */
 function check(list: unknown, good: (row: readonly unknown[]) => boolean): void {
