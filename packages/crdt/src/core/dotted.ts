@@ -98,19 +98,21 @@ export function createDotted(actor: string, clock: StampClock | undefined, state
     clock?.receiveAll?.(stamps.filter(({ ms, node }) => ms > 0 && node !== actor))
     for (const one of stamps) if (isAfter(one, stamp)) stamp = one
     for (const [id, seq] of dead) take(told, id, seq, seq)
-    // The rule of documents: a candidate stays if both hold it, or if the side without it has never seen its dot. A whole state speaks also of places that it does not name.
-    const named = new Map(places)
-    for (const place of new Set([...named.keys(), ...(whole ? entries.keys() : [])])) {
-      const rows = named.get(place) ?? []
+    // The rule of documents: a candidate stays if both hold it, or if the side without it has never seen its dot.
+    const meet = (place: Scalar, rows: readonly DeltaCandidate[]): void => {
       let cell: Cell | undefined
       for (let at = entries.get(place); at !== undefined; at = at.next) {
         const { actor: by, seq } = at
-        if (!isKnown(told.get(by), seq) || rows.some((row) => row[0] === by && row[1] === seq)) cell = { ...at, next: cell }
+        if (!isKnown(told.get(by), seq) || rows.some((row) => row[0] === by && row[1] === seq)) cell = at.next === cell ? at : { ...at, next: cell }
       }
-      for (const [by, seq, value, ms, count] of rows) if (!isKnown(seen.get(by), seq) && !graves.has(`${seq} ${by}`)) cell = { actor: by, seq, value, ms, count, next: cell }
+      for (const [by, seq, value, ms, count] of rows) if (!isKnown(seen.get(by), seq) && !(graves.size > 0 && graves.has(`${seq} ${by}`))) cell = { actor: by, seq, value, ms, count, next: cell }
       if (cell === undefined) entries.delete(place)
       else entries.set(place, cell)
     }
+    // A whole state speaks also of places that it does not name.
+    const named = new Map(places)
+    if (whole) for (const place of entries.keys()) if (!named.has(place)) meet(place, [])
+    named.forEach((rows, place) => meet(place, rows))
     for (const [id, from, to] of spans) {
       take(seen, id, from, to)
       if (id === actor) last = Math.max(last, to)
