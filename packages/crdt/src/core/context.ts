@@ -28,12 +28,16 @@ export const seqOf = (dot: number): number => dot % SEQUENCES
 
 export const createContext = (): Context => []
 
-export const has = (context: Context, actor: number, seq: number): boolean => isKnown(context[actor], seq)
+export function has(context: Context, actor: number, seq: number): boolean {
+  const bounds = context[actor]
+  // Asked for every row of every frame, and one run is what there nearly always is.
+  return bounds?.length === 2 ? bounds[0]! <= seq && seq < bounds[1]! : isKnown(bounds, seq)
+}
 
 /** Whether a dot has been seen: by a context, or by one and something beside it. */
 export type Seen = (actor: number, seq: number) => boolean
 
-export const seenIn = (context: Context): Seen => (actor, seq) => isKnown(context[actor], seq)
+export const seenIn = (context: Context): Seen => (actor, seq) => has(context, actor, seq)
 
 /** Adds dots `from`..`to` of an actor. O(1) when they follow the last, O(runs) otherwise. */
 export function include(context: Context, actor: number, from: number, to: number): void {
