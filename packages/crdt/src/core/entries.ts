@@ -60,7 +60,15 @@ export function joinEntries(node: EntriesNode, part: EntriesPart | undefined, fr
   for (let index = 0; index < places.length; index++) {
     const place = places[index]!
     const before = node.entries.get(place)
-    const after = joinCandidates(before, seen, cells[index], frame)
+    const yours = cells[index]
+    // Most places of a state that is new here are new, with one candidate each.
+    if (before === undefined && yours !== undefined && yours.next === undefined) {
+      if (seen(yours.write.actor, yours.seq)) continue
+      node.entries.set(place, yours)
+      touchFromAfar(transaction, node, place, undefined, yours)
+      continue
+    }
+    const after = joinCandidates(before, seen, yours, frame)
     if (after !== before) replace(node, place, before, after, transaction)
   }
 }
