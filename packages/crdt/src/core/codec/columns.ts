@@ -73,9 +73,10 @@ export function readUints(reader: Reader, length: number, dense = false): number
   if (length === 1) return [readUint(reader)]
   const shape = readByte(reader)
   const values: number[] = []
-  // A column of which all values are one is in its one shape.
-  if (shape === CONSTANT && !dense) return new Array<number>(length).fill(readUint(reader))
-  if (shape === RUNS) {
+  if (shape === CONSTANT) {
+    const value = readUint(reader)
+    for (let index = 0; index < length; index++) values.push(value)
+  } else if (shape === RUNS) {
     while (values.length < length) {
       const value = readUint(reader)
       const run = readUint(reader)
