@@ -31,8 +31,8 @@ interface Parts {
 
 const partsOf = (node: Node): Parts => Object.fromEntries((node as BranchNode).children) as unknown as Parts
 
-/** Slot content: `[element, token]`. */
-const slotOf = (item: Item): readonly [element: string, token: string] => item.value as unknown as readonly [string, string]
+/** Slot content: `[element, token]`; a forged one is of no element. */
+const slotOf = (item: Item): readonly [element: string, token: string] => (Array.isArray(item.value) ? item.value : ['', '']) as unknown as readonly [string, string]
 
 /** The slots that count, in order: their element lives and says that this is its slot. */
 function living({ slots, places, alive }: Parts, ids: readonly string[]): Item[] {

@@ -30,6 +30,9 @@ interface Parts {
 
 type Edge = readonly [parent: string | null, position: string, home: string | null]
 
+/** A forged one hangs at the root. */
+const edgeOf = ({ value }: Cell): Edge => (Array.isArray(value) ? value : [null, '', null]) as unknown as Edge
+
 const partsOf = (node: Node): Parts => Object.fromEntries((node as BranchNode).children) as unknown as Parts
 
 /** Children by parent (null: the root), each list in order. */
@@ -48,7 +51,7 @@ function layOut({ edges, alive }: Parts, ids: readonly string[]): Layout {
   }
   const layout: Layout = new Map()
   for (const { id, cell } of cells) {
-    const [wanted, position, home] = cell.value as unknown as Edge
+    const [wanted, position, home] = edgeOf(cell)
     const parent = fits(id, wanted) ? wanted : fits(id, home) ? home : null
     parents.set(id, parent)
     const siblings = layout.get(parent)
@@ -112,7 +115,7 @@ function treeDraft(node: Node, inner: Type, desk: Desk): TreeDraft<never, never>
       const layout = layOut(parts, desk.ids)
       const below = (top: string): boolean => top === parent || (layout.get(top) ?? []).some((child) => below(child.id))
       if (below(id)) throw new RangeError(`A node cannot move under itself or its descendants: ${show(id)} under ${show(parent)}.`)
-      const [, , home] = newest(parts.edges.entries.get(id)!, desk.ids).value as unknown as Edge
+      const [, , home] = edgeOf(newest(parts.edges.entries.get(id)!, desk.ids))
       hang(id, parent, index, home, edit)
     },
     delete(id) {
