@@ -1,5 +1,5 @@
 import { createDoc, s } from '@distrokit/crdt'
-import { applyUpdate, Doc } from 'yjs'
+import { applyUpdate, applyUpdateV2, Doc, encodeStateAsUpdateV2 } from 'yjs'
 import { keep } from '../contestant.ts'
 import type { Case, Contestant, Runner, Suite } from '../contestant.ts'
 import { peer } from '../machine.ts'
@@ -66,12 +66,85 @@ const counting: Case = {
   ],
 }
 
+/** How long a put takes where nobody waits for each: a file that is imported, a migration. Each slice fills a document of its own. */
+const bulk: Case = {
+  name: 'puts in one change', unit: 'put', baseline: yjs,
+  contestants: [
+    {
+      name: yjs, make: (): Runner => ({
+        run(count) {
+          const doc = new Doc()
+          const map = doc.getMap<number>('map')
+          doc.transact(() => { for (let i = 0; i < count; i++) map.set(`key-${i}`, i) })
+          keep(doc)
+        },
+      }),
+    },
+    {
+      name: '@distrokit/crdt', make: (): Runner => ({
+        run(count) {
+          const doc = createDoc(puts, { actor: 'here' })
+          doc.edit(({ map }) => { for (let i = 0; i < count; i++) map.set(`key-${i}`, i) })
+          keep(doc)
+        },
+      }),
+    },
+  ],
+}
+
+/** Two replicas of 10 000 keys, of which half are the same, meet for the first time; both are read from their bytes. */
+const meeting: Case = {
+  name: 'two states of 10 000 keys meet', unit: 'meeting', baseline: yjs,
+  contestants: [
+    {
+      name: yjs, make(): Runner {
+        const [left, right] = [0, 5_000].map((first) => {
+          const doc = new Doc()
+          doc.transact(() => { for (let i = first; i < first + 10_000; i++) doc.getMap<number>('map').set(`key-${i}`, i) })
+          return encodeStateAsUpdateV2(doc)
+        }) as [Uint8Array, Uint8Array]
+        return {
+          run(count) {
+            for (let i = 0; i < count; i++) {
+              const doc = new Doc()
+              for (const bytes of [left, right]) applyUpdateV2(doc, bytes)
+              keep(doc)
+            }
+          },
+          facts: () => ({ 'bytes/state': left.length }),
+        }
+      },
+    },
+    {
+      name: '@distrokit/crdt', make(): Runner {
+        const [left, right] = ['left', 'right'].map((actor, index) => {
+          const doc = createDoc(puts, { actor })
+          doc.edit(({ map }) => { for (let i = index * 5_000; i < index * 5_000 + 10_000; i++) map.set(`key-${i}`, i) })
+          return doc.save()
+        }) as [Uint8Array, Uint8Array]
+        return {
+          run(count) {
+            for (let i = 0; i < count; i++) {
+              const doc = createDoc(puts, { actor: 'reader' })
+              for (const bytes of [left, right]) doc.apply(bytes)
+              keep(doc)
+            }
+          },
+          facts: () => ({ 'bytes/state': left.length }),
+        }
+      },
+    },
+  ],
+}
+
 export const suite: Suite = {
   package: 'crdt',
-  note: 'one change at a time, each turned into bytes; maps of 1 000 keys, overwritten again and again',
+  note: 'one change at a time, each turned into bytes, on maps of 1 000 keys that are overwritten again and again; then many puts in one change, and whole states',
   cases: [
     { name: 'map put', unit: 'change', baseline: yjs, contestants: [yjsPuts(false), ourPuts(false)] },
     { name: 'map put, applied there', unit: 'change', baseline: yjs, contestants: [yjsPuts(true), ourPuts(true)] },
     counting,
+    bulk,
+    meeting,
   ],
 }

@@ -6,9 +6,8 @@
  * garbage; what was made before is in the cut; after (2) everybody has the cut. So a record can be followed by each member as soon as it is heard of.
  * A member that is silent holds all this back: only its removal from the members goes on without it.
  */
-import { createContext, include, type Context } from './core/context.ts'
+import { copyOf, holesIn, type Context, type LocalSpan } from './core/context.ts'
 import { garbageOf, isSettled } from './core/epoch.ts'
-import type { LocalSpan } from './core/buffer.ts'
 import { encodeRecord } from './core/frame.ts'
 import type { Replica } from './core/replica.ts'
 import { covers, versionOf } from './core/version.ts'
@@ -38,7 +37,7 @@ export interface Collector {
 export function createCollector(replica: Replica): Collector {
   let phase: Phase = { type: 'idle' }
   const version = (): VersionVector => versionOf(replica.context, replica.actors.ids)
-  const isWhole = (): boolean => replica.context.gaps.size === 0
+  const isWhole = (): boolean => holesIn(replica.context).length === 0
 
   return {
     begin() {
@@ -66,10 +65,4 @@ export function createCollector(replica: Replica): Collector {
       phase = { type: 'idle' }
     },
   }
-}
-
-function copyOf(context: Context): Context {
-  const copy = createContext()
-  for (const [actor, head] of context.heads.entries()) if (head > 0) include(copy, actor, 1, head)
-  return copy
 }

@@ -1,28 +1,28 @@
 /** The document: a replica with a face. It owns the order of things (one change at a time, listeners after it stands) and nothing else. */
 import { indexOf } from './core/actors.ts'
 import type { ChangeOptions, Doc, DocOptions } from './doc.ts'
-import { absorb, foreignStamps, holes, mustWait, news } from './core/absorb.ts'
+import { absorb, foreignStamps, mustWait } from './core/absorb.ts'
 import { lacking, type Remembered } from './core/buffer.ts'
-import type { Touch } from './core/node.ts'
-import { patchesOf, wholeOf } from './core/patches.ts'
+import type { Touched, Transaction } from './core/node.ts'
+import { patchesOf } from './core/patches.ts'
 import { readNode } from './core/branch.ts'
 import { fingerprint } from './core/codec/checksum.ts'
-import { isVoid, subtract } from './core/context.ts'
+import { freshIn, holesIn, isVoid, spansIn, subtract } from './core/context.ts'
 import { conflictsIn, explainAt, find } from './core/conflicts.ts'
 import { put, type EntriesNode } from './core/entries.ts'
-import type { Edit, Transaction } from './core/edit.ts'
 import { canForget, epochOf, forgetTogether } from './core/epoch.ts'
-import { encodeDelta, encodeState, spansIn } from './core/frame.ts'
+import { encodeDelta, encodeState } from './core/frame.ts'
 import { parseFrame, type Frame } from './core/parse.ts'
 import { compile } from './core/plan.ts'
-import { beginEdit, commitEdit, createReplica, rollBack, type Replica } from './core/replica.ts'
+import { beginEdit, commitEdit, createReplica, type Replica } from './core/replica.ts'
 import type { Desk, DraftOf, Type, ValueOf } from './core/schema.ts'
 import { documentCode } from './core/signature.ts'
+import { createTransaction, rollBack, touchedBy } from './core/trail.ts'
 import { checkValue } from './core/value.ts'
-import { contextOf, versionOf } from './core/version.ts'
+import { contextOfVersion, versionOf } from './core/version.ts'
 import { setInside, type Step } from './inside.ts'
 import { CrdtError } from './ground/errors.ts'
-import { BUFFER_SIZE, MAX_PENDING_BYTES } from './ground/defaults.ts'
+import { BUFFER_SIZE, MAX_PENDING_BYTES, MAX_SEQUENCE } from './ground/defaults.ts'
 import { checkActor, checkBytes, checkOptions, show } from './ground/options.ts'
 import type { ApplyResult, ChangeEvent, VersionVector } from './ground/types.ts'
 
@@ -49,17 +49,14 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
   const listeners = new Set<(event: ChangeEvent) => void>()
   const events: ChangeEvent[] = []
   const watchers = new Set<(step: Step) => void>()
-  const desk: Desk = { ids, edit: current, indexOf: (actor) => indexOf(replica.actors, actor) }
-  let edit: Edit | undefined
-  let draft: unknown
+  const desk: Desk = { ids, edit: undefined, indexOf: (actor) => indexOf(replica.actors, actor) }
+  const draft = schema.draft(replica.root, desk) as DraftOf<T>
   let notifying = false
   let stepping = 0
   const deferred: Uint8Array[] = []
 
-  const now = (): { ms: number; count: number } => clock?.now() ?? { ms: replica.stamp.ms + 1, count: 0 }
-
   function idle(what: string): void {
-    if (edit !== undefined) throw new TypeError(`${what} was called inside change(). Finish the change first.`)
+    if (desk.edit !== undefined) throw new TypeError(`${what} was called inside change(). Finish the change first.`)
   }
 
   function step(one: Step): void {
@@ -91,39 +88,36 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
   }
 
   /** `deliver` gets the change when it stands and before anybody hears of it: a listener may already make the next. */
-  function perform(run: (draft: DraftOf<T>) => void, { origin }: ChangeOptions, deliver: (change: Remembered) => void): boolean {
-    idle('change()')
-    if (typeof run !== 'function') throw new TypeError(`change() takes a function of a draft; got ${show(run)}.`)
-    draft ??= schema.draft(replica.root, desk)
-    const started = (edit = beginEdit(replica, now))
+  function perform(run: (draft: DraftOf<T>) => void, options?: ChangeOptions, deliver?: (change: Remembered) => void): boolean {
+    if (desk.edit !== undefined) idle('change()')
+    if (typeof run !== 'function') throw notAFunction(run)
+    const started = (desk.edit = beginEdit(replica, clock))
     try {
-      const returned: unknown = run(draft as DraftOf<T>)
-      if (typeof (returned as PromiseLike<unknown> | undefined)?.then === 'function') {
-        throw new TypeError('change() takes a synchronous function; this one returned a promise. Await first, then change.')
-      }
+      const returned: unknown = run(draft)
+      if (typeof (returned as PromiseLike<unknown> | undefined)?.then === 'function') throw notSynchronous()
+      if (started.seq > MAX_SEQUENCE) throw exhausted()
     } catch (error) {
-      rollBack(started.touches)
+      rollBack(started)
       throw error
     } finally {
-      edit = undefined
+      desk.edit = undefined
     }
     const change = commitEdit(replica, started)
     if (change === undefined) return false
-    deliver(change)
-    step({ local: true, origin, touches: started.touches, bytes: () => encodeDelta(replica, change.spans, change.shipments, change.dead) })
-    tell(() => ({ local: true, origin, patches: patchesOf(started.touches, ids) }))
+    deliver?.(change)
+    if (watchers.size + listeners.size > 0) announce(change, touchedBy(started), options?.origin)
     return true
   }
 
-  function change(run: (draft: DraftOf<T>) => void, options: ChangeOptions = {}): Uint8Array | undefined {
-    let bytes: Uint8Array | undefined
-    perform(run, options, ({ spans, shipments, dead }) => { bytes = encodeDelta(replica, spans, shipments, dead) })
-    return bytes
+  function announce(change: Remembered, touched: readonly Touched[], origin: string | undefined): void {
+    step({ local: true, origin, touched, bytes: () => encodeDelta(replica, change) })
+    tell(() => ({ local: true, origin, patches: patchesOf(touched, ids) }))
   }
 
-  function current(): Edit {
-    if (edit === undefined) throw new TypeError('A draft works only inside the change() that gave it out. Call change() again.')
-    return edit
+  function change(run: (draft: DraftOf<T>) => void, options?: ChangeOptions): Uint8Array | undefined {
+    let bytes: Uint8Array | undefined
+    perform(run, options, (made) => { bytes = encodeDelta(replica, made) })
+    return bytes
   }
 
   function apply(bytes: Uint8Array, { origin }: ChangeOptions = {}): ApplyResult {
@@ -132,25 +126,29 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
     if (stepping > 0 && frame.epoch.number > replica.epoch.number) {
       // Not while others are still being told of a step: they would hear of the new epoch first.
       if (frame.follows !== undefined && canForget(replica, frame)) deferred.push(bytes.slice())
-      return result(0, 0, news(replica, frame).fresh, [])
+      return result(frame, 0, freshIn(replica.context, frame.spans))
     }
     if (frame.follows !== undefined) {
-      if (forgetBy(frame, bytes)) step({ local: false, origin, touches: [], bytes: () => bytes })
-      return result(0, 0, 0, [])
+      if (forgetBy(frame, bytes)) step({ local: false, origin, touched: [], bytes: () => bytes })
+      return result(frame, 0, 0)
     }
-    const { fresh, total } = news(replica, frame)
+    const fresh = freshIn(replica.context, frame.spans)
     const forgot = enter(frame, fresh)
-    if (forgot !== undefined) step({ local: false, origin, touches: [], bytes: () => forgot })
-    if (fresh === 0) return result(0, total, 0, [])
+    if (forgot !== undefined) step({ local: false, origin, touched: [], bytes: () => forgot })
+    if (fresh === 0) return result(frame, 0, 0)
     if (mustWait(replica, frame)) {
       hold(bytes)
-      return result(0, total - fresh, fresh, [])
+      return result(frame, 0, fresh)
     }
-    const touches: Touch[] = [...take(frame).touches]
-    for (const waiting of retry()) for (const touch of waiting.touches) touches.push(touch)
-    step({ local: false, origin, touches, bytes: () => bytes })
-    tell(() => ({ local: false, origin, patches: patchesOf(touches, ids) }))
-    return result(fresh, total - fresh, 0, touches)
+    const transaction = createTransaction(ids)
+    take(frame, transaction)
+    retry(transaction)
+    if (watchers.size + listeners.size > 0) {
+      const touched = touchedBy(transaction)
+      step({ local: false, origin, touched, bytes: () => bytes })
+      tell(() => ({ local: false, origin, patches: patchesOf(touched, ids) }))
+    }
+    return result(frame, fresh, 0, transaction)
   }
 
   /** Takes in the record of a collection; false if it was known. Throws where it cannot be followed. */
@@ -185,10 +183,10 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
     return new CrdtError('stale-epoch', `The bytes are of epoch ${theirs}; this replica is in epoch ${number}${theirs === number ? ', of another collection' : ''}. ${cure}`, { epoch: theirs })
   }
 
-  function take(frame: Frame): Transaction {
+  function take(frame: Frame, transaction: Transaction): void {
     const stamps = clock?.receiveAll === undefined ? [] : foreignStamps(replica, frame)
     if (stamps.length > 0) clock!.receiveAll!(stamps)
-    return absorb(replica, frame)
+    absorb(replica, frame, transaction)
   }
 
   function hold(bytes: Uint8Array): void {
@@ -198,30 +196,31 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
   }
 
   /** Frames that waited and now can stand. One may wake the next, so again until none moves. */
-  function retry(): Transaction[] {
-    const done: Transaction[] = []
+  function retry(transaction: Transaction): void {
     for (let moved = true; moved;) {
       moved = false
       for (const bytes of pending.splice(0)) {
         const frame = parseFrame(replica, bytes)
         if (mustWait(replica, frame)) pending.push(bytes)
-        else if (news(replica, frame).fresh > 0) {
-          done.push(take(frame))
+        else if (freshIn(replica.context, frame.spans) > 0) {
+          take(frame, transaction)
           moved = true
         }
       }
     }
-    return done
   }
 
-  function result(applied: number, duplicate: number, waiting: number, touches: readonly Touch[]): ApplyResult {
-    let changes = touches.some(({ node }) => node.plan.leaf!.eager || wholeOf(node) !== undefined) ? patchesOf(touches, ids) : undefined
+  function result({ spans, follows }: Frame, applied: number, waiting: number, transaction?: Transaction): ApplyResult {
+    let changes = transaction === undefined ? [] : hasToBeToldNow(transaction) ? patchesOf(touchedBy(transaction), ids) : undefined
+    let duplicate = 0 - applied - waiting
+    // The record of a collection brings nothing; its spans are the cut.
+    if (follows === undefined) for (const { from, to } of spans) duplicate += to - from + 1
     return {
       applied,
       duplicate,
       pending: waiting,
-      missing: holes(replica),
-      get changes() { return (changes ??= patchesOf(touches, ids)) },
+      missing: holesIn(replica.context).map(({ actor, from, to }) => ({ actor: ids[actor]!, from, to })),
+      get changes() { return (changes ??= patchesOf(touchedBy(transaction!), ids)) },
     }
   }
 
@@ -231,7 +230,7 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
       forgetBy(frame, bytes)
       return
     }
-    const { fresh } = news(replica, frame)
+    const fresh = freshIn(replica.context, frame.spans)
     enter(frame, fresh)
     if (mustWait(replica, frame)) hold(bytes)
     else if (fresh > 0) absorb(replica, frame)
@@ -244,7 +243,7 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
     get epoch() { return replica.epoch.number },
     get value() { return readNode(replica.root, ids) as ValueOf<T> },
     change,
-    edit: (run, options = {}) => perform(run, options, () => {}),
+    edit: perform,
     apply,
     version: () => versionOf(replica.context, ids),
     changesSince(version) {
@@ -264,7 +263,7 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
       const { node, place } = find(replica, path)
       const { form } = node.plan.type
       if (form !== 'register' && (form !== 'registerMap' || place === undefined)) throw new TypeError(`resolve() settles registers; at ${JSON.stringify(path)} is a ${form}.`)
-      return change(() => put(node as EntriesNode, place ?? '', checkValue(value), current(), true))!
+      return change(() => put(node as EntriesNode, place ?? '', checkValue(value), desk.edit!, true))!
     },
     explain: (path) => explainAt(replica, path),
     subscribe(listener) {
@@ -274,9 +273,16 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
       return { [Symbol.dispose]: () => void listeners.delete(own) }
     },
   }
-  setInside(doc, { restore, schema, id: options.id ?? '', replica, desk, watchers, perform: (run, origin) => change(() => run(current()), origin === undefined ? {} : { origin }) })
+  setInside(doc, { restore, schema, id: options.id ?? '', replica, desk, watchers, perform: (run, origin) => change(() => run(desk.edit!), origin === undefined ? {} : { origin }) })
   return doc
 }
+
+/** Where patches depend on the state around the touches. */
+const hasToBeToldNow = ({ trails }: Transaction): boolean => [...trails.keys()].some(({ plan }) => plan.leaf!.eager || plan.isPart)
+
+const notAFunction = (run: unknown): TypeError => new TypeError(`change() takes a function of a draft; got ${show(run)}.`)
+const notSynchronous = (): TypeError => new TypeError('change() takes a synchronous function; this one returned a promise. Await first, then change.')
+const exhausted = (): RangeError => new RangeError(`An actor makes at most ${MAX_SEQUENCE} operations. Continue under a new actor id.`)
 
 function limit(value: unknown, fallback: number, most: number, name: string): number {
   if (value === undefined) return fallback
@@ -286,9 +292,9 @@ function limit(value: unknown, fallback: number, most: number, name: string): nu
 
 function changesSince(replica: Replica, version: VersionVector): Uint8Array | undefined {
   const { actors, context, buffer } = replica
-  const told = contextOf(version, actors.indices, 'changesSince()')
+  const told = contextOfVersion(version, actors.indices, 'changesSince()')
   const spans = spansIn(subtract(context, told))
   if (spans.length === 0) return undefined
   const lacked = lacking(buffer, context, told)
-  return lacked === undefined ? encodeState(replica) : encodeDelta(replica, spans, lacked.shipments, lacked.dead)
+  return lacked === undefined ? encodeState(replica) : encodeDelta(replica, { spans, ...lacked })
 }

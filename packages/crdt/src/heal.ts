@@ -22,13 +22,16 @@ export function createCounted({ schema }: Replica): Counted {
   const first = new Map<string, Tally | undefined>()
   const keyOf = (table: number, keys: readonly string[], place: number): string => JSON.stringify([table, keys, place])
   return {
-    watch({ touches }) {
-      for (const { node, place, before } of touches) {
-        const { form } = node.plan.type
-        // Places of counters are packed pairs; those below the size of the table of actors begin with this replica.
-        if ((form !== 'counter' && form !== 'boundedCounter') || (place as number) >= 2 ** 20) continue
-        const key = keyOf(schema.tableOf.get(node.plan)!, keysOf(node), place as number)
-        if (!first.has(key)) first.set(key, before as Tally | undefined)
+    watch({ touched }) {
+      for (const { node, touches } of touched) {
+        const { plan } = node
+        if (plan.type.form !== 'counter' && plan.type.form !== 'boundedCounter') continue
+        for (const { place, before } of touches) {
+          // Places of counters are packed pairs; those below the size of the table of actors begin with this replica.
+          if ((place as number) >= 2 ** 20) continue
+          const key = keyOf(schema.tableOf.get(plan)!, keysOf(node), place as number)
+          if (!first.has(key)) first.set(key, before as Tally | undefined)
+        }
       }
     },
     at: (table, keys, to) => first.get(keyOf(table, keys, to)),

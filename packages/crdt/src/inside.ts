@@ -1,6 +1,6 @@
 /** The inside of a document, for the other rooms of this package: undo, history, positions and sync need more than its face shows. */
-import type { Edit } from './core/edit.ts'
-import type { Touch } from './core/node.ts'
+import type { Edit } from './core/container.ts'
+import type { Touched } from './core/node.ts'
 import type { Replica } from './core/replica.ts'
 import type { Desk, Type } from './core/schema.ts'
 import type { AnyDoc } from './doc.ts'
@@ -9,7 +9,7 @@ import type { AnyDoc } from './doc.ts'
 export interface Step {
   readonly local: boolean
   readonly origin: string | undefined
-  readonly touches: readonly Touch[]
+  readonly touched: readonly Touched[]
   /** The bytes that would tell it to somebody else; made when asked. */
   bytes(): Uint8Array
 }

@@ -3,10 +3,10 @@
  * a concurrent write survives it. Deltas and states are plain JSON.
  * @module
  */
-import { newest } from './core/candidate.ts'
-import { createDotted, type Delta } from './core/dotted.ts'
+import { cellsOf, createDotted, type Delta } from './core/dotted.ts'
 import { checkValue } from './core/value.ts'
-import { checkKey } from './ground/options.ts'
+import { MAX_KEY_LENGTH } from './ground/defaults.ts'
+import { checkText } from './ground/options.ts'
 import type { StampClock, Value } from './ground/types.ts'
 
 export type { Delta, DeltaCandidate, DeltaSpan } from './core/dotted.ts'
@@ -33,18 +33,14 @@ export interface LwwMapOptions {
 
 /** `actor` names this replica; no other may use it. */
 export function lwwMap<T extends Value = Value>(actor: string, { clock, state }: LwwMapOptions = {}): LwwMap<T> {
-  const store = createDotted(actor, clock)
-  if (state !== undefined) store.join(state)
+  const store = createDotted(actor, clock, state)
   return {
     get size() { return store.entries.size },
     has: (key) => store.entries.has(key),
-    get(key) {
-      const cell = store.entries.get(key)
-      return cell && (newest(cell, store.actors.ids).value as T)
-    },
+    get: (key) => cellsOf(store.entries.get(key)).at(-1)?.value as T | undefined,
     keys: () => store.entries.keys() as IterableIterator<string>,
-    set: (key, value) => store.put(checkKey(key), checkValue(value), true),
-    delete: (key) => store.drop(checkKey(key)),
+    set: (key, value) => store.put(checkText(key, 'A map key', MAX_KEY_LENGTH), checkValue(value), true),
+    delete: store.drop,
     join: store.join,
     state: store.state,
   }

@@ -8,10 +8,10 @@
 import { absorb } from './core/absorb.ts'
 import { keysOf, leavesOf, nodeAt } from './core/branch.ts'
 import type { Candidate } from './core/candidate.ts'
-import { dotOf, has, highest } from './core/context.ts'
+import { dotOf, has, headOf, highest } from './core/context.ts'
 import type { Tally } from './core/counter.ts'
 import { fromOf, type CounterPart } from './core/counter-kind.ts'
-import { nextSeq, type Edit } from './core/edit.ts'
+import type { Edit } from './core/container.ts'
 import type { EntriesPart } from './core/entries.ts'
 import type { Part } from './core/node.ts'
 import { parseFrame } from './core/parse.ts'
@@ -37,8 +37,8 @@ export function rebase(doc: AnyDoc, actor: string, state: Uint8Array): Uint8Arra
   const frame = parseFrame(replica, doc.save())
   const from = [...replica.actors.ids, ...frame.newActors].indexOf(doc.actor)
   if (from === -1) return fresh.save()
-  if (replica.context.gaps.has(from)) throw new CrdtError('gap', 'The state has some of this replica’s later work but not all before it. Take a state of a peer that has it whole.')
-  const above = replica.context.heads[from] ?? 0
+  if (headOf(replica.context[from]) < highest(replica.context, from)) throw new CrdtError('gap', 'The state has some of this replica’s later work but not all before it. Take a state of a peer that has it whole.')
+  const above = highest(replica.context, from)
   const reissued = reissueFrame(frame, {
     from,
     above,
@@ -96,7 +96,7 @@ function redo(from: SequenceNode, then: Replica, to: SequenceNode, now: Replica,
     if (same === undefined) continue
     flush()
     if (item.value === GONE && same.value !== GONE) {
-      nextSeq(edit)
+      edit.seq++
       remove(to, same, edit)
     }
     last = same

@@ -3,8 +3,7 @@
  * Deltas and states are plain JSON.
  * @module
  */
-import { compareWrites, newest, type Candidate } from './core/candidate.ts'
-import { createDotted, type Delta } from './core/dotted.ts'
+import { cellsOf, createDotted, type Delta } from './core/dotted.ts'
 import { checkValue } from './core/value.ts'
 import type { StampClock, Value } from './ground/types.ts'
 
@@ -30,19 +29,11 @@ export interface RegisterHandleOptions {
 
 /** `actor` names this replica; no other may use it. */
 export function register<T extends Value = Value>(actor: string, { clock, state }: RegisterHandleOptions = {}): Register<T> {
-  const store = createDotted(actor, clock)
-  if (state !== undefined) store.join(state)
-  const { ids } = store.actors
+  const store = createDotted(actor, clock, state)
+  const values = (): T[] => cellsOf(store.entries.get('')).map((cell) => cell.value as T)
   return {
-    get value() {
-      const cell = store.entries.get('')
-      return cell && (newest(cell, ids).value as T)
-    },
-    get values() {
-      const list: Candidate<Value>[] = []
-      for (let at = store.entries.get(''); at !== undefined; at = at.next) list.push(at)
-      return list.sort((a, b) => compareWrites(a.write, b.write, ids)).map((one) => one.value as T)
-    },
+    get value() { return values().at(-1) },
+    get values() { return values() },
     set: (value) => store.put('', checkValue(value), true),
     join: store.join,
     state: store.state,

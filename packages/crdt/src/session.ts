@@ -1,6 +1,6 @@
 /** One session: what two replicas say to each other, from hello on. */
 import { answerRanges, openRanges, type Range } from './core/reconcile.ts'
-import { covers, headOf } from './core/version.ts'
+import { covers, headIn } from './core/version.ts'
 import { WHOLE } from './core/frame.ts'
 import type { Replica } from './core/replica.ts'
 import type { AnyDoc } from './doc.ts'
@@ -116,7 +116,7 @@ export function createSession(hub: Hub, send: (bytes: Uint8Array) => void, end: 
 
   function hear({ actor, epoch, code, version: theirs, ranges, lives: theirLives, acknowledged }: Hello): readonly Range[] | undefined {
     peer = actor
-    const mine = headOf(theirs[doc.actor])
+    const mine = headIn(theirs[doc.actor])
     const forked = actor === doc.actor ? doc.actor : lives.learn(theirLives) ?? (mine > hub.written() && hub.written() > lives.own.start ? doc.actor : undefined)
     if (forked !== undefined) {
       close()

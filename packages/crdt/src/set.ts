@@ -22,13 +22,12 @@ export interface AddWinsSet<T extends Scalar> extends Iterable<T> {
 
 /** `actor` names this replica; no other may use it. */
 export function addWinsSet<T extends Scalar = string>(actor: string, state?: Delta): AddWinsSet<T> {
-  const store = createDotted(actor)
-  if (state !== undefined) store.join(state)
+  const store = createDotted(actor, undefined, state)
   return {
     get size() { return store.entries.size },
     has: (element) => store.entries.has(element),
     add: (element) => store.put(checkScalar(element), true, false),
-    delete: (element) => store.drop(checkScalar(element)),
+    delete: (element) => store.drop(element),
     join: store.join,
     state: store.state,
     [Symbol.iterator]: () => store.entries.keys() as IterableIterator<T>,

@@ -8,7 +8,7 @@
  */
 import { createCollector } from './collector.ts'
 import { highest } from './core/context.ts'
-import { covers, headOf } from './core/version.ts'
+import { covers, headIn } from './core/version.ts'
 import type { AnyDoc } from './doc.ts'
 import { systemRandom } from './ground/clock.ts'
 import { checkActor, checkOptions } from './ground/options.ts'
@@ -140,7 +140,7 @@ export function createSync(doc: AnyDoc, options: SyncOptions = {}): Sync {
       return minimum([...of].map((member) => {
         const told = member === doc.actor ? here : acknowledged.get(member)?.version
         // Nobody acknowledges what it made itself: what has arrived here of it, it has.
-        return told === undefined ? {} : { ...told, [member]: Math.max(headOf(told[member]), headOf(here[member])) }
+        return told === undefined ? {} : { ...told, [member]: Math.max(headIn(told[member]), headIn(here[member])) }
       }))
     },
     get members() { return members },
@@ -177,7 +177,7 @@ function minimum(versions: readonly VersionVector[]): VersionVector {
   const [first = {}, ...rest] = versions
   const result: Record<string, number> = {}
   for (const [actor, entry] of Object.entries(first)) {
-    const least = rest.reduce((low, version) => Math.min(low, headOf(version[actor])), headOf(entry))
+    const least = rest.reduce((low, version) => Math.min(low, headIn(version[actor])), headIn(entry))
     if (least > 0) result[actor] = least
   }
   return result

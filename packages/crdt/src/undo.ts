@@ -6,8 +6,8 @@
  * @module
  */
 import { invert } from './core/invert.ts'
-import type { Touch, Node } from './core/node.ts'
-import type { Edit } from './core/edit.ts'
+import type { Touched } from './core/node.ts'
+import type { Edit } from './core/container.ts'
 import { patchesOf } from './core/patches.ts'
 import type { AnyDoc } from './doc.ts'
 import { insideOf, type Step } from './inside.ts'
@@ -34,28 +34,28 @@ export function createUndo(doc: AnyDoc, options: UndoOptions = {}): Undo {
   const { limit = 100, origins } = options
   if (!Number.isInteger(limit) || limit < 1 || limit > 100_000) throw new RangeError(`limit is a whole number from 1 to 100000; got ${show(limit)}.`)
   const inside = insideOf(doc)
-  const done: (readonly Touch[])[] = []
-  let undone: (readonly Touch[])[] = []
+  const done: (readonly Touched[])[] = []
+  let undone: (readonly Touched[])[] = []
   const heirs = new Map<unknown, unknown>()
   let own: 'undo' | 'redo' | undefined
 
-  function watch({ local, origin, touches }: Step): void {
-    if (!local || (own === undefined && patchesOf(touches, inside.replica.actors.ids).length === 0)) return
-    if (own === 'undo') undone.push(touches)
+  function watch({ local, origin, touched }: Step): void {
+    if (!local || (own === undefined && patchesOf(touched, inside.replica.actors.ids).length === 0)) return
+    if (own === 'undo') undone.push(touched)
     else if (own === 'redo' || origins === undefined || origins.includes(origin)) {
-      done.push(touches)
+      done.push(touched)
       if (own === undefined) undone = []
       if (done.length > limit) done.shift()
       if (done.length === 0 && undone.length === 0) heirs.clear()
     }
   }
 
-  function invert(from: (readonly Touch[])[], kind: 'undo' | 'redo'): Uint8Array | undefined {
+  function invert(from: (readonly Touched[])[], kind: 'undo' | 'redo'): Uint8Array | undefined {
     own = kind
     try {
       // A change of which nothing is left to invert is passed over, so that every step is seen.
-      for (let touches = from.at(-1); touches !== undefined; touches = from.at(-1)) {
-        const last = touches
+      for (let touched = from.at(-1); touched !== undefined; touched = from.at(-1)) {
+        const last = touched
         const bytes = inside.perform((edit) => invertAll(last, edit, heirs), kind)
         from.splice(from.lastIndexOf(last), 1)
         if (bytes !== undefined) return bytes
@@ -76,23 +76,7 @@ export function createUndo(doc: AnyDoc, options: UndoOptions = {}): Undo {
   }
 }
 
-/** Per node, the last container first: what was filled last is emptied first. */
-function invertAll(touches: readonly Touch[], edit: Edit, heirs: Map<unknown, unknown>): void {
-  const byNode = new Map<Node, Touch[]>()
-  for (const touch of touches) {
-    const list = byNode.get(touch.node)
-    if (list === undefined) byNode.set(touch.node, [touch])
-    else list.push(touch)
-  }
-  for (const [node, list] of [...byNode].reverse()) invert(node, merge(list), edit, heirs)
-}
-
-/** Several touches of a place count as one, from the first before to the last after. */
-function merge(touches: readonly Touch[]): Touch[] {
-  const places = new Map<unknown, Touch>()
-  for (const touch of touches) {
-    const first = places.get(touch.place)
-    places.set(touch.place, first === undefined ? touch : { ...touch, before: first.before })
-  }
-  return [...places.values()]
+/** The last container first: what was filled last is emptied first. */
+function invertAll(touched: readonly Touched[], edit: Edit, heirs: Map<unknown, unknown>): void {
+  for (const { node, touches } of touched.toReversed()) invert(node, touches, edit, heirs)
 }

@@ -76,6 +76,25 @@ describe.each(Object.entries(edits))('damaged bytes of a %s', (_name, edit) => {
     expect(doc.apply(good).applied).toBeGreaterThan(0)
     expect(doc.apply(good).applied).toBe(0)
   })
+
+  it.each([['delta', delta], ['state', state]])('are refused where they are 10 000 random blobs dressed as its %s', (_what, good) => {
+    const doc = victim()
+    const before = doc.save()
+    let state = 0x9e3779b9
+    const random = (below: number): number => {
+      state = Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9 | 0
+      return (state >>> 0) % below
+    }
+    for (let round = 0; round < 10_000; round++) {
+      const bad = good.slice(0, random(good.length + 1))
+      // From somewhere on, what it says is noise; now and then all of it.
+      for (let at = round % 3 === 0 ? 0 : random(bad.length + 1); at < bad.length; at++) bad[at] = random(256)
+      if (bad.length === good.length && bad.every((byte, index) => byte === good[index])) continue
+      expect(() => doc.apply(bad)).toThrow(CrdtError)
+    }
+    expect(doc.save()).toEqual(before)
+    expect(doc.apply(good).applied).toBeGreaterThan(0)
+  })
 })
 
 describe('damaged bytes of a collection', () => {

@@ -90,3 +90,56 @@ describe('a map and a register alone', () => {
     expect(y.values).toEqual([3])
   })
 })
+
+describe('deltas that nobody made', () => {
+  const author = lwwMap<number>('author')
+  for (const key of ['x', 'y', 'z']) author.set(key, 1)
+  author.delete('x')
+  const good = author.state()
+  const noise = fc.oneof(fc.jsonValue(), fc.constantFrom(-1, 0, 1, 2, 0.5, 2 ** 60, '', 'author', '__proto__', [], {}))
+
+  /** A state with something else at some place in it. */
+  const damaged = fc.tuple(fc.array(fc.nat(5), { minLength: 1, maxLength: 5 }), noise).map(([path, other]) => {
+    const copy = through(good) as unknown as Record<string, unknown>
+    let at: Record<string, unknown> = copy
+    for (const [depth, step] of path.entries()) {
+      const keys = Object.keys(at)
+      const key = keys[step % keys.length]
+      if (key === undefined) break
+      const next = at[key]
+      if (depth === path.length - 1 || typeof next !== 'object' || next === null) {
+        at[key] = other
+        break
+      }
+      at = next as Record<string, unknown>
+    }
+    return copy as unknown as Delta
+  })
+
+  it('are refused with nothing changed, or are such as somebody could have made', () => {
+    fc.assert(fc.property(fc.oneof(damaged, noise as fc.Arbitrary<unknown> as fc.Arbitrary<Delta>), (delta) => {
+      const map = lwwMap('victim')
+      map.set('x', 'mine')
+      const before = JSON.stringify(map.state())
+      try {
+        map.join(delta)
+      } catch (error) {
+        expect(error).toMatchObject({ name: 'CrdtError', code: 'corrupt' })
+        expect(JSON.stringify(map.state())).toBe(before)
+        map.join(good)
+        expect(map.has('y')).toBe(true)
+        return
+      }
+      expect([...lwwMap('reader', { state: through(map.state()) }).keys()].sort()).toEqual([...map.keys()].sort())
+    }), { numRuns: 10_000 })
+  })
+
+  it('and repeats are known by what they speak for, whatever their order', () => {
+    const map = lwwMap('victim')
+    expect([map.join(good), map.join(good), map.join(through(good))]).toEqual([true, false, false])
+    const late = lwwMap('late')
+    const [first, second, third] = ['a', 'b', 'c'].map((key) => author.set(key, 2)) as [Delta, Delta, Delta]
+    expect([late.join(third), late.join(first), late.join(third), late.join(second), late.join(author.state())]).toEqual([true, true, false, true, true])
+    expect([...late.keys()].sort()).toEqual(['a', 'b', 'c', 'y', 'z'])
+  })
+})

@@ -2,6 +2,7 @@
 import { readNode } from '../core/branch.ts'
 import { checkAmount } from '../core/counter.ts'
 import { add, counterKind, rightsOf, transfer, type CounterNode } from '../core/counter-kind.ts'
+import { outside } from '../core/outside.ts'
 import type { Type } from '../core/schema.ts'
 import type { BoundedCounterDraft, CounterDraft } from '../ground/drafts.ts'
 import { CrdtError } from '../ground/errors.ts'
@@ -15,7 +16,7 @@ export function counter(): Type<number, CounterDraft> {
     kind: counterKind,
     draft: (node, desk): CounterDraft => ({
       get value() { return readNode(node, desk.ids) as number },
-      add: (amount) => add(node as CounterNode, checkAmount(amount), desk.edit()),
+      add: (amount) => add(node as CounterNode, checkAmount(amount), desk.edit ?? outside()),
     }),
   }
 }
@@ -49,12 +50,12 @@ export function boundedCounter(options: BoundedCounterOptions = {}): Type<number
         get rights() { return rightsOf(node, 0) },
         rightsOf: (actor) => rightsOf(node, desk.indexOf(checkActor(actor))),
         add(amount) {
-          const edit = desk.edit()
+          const edit = desk.edit ?? outside()
           if (checkAmount(amount) < 0) spend(-amount, 'Taking')
           add(node, amount, edit)
         },
         transfer(actor, amount) {
-          const edit = desk.edit()
+          const edit = desk.edit ?? outside()
           if (checkAmount(amount) < 1) throw new RangeError(`A transfer moves 1 or more; got ${amount}.`)
           spend(amount, 'Transferring')
           transfer(node, desk.indexOf(checkActor(actor)), amount, edit)

@@ -1,9 +1,10 @@
 /** Elements: what a movable list or a tree holds under names of its own, whatever their type. */
 import { childAt, clearNode, readNode, type BranchNode } from '../core/branch.ts'
-import type { Edit } from '../core/edit.ts'
+import type { Edit } from '../core/container.ts'
 import { drop, put, type EntriesNode } from '../core/entries.ts'
 import { shown } from '../core/entries-kind.ts'
 import type { Node } from '../core/node.ts'
+import { outside } from '../core/outside.ts'
 import type { Desk, Type } from '../core/schema.ts'
 import { checkValue } from '../core/value.ts'
 import { registerDraft } from './register.ts'
@@ -24,7 +25,7 @@ export function innerDraft(values: Node, element: string, inner: Type, value: un
     const child = childAt(values as BranchNode, values.plan.inner!, element)
     return child.plan.type.draft(child, desk)
   }
-  if (value !== undefined) put(values as EntriesNode, element, checkValue(value), desk.edit(), true)
+  if (value !== undefined) put(values as EntriesNode, element, checkValue(value), desk.edit ?? outside(), true)
   return registerDraft(values as EntriesNode, element, desk)
 }
 

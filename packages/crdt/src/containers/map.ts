@@ -3,6 +3,7 @@ import { childAt, clearNode, inOrder, isEmpty, readNode, type BranchNode } from 
 import { drop, put, type EntriesNode } from '../core/entries.ts'
 import { entriesKind, shown } from '../core/entries-kind.ts'
 import type { Node } from '../core/node.ts'
+import { outside } from '../core/outside.ts'
 import type { Desk, Type } from '../core/schema.ts'
 import { checkValue } from '../core/value.ts'
 import type { MapDraft, RegisterMapDraft } from '../ground/drafts.ts'
@@ -20,19 +21,20 @@ export interface MapBuilder {
 export const map: MapBuilder = ((inner: Type): Type => {
   checkType(inner, 'The inner type of a map')
   if (inner.form !== 'register') return { form: 'map', rule: 'A map shows the keys under which something lives.', inner, draft: (node, desk) => mapDraft(node as BranchNode, desk) }
-  return { form: 'registerMap', rule: 'A map of registers shows the keys that were written and not deleted since.', kind: entriesKind, resolver: inner.resolver!, draft: (node, desk) => registerMapDraft(node as EntriesNode, desk) }
+  return { form: 'registerMap', rule: 'A map of registers shows the keys that were written and not deleted since.', kind: entriesKind, resolver: inner.resolver!, draft: registerMapDraft }
 }) as MapBuilder
 
-function registerMapDraft(node: EntriesNode, desk: Desk): RegisterMapDraft<Value | undefined> {
+function registerMapDraft(plain: Node, desk: Desk): RegisterMapDraft<Value | undefined> {
+  const node = plain as EntriesNode
   return {
     get size() { return node.entries.size },
     has: (key) => node.entries.has(key),
     keys: () => ([...node.entries.keys()] as string[]).sort().values(),
     get: (key) => registerDraft(node, checkKey(key), desk),
     read: (key) => (node.entries.has(key) ? shown(node.entries.get(key), node.plan, desk.ids) : undefined),
-    set: (key, value) => put(node, checkKey(key), checkValue(value), desk.edit(), true),
-    delete: (key) => drop(node, checkKey(key), desk.edit()),
-    clear: () => clearNode(node, desk.edit()),
+    set: (key, value) => put(node, checkKey(key), checkValue(value), desk.edit ?? outside(), true),
+    delete: (key) => drop(node, checkKey(key), desk.edit ?? outside()),
+    clear: () => clearNode(node, desk.edit ?? outside()),
   }
 }
 
@@ -60,11 +62,11 @@ function mapDraft(node: BranchNode, desk: Desk): MapDraft<unknown, unknown> {
       return child && readNode(child, desk.ids)
     },
     delete(key) {
-      const edit = desk.edit()
+      const edit = desk.edit ?? outside()
       const child = alive(checkKey(key))
       if (child !== undefined) clearNode(child, edit)
       return child !== undefined
     },
-    clear: () => clearNode(node, desk.edit()),
+    clear: () => clearNode(node, desk.edit ?? outside()),
   }
 }

@@ -5,10 +5,11 @@
  * live, and a map holds what they are. So everything is joined and written by the containers that it is made of.
  */
 import { readNode, type BranchNode } from '../core/branch.ts'
-import type { Edit } from '../core/edit.ts'
+import type { Edit } from '../core/container.ts'
 import { drop, put, type EntriesNode } from '../core/entries.ts'
 import { shown } from '../core/entries-kind.ts'
 import type { Node } from '../core/node.ts'
+import { outside } from '../core/outside.ts'
 import type { Desk, Type } from '../core/schema.ts'
 import { insertAfter, orderOf, remove, GONE, type Item, type SequenceNode } from '../core/sequence.ts'
 import type { MovableListDraft } from '../ground/drafts.ts'
@@ -30,8 +31,8 @@ interface Parts {
 
 const partsOf = (node: Node): Parts => Object.fromEntries((node as BranchNode).children) as unknown as Parts
 
-/** Slot content: `[element, token]`. */
-const slotOf = (item: Item): readonly [element: string, token: string] => item.value as unknown as readonly [string, string]
+/** Slot content: `[element, token]`; a forged one is of no element. */
+const slotOf = (item: Item): readonly [element: string, token: string] => (Array.isArray(item.value) ? item.value : ['', '']) as unknown as readonly [string, string]
 
 /** The slots that count, in order: their element lives and says that this is its slot. */
 function living({ slots, places, alive }: Parts, ids: readonly string[]): Item[] {
@@ -85,7 +86,7 @@ function movableListDraft(node: Node, inner: Type, desk: Desk): MovableListDraft
     get length() { return items().length },
     get value() { return readNode(node, desk.ids) as readonly never[] },
     insert(index, value) {
-      const edit = desk.edit()
+      const edit = desk.edit ?? outside()
       checkIndex(index, items().length, 'The index')
       const element = freshToken(desk, edit)
       settle(element, index, edit)
@@ -94,12 +95,12 @@ function movableListDraft(node: Node, inner: Type, desk: Desk): MovableListDraft
     },
     get: (index) => innerDraft(parts.values, elementAt(index), inner, undefined, desk) as never,
     move(from, to) {
-      const edit = desk.edit()
+      const edit = desk.edit ?? outside()
       const element = elementAt(from)
       settle(element, checkIndex(to, items().length - 1, 'The target index'), edit)
     },
     delete(index) {
-      const edit = desk.edit()
+      const edit = desk.edit ?? outside()
       const element = elementAt(index)
       drop(parts.alive, element, edit)
       vacate(element, undefined, edit)

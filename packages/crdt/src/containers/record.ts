@@ -1,6 +1,7 @@
 /** Records: a fixed set of named containers; the root of every schema. */
 import type { BranchNode } from '../core/branch.ts'
 import type { DraftOf, Type, ValueOf } from '../core/schema.ts'
+import { setKey } from '../core/value.ts'
 import { checkKey, show } from '../ground/options.ts'
 
 export type Fields = { readonly [name: string]: Type }
@@ -18,12 +19,9 @@ export function record<F extends Fields>(fields: F): RecordType<F> {
     rule: 'A record shows its fields.',
     fields: { ...fields },
     draft(node, desk) {
-      const draft = Object.create(null) as object
-      for (const [name, child] of (node as BranchNode).children) {
-        let made: unknown
-        Object.defineProperty(draft, name, { enumerable: true, get: () => (made ??= child.plan.type.draft(child, desk)) })
-      }
-      return draft
+      const draft = {}
+      for (const [name, child] of (node as BranchNode).children) setKey(draft, name, child.plan.type.draft(child, desk))
+      return Object.freeze(draft)
     },
   }
 }

@@ -1,6 +1,7 @@
 /** Registers in documents: one value; concurrent ones are kept until somebody writes again. */
 import { drop, put, type EntriesNode } from '../core/entries.ts'
 import { entriesKind, shown } from '../core/entries-kind.ts'
+import { outside } from '../core/outside.ts'
 import { lastWriter, type Resolver } from '../core/resolver.ts'
 import type { Desk, Type } from '../core/schema.ts'
 import { checkValue } from '../core/value.ts'
@@ -48,7 +49,7 @@ export function multiValue<T extends Value>(): Type<readonly DeepReadonly<T>[], 
 export function registerDraft(node: EntriesNode, place: string, desk: Desk): RegisterDraft<Value | undefined> {
   return {
     get value() { return shown(node.entries.get(place), node.plan, desk.ids) },
-    set: (value) => put(node, place, checkValue(value), desk.edit(), true),
-    clear: () => void drop(node, place, desk.edit()),
+    set: (value) => put(node, place, checkValue(value), desk.edit ?? outside(), true),
+    clear: () => void drop(node, place, desk.edit ?? outside()),
   }
 }

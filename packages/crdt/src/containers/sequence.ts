@@ -1,13 +1,14 @@
 /** Text and lists in documents, over the plain Fugue engine. */
 import { readNode } from '../core/branch.ts'
-import { nextSeq, type Edit } from '../core/edit.ts'
+import type { Edit } from '../core/container.ts'
+import { outside } from '../core/outside.ts'
 import type { Type } from '../core/schema.ts'
 import { insertAfter, lengthOf, locate, range, remove, visible, type SequenceNode } from '../core/sequence.ts'
 import { sequenceKind } from '../core/sequence-kind.ts'
 import { checkValue } from '../core/value.ts'
 import { MAX_VALUE_SIZE } from '../ground/defaults.ts'
 import type { ListDraft, TextDraft } from '../ground/drafts.ts'
-import { checkIndex, checkText, show } from '../ground/options.ts'
+import { checkIndex, checkText } from '../ground/options.ts'
 import type { DeepReadonly, Value } from '../ground/types.ts'
 
 /** Text for several hands at once: Fugue order, UTF-16 indices. */
@@ -22,12 +23,11 @@ export function text(): Type<string, TextDraft> {
         get value() { return readNode(node, desk.ids) as string },
         get length() { return lengthOf(node) },
         insert(index, added) {
-          const edit = desk.edit()
-          if (typeof added !== 'string') throw new TypeError(`A text takes strings; got ${show(added)}.`)
+          const edit = desk.edit ?? outside()
           checkText(added, 'An inserted text', MAX_VALUE_SIZE)
           insertAfter(node, locate(node, checkIndex(index, lengthOf(node), 'The index')), [...added], edit)
         },
-        delete: (index, length) => removeRange(node, index, length, desk.edit()),
+        delete: (index, length) => removeRange(node, index, length, desk.edit ?? outside()),
       }
     },
   }
@@ -42,8 +42,8 @@ export function list<T extends Value = string>(): Type<readonly DeepReadonly<T>[
     draft(plain, desk): ListDraft<Value> {
       const node = plain as SequenceNode
       const insert = (index: number, ...items: Value[]): void => {
-        const edit = desk.edit()
-        const values = items.map(checkValue)
+        const edit = desk.edit ?? outside()
+        const values = items.map((item) => checkValue(item))
         insertAfter(node, locate(node, checkIndex(index, lengthOf(node), 'The index')), values, edit)
       }
       return {
@@ -51,7 +51,7 @@ export function list<T extends Value = string>(): Type<readonly DeepReadonly<T>[
         get length() { return lengthOf(node) },
         insert,
         push: (...items) => insert(lengthOf(node), ...items),
-        delete: (index, count = 1) => removeRange(node, index, count, desk.edit()),
+        delete: (index, count = 1) => removeRange(node, index, count, desk.edit ?? outside()),
       }
     },
   }
@@ -61,6 +61,6 @@ function removeRange(node: SequenceNode, index: number, length: number, edit: Ed
   const whole = lengthOf(node)
   checkIndex(index, whole, 'The index')
   const items = range(node, index, checkIndex(length, whole - index, 'The length'))
-  if (items.length > 0) nextSeq(edit)
+  if (items.length > 0) edit.seq++
   for (const item of items) remove(node, item, edit)
 }

@@ -2,6 +2,7 @@
 import { clearNode } from '../core/branch.ts'
 import { drop, put, type EntriesNode } from '../core/entries.ts'
 import { entriesKind, isMember } from '../core/entries-kind.ts'
+import { outside } from '../core/outside.ts'
 import type { Desk, Form, Type } from '../core/schema.ts'
 import { checkScalar, compareScalars } from '../core/value.ts'
 import type { GrowOnlySetDraft, SetDraft } from '../ground/drafts.ts'
@@ -28,7 +29,7 @@ function setDraft(node: EntriesNode, form: Form, desk: Desk): SetDraft<Scalar> {
   const has = (element: Scalar): boolean => isMember(node.entries.get(element))
   const members = (): Scalar[] => [...node.entries.keys()].filter(has).sort(compareScalars)
   const remove = (element: Scalar): boolean => {
-    const edit = desk.edit()
+    const edit = desk.edit ?? outside()
     if (form === 'set') return drop(node, checkScalar(element), edit)
     if (form === 'growOnlySet') throw new TypeError('A grow-only set cannot remove. Use s.set().')
     if (!has(checkScalar(element))) return false
@@ -39,12 +40,12 @@ function setDraft(node: EntriesNode, form: Form, desk: Desk): SetDraft<Scalar> {
     get size() { return form === 'set' ? node.entries.size : members().length },
     has,
     add(element) {
-      const edit = desk.edit()
+      const edit = desk.edit ?? outside()
       checkScalar(element)
       if (form !== 'growOnlySet' || !node.entries.has(element)) put(node, element, true, edit, false)
     },
     delete: remove,
-    clear: () => clearNode(node, desk.edit()),
+    clear: () => clearNode(node, desk.edit ?? outside()),
     [Symbol.iterator]: () => members().values(),
   }
 }

@@ -7,10 +7,11 @@
  */
 import { readNode, type BranchNode } from '../core/branch.ts'
 import { compareWrites, newest } from '../core/candidate.ts'
-import type { Edit } from '../core/edit.ts'
+import type { Edit } from '../core/container.ts'
 import { between } from '../core/between.ts'
 import { drop, put, type Cell, type EntriesNode } from '../core/entries.ts'
 import type { Node } from '../core/node.ts'
+import { outside } from '../core/outside.ts'
 import type { Desk, Type } from '../core/schema.ts'
 import type { TreeDraft, TreeNode } from '../ground/drafts.ts'
 import { checkIndex, show } from '../ground/options.ts'
@@ -28,6 +29,9 @@ interface Parts {
 }
 
 type Edge = readonly [parent: string | null, position: string, home: string | null]
+
+/** A forged one hangs at the root. */
+const edgeOf = ({ value }: Cell): Edge => (Array.isArray(value) ? value : [null, '', null]) as unknown as Edge
 
 const partsOf = (node: Node): Parts => Object.fromEntries((node as BranchNode).children) as unknown as Parts
 
@@ -47,7 +51,7 @@ function layOut({ edges, alive }: Parts, ids: readonly string[]): Layout {
   }
   const layout: Layout = new Map()
   for (const { id, cell } of cells) {
-    const [wanted, position, home] = cell.value as unknown as Edge
+    const [wanted, position, home] = edgeOf(cell)
     const parent = fits(id, wanted) ? wanted : fits(id, home) ? home : null
     parents.set(id, parent)
     const siblings = layout.get(parent)
@@ -95,7 +99,7 @@ function treeDraft(node: Node, inner: Type, desk: Desk): TreeDraft<never, never>
     get value() { return readNode(node, desk.ids) as readonly TreeNode<never>[] },
     children: (parent = null) => children(living(parent, 'The parent')).map(({ id }) => id),
     insert(parent, value, index = children(parent).length) {
-      const edit = desk.edit()
+      const edit = desk.edit ?? outside()
       living(parent, 'The parent')
       const id = freshToken(desk, edit)
       hang(id, parent, index, parent, edit)
@@ -105,17 +109,17 @@ function treeDraft(node: Node, inner: Type, desk: Desk): TreeDraft<never, never>
     },
     get: (id) => innerDraft(parts.values, living(id, 'The node')!, inner, undefined, desk) as never,
     move(id, parent, index = children(parent).filter((child) => child.id !== id).length) {
-      const edit = desk.edit()
+      const edit = desk.edit ?? outside()
       living(id, 'The node')
       living(parent, 'The parent')
       const layout = layOut(parts, desk.ids)
       const below = (top: string): boolean => top === parent || (layout.get(top) ?? []).some((child) => below(child.id))
       if (below(id)) throw new RangeError(`A node cannot move under itself or its descendants: ${show(id)} under ${show(parent)}.`)
-      const [, , home] = newest(parts.edges.entries.get(id)!, desk.ids).value as unknown as Edge
+      const [, , home] = edgeOf(newest(parts.edges.entries.get(id)!, desk.ids))
       hang(id, parent, index, home, edit)
     },
     delete(id) {
-      const edit = desk.edit()
+      const edit = desk.edit ?? outside()
       living(id, 'The node')
       const layout = layOut(parts, desk.ids)
       const remove = (one: string): void => {

@@ -2,23 +2,12 @@
 import { indexOf } from './actors.ts'
 import { leavesOf, nodeAt } from './branch.ts'
 import { forget, remember, spansOf } from './buffer.ts'
-import { include, intervals, isVoid, newIn, seenIn, subtract, union } from './context.ts'
-import type { Transaction } from './edit.ts'
-import type { Node } from './node.ts'
+import { include, isVoid, seenIn, subtract, union } from './context.ts'
+import type { Node, Transaction } from './node.ts'
 import type { Frame } from './parse.ts'
 import type { Replica } from './replica.ts'
-import type { Span, Stamp } from '../ground/types.ts'
-
-/** How many of the frame's operations are new here, and how many there are. */
-export function news(replica: Replica, frame: Frame): { fresh: number; total: number } {
-  let fresh = 0
-  let total = 0
-  for (const { actor, from, to } of frame.spans) {
-    fresh += newIn(replica.context, actor, from, to)
-    total += to - from + 1
-  }
-  return { fresh, total }
-}
+import { createTransaction } from './trail.ts'
+import type { Stamp } from '../ground/types.ts'
 
 /** Whether something in the frame hangs on an operation that has not arrived. */
 export function mustWait(replica: Replica, frame: Frame): boolean {
@@ -37,10 +26,10 @@ export function foreignStamps(replica: Replica, frame: Frame): Stamp[] {
   return [...newest.values()]
 }
 
-/** Joins a frame that has been parsed against this very state. Cannot fail: all checks lie before it. */
-export function absorb(replica: Replica, frame: Frame): Transaction {
+/** Joins a frame that has been parsed against this very state, as a part of a transaction. Cannot fail: all checks lie before it. */
+export function absorb(replica: Replica, frame: Frame, transaction: Transaction = createTransaction(replica.actors.ids)): void {
   for (const id of frame.newActors) indexOf(replica.actors, id)
-  const transaction: Transaction = { ids: replica.actors.ids, touches: [], dead: [] }
+  const died = transaction.dead.length
   const seen = seenIn(isVoid(replica.graves) ? replica.context : union(replica.context, replica.graves))
   const told = seenIn(frame.seen)
   const named = new Set<Node>()
@@ -63,23 +52,9 @@ export function absorb(replica: Replica, frame: Frame): Transaction {
   else {
     const shipments = frame.parts.map(({ plan, keys, part }) => {
       const node = nodeAt(replica.root, plan, keys, false)!
-      return { node, places: plan.leaf!.named(node, part) }
+      return { node, places: plan.leaf!.named(node, part), isDistinct: false }
     })
-    const dead = [...frame.dead, ...spansOf(transaction.dead)]
+    const dead = [...frame.dead, ...spansOf(transaction.dead.slice(died))]
     remember(replica.buffer, { spans: frame.spans, shipments, dead, weight: shipments.reduce((sum, { places }) => sum + places.length, 1 + dead.length) })
   }
-  return transaction
-}
-
-/** What the state does not know to be there, operation by operation, below what it has seen. */
-export function holes(replica: Replica): Span[] {
-  const spans: Span[] = []
-  for (const actor of replica.context.gaps.keys()) {
-    let next = 1
-    for (const [from, to] of intervals(replica.context, actor)) {
-      if (from > next) spans.push({ actor: replica.actors.ids[actor]!, from: next, to: from - 1 })
-      next = to + 1
-    }
-  }
-  return spans
 }

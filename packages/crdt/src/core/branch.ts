@@ -1,5 +1,5 @@
 /** Branches: records and maps of containers. They hold nodes and no data, so they need no table: the keys of their leaves say that they exist. */
-import type { Edit } from './edit.ts'
+import type { Edit } from './container.ts'
 import { markStale, STALE, type Node } from './node.ts'
 import type { Plan } from './plan.ts'
 import { setKey } from './value.ts'

@@ -2,19 +2,14 @@
  * The delta buffer: which places the latest changes touched. A delta for a peer is made from what those places hold now, so a hundred increments of one
  * counter travel as one row. Bounded; when it has forgotten something that a peer lacks, the peer gets the whole state instead.
  */
-import { actorOf, intervals, newIn, seqOf, type Context } from './context.ts'
+import { areKnown } from './bounds.ts'
+import { actorOf, freshIn, seqOf, spansIn, type Context, type LocalSpan } from './context.ts'
 import type { Node, Shipment } from './node.ts'
-
-export interface LocalSpan {
-  readonly actor: number
-  readonly from: number
-  readonly to: number
-}
 
 export interface Remembered {
   /** The operations that the change brought. */
   readonly spans: readonly LocalSpan[]
-  /** Every place that it spoke about, also those where nothing was here to change: others may hold what died there. */
+  /** Every place that it spoke about, some more than once; also those where nothing was here to change: others may hold what died there. */
   readonly shipments: readonly Shipment[]
   /** Older operations whose content is gone since. */
   readonly dead: readonly LocalSpan[]
@@ -36,24 +31,19 @@ export interface Buffer {
 export const createBuffer = (limit: number): Buffer => ({ limit, changes: [], start: 0, size: 0, forgotten: new Map() })
 
 export function remember(buffer: Buffer, change: Remembered): void {
-  if (change.weight > buffer.limit) {
-    for (let index = buffer.start; index < buffer.changes.length; index++) forget(buffer, buffer.changes[index]!.spans)
-    forget(buffer, change.spans)
-    buffer.changes = []
-    buffer.start = buffer.size = 0
-    return
-  }
-  // Here what a change knows only on demand is made fast, without the contents that it was made of.
-  const { spans, shipments, dead, weight } = change
-  buffer.changes.push({ spans, shipments, dead, weight })
+  buffer.changes.push(change)
   buffer.size += change.weight
+  if (buffer.size > buffer.limit) trim(buffer)
+}
+
+function trim(buffer: Buffer): void {
   while (buffer.size > buffer.limit && buffer.start < buffer.changes.length) {
     const oldest = buffer.changes[buffer.start++]!
     buffer.size -= oldest.weight
     forget(buffer, oldest.spans)
   }
   // The front is cut off in bulk: shifting one by one would be quadratic.
-  if (buffer.start > 1024 && buffer.start * 2 > buffer.changes.length) {
+  if (buffer.start * 2 > buffer.changes.length) {
     buffer.changes = buffer.changes.slice(buffer.start)
     buffer.start = 0
   }
@@ -67,7 +57,7 @@ export function forget(buffer: Buffer, spans: readonly LocalSpan[]): void {
 export function settle(buffer: Buffer, cut: Context): void {
   const left: Remembered[] = []
   for (const change of buffer.changes.slice(buffer.start)) {
-    if (change.spans.every(({ actor, from, to }) => newIn(cut, actor, from, to) === 0)) forget(buffer, change.spans)
+    if (freshIn(cut, change.spans) === 0) forget(buffer, change.spans)
     else left.push(change)
   }
   buffer.changes = left
@@ -78,21 +68,22 @@ export function settle(buffer: Buffer, cut: Context): void {
 /** Places and dead dots of all changes that somebody who knows `told` lacks of `context`; undefined if some are forgotten. */
 export function lacking(buffer: Buffer, context: Context, told: Context): { shipments: Shipment[]; dead: LocalSpan[] } | undefined {
   for (const [actor, seq] of buffer.forgotten) {
-    for (const [from, to] of intervals(context, actor)) if (from <= seq && newIn(told, actor, from, Math.min(to, seq)) > 0) return undefined
+    const known = told[actor] ?? []
+    if (spansIn([context[actor] ?? []]).some(({ from, to }) => from <= seq && !areKnown(known, from, Math.min(to, seq)))) return undefined
   }
-  const places = new Map<Node, Set<unknown>>()
+  const places = new Map<Node, unknown[]>()
   const dead: LocalSpan[] = []
   for (let index = buffer.start; index < buffer.changes.length; index++) {
     const change = buffer.changes[index]!
-    if (change.spans.every(({ actor, from, to }) => newIn(told, actor, from, to) === 0)) continue
+    if (freshIn(told, change.spans) === 0) continue
     for (const shipment of change.shipments) {
-      let set = places.get(shipment.node)
-      if (set === undefined) places.set(shipment.node, (set = new Set()))
-      for (const place of shipment.places) set.add(place)
+      const list = places.get(shipment.node)
+      if (list === undefined) places.set(shipment.node, [...shipment.places])
+      else for (const place of shipment.places) list.push(place)
     }
     for (const span of change.dead) dead.push(span)
   }
-  return { shipments: Array.from(places, ([node, set]) => ({ node, places: [...set] })), dead }
+  return { shipments: Array.from(places, ([node, places]) => ({ node, places, isDistinct: false })), dead }
 }
 
 /** Packed dots as spans, each of one operation; writing merges neighbours. */

@@ -31,7 +31,6 @@ export function holds(list: Candidate<unknown> | undefined, actor: number, seq: 
  * A candidate survives if both hold it, or if the side without it has never seen its dot.
  */
 export function joinCandidates<V>(mine: Candidate<V> | undefined, mySeen: Seen, yours: Candidate<V> | undefined, yourSeen: Seen): Candidate<V> | undefined {
-  if (mine === undefined && yours !== undefined && yours.next === undefined) return mySeen(yours.write.actor, yours.seq) ? undefined : yours
   let result: Candidate<V> | undefined
   let same = true
   for (let at = mine; at !== undefined; at = at.next) {

@@ -5,7 +5,6 @@ import { ordered, type EntriesNode, type Place } from './entries.ts'
 import { candidates, shown } from './entries-kind.ts'
 import { compareKeys } from './frame.ts'
 import { pathOf, type Node } from './node.ts'
-import { wholeOf } from './patches.ts'
 import type { Replica } from './replica.ts'
 import type { Stamped } from './resolver.ts'
 import type { Form } from './schema.ts'
@@ -35,7 +34,7 @@ export function conflictsIn(replica: Replica): Conflict[] {
   const found: (Conflict & { readonly path: string[] })[] = []
   for (const leaf of leavesOf(replica.root)) {
     const { form } = leaf.plan.type
-    if ((form !== 'register' && form !== 'registerMap') || wholeOf(leaf) !== undefined) continue
+    if ((form !== 'register' && form !== 'registerMap') || leaf.plan.isPart) continue
     const { entries } = leaf as EntriesNode
     for (const [place, cell] of entries) {
       if (cell.next === undefined) continue

@@ -19,18 +19,37 @@ export interface Node {
   cache: unknown
 }
 
-/** One place in a node whose content was replaced. Contents are immutable, so a touch is at once undo record, patch and entry of the delta buffer. */
+/** One place in a node whose content was replaced. */
 export interface Touch {
-  readonly node: Node
   readonly place: unknown
   readonly before: unknown
   readonly after: unknown
+}
+
+/** What a transaction did to one node, each place once. */
+export interface Touched {
+  readonly node: Node
+  readonly touches: readonly Touch[]
+}
+
+/** The touches of one node by one transaction, in the order of their doing: see trail.ts. */
+export interface Trail {
+  readonly node: Node
+  readonly places: unknown[]
+  /** Whether each place was empty when it was touched, so that none is named twice. */
+  isDistinct: boolean
+  /** In pairs, for places that were not empty: their index, and what was there. */
+  readonly befores: unknown[]
+  /** What is there since, by index; none for a local edit, of which it is known when it is told. */
+  readonly afters: unknown[]
 }
 
 /** The places of one node that a frame carries. */
 export interface Shipment {
   readonly node: Node
   readonly places: readonly unknown[]
+  /** Whether no place is named twice. */
+  readonly isDistinct: boolean
 }
 
 /** What a frame says about one node, decoded and checked. Its shape belongs to the kind. */
@@ -49,7 +68,7 @@ export interface LeafKind<N extends Node = Node, P = Part> {
   /** What is at a place now. */
   at(node: N, place: unknown): unknown
   /** Puts a place back to what it was. */
-  undo(node: N, touch: Touch): void
+  undo(node: N, place: unknown, before: unknown): void
   /** Who contributed what to the node's value, by actor id; empty where it is told place by place. */
   contributions(node: N, ids: readonly string[]): Contribution[]
   /** What touches of this node (one per place) did to the plain value. */
@@ -78,7 +97,9 @@ export interface LeafKind<N extends Node = Node, P = Part> {
 export interface Transaction {
   /** Actor ids by local index. */
   readonly ids: readonly string[]
-  readonly touches: Touch[]
+  readonly trails: Map<Node, Trail>
+  /** The one that was last added to. */
+  trail: Trail | undefined
   /** Packed dots whose content this transaction replaced or removed. */
   readonly dead: number[]
 }
@@ -90,8 +111,10 @@ export interface Edit extends Transaction {
   seq: number
   /** Author without a stamp, for places that need none. */
   readonly author: Write
-  /** Author and stamp; taken from the clock at the first write that needs it. */
-  stamped(): Write
+  /** Author and stamp, once a write has needed it. */
+  write: Write | undefined
+  /** Takes the stamp from the clock. */
+  stamp(): Write
 }
 
 export interface Plan {
@@ -105,6 +128,8 @@ export interface Plan {
   readonly leaf: LeafKind | undefined
   readonly fields: ReadonlyMap<string, Plan>
   readonly inner: Plan | undefined
+  /** Whether it is inside a movable list or tree. */
+  readonly isPart: boolean
 }
 
 /** Carry the TypeScript types of value and draft; never there at run time. */
@@ -115,10 +140,11 @@ export type Form =
   | 'record' | 'map' | 'register' | 'registerMap' | 'counter' | 'boundedCounter'
   | 'set' | 'removeWinsSet' | 'growOnlySet' | 'text' | 'list' | 'movableList' | 'tree'
 
-/** What drafts need of their document. `edit()` throws outside `change`, so a draft that escaped its callback is harmless. */
+/** What drafts need of their document. */
 export interface Desk {
   readonly ids: readonly string[]
-  edit(): Edit
+  /** The edit of the change that is being made; drafts work only while there is one. */
+  edit: Edit | undefined
   /** The local index of an actor, which is made known by this. */
   indexOf(actor: string): number
 }

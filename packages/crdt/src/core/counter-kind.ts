@@ -9,8 +9,9 @@ import { remaining, type Reader } from './codec/reader.ts'
 import type { Writer } from './codec/writer.ts'
 import { has } from './context.ts'
 import { count, joinTally, tallyValue, type Row, type Tally } from './counter.ts'
-import { nextSeq, type Edit } from './edit.ts'
-import { STALE, touch, type LeafKind, type Node, type Touch } from './node.ts'
+import type { Edit } from './container.ts'
+import { STALE, type LeafKind, type Node, type Touch } from './node.ts'
+import { touch, touchFromAfar } from './trail.ts'
 import { actorAt, checkDot, wireActor, type WireReader, type WireWriter } from './wire.ts'
 
 export interface CounterNode extends Node {
@@ -35,9 +36,9 @@ function countAt(node: CounterNode, place: number, amount: number, edit: Edit): 
   if (amount === 0) return
   const before = node.tallies.get(place)
   const after = count(before, amount, edit.seq + 1)
-  nextSeq(edit)
+  edit.seq++
   node.tallies.set(place, after)
-  touch(edit, node, place, before, after)
+  touch(edit, node, place, before)
 }
 
 export function total(node: CounterNode): number {
@@ -63,10 +64,10 @@ function clearCounter(node: CounterNode, edit: Edit): void {
   }
   for (const [place, before] of node.tallies) {
     if (before.row === undefined) continue
-    nextSeq(edit)
+    edit.seq++
     const after: Tally = { row: undefined, base: before.row }
     node.tallies.set(place, after)
-    touch(edit, node, place, before, after)
+    touch(edit, node, place, before)
   }
 }
 
@@ -127,7 +128,7 @@ export const counterKind: LeafKind<CounterNode, CounterPart> = {
   },
   clear: clearCounter,
   at: (node, place) => node.tallies.get(place as number),
-  undo(node, { place, before }) {
+  undo(node, place, before) {
     if (before === undefined) node.tallies.delete(place as number)
     else node.tallies.set(place as number, before as Tally)
   },
@@ -177,7 +178,7 @@ export const counterKind: LeafKind<CounterNode, CounterPart> = {
       const after = joinTally(before, part!.tallies[index]!)
       if (after === before) continue
       node.tallies.set(place, after)
-      touch(transaction, node, place, before, after)
+      touchFromAfar(transaction, node, place, before, after)
     }
   },
 }

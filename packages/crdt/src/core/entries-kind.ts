@@ -76,10 +76,10 @@ export const entriesKind: LeafKind<EntriesNode, EntriesPart> = {
     }
   },
   at: (node, place) => node.entries.get(place as Place),
-  undo: (node, touch) => setCell(node, touch.place as Place, touch.before as Cell | undefined),
+  undo: (node, place, before) => setCell(node, place as Place, before as Cell | undefined),
 
   contributions: () => [],
-  patches: (_node, touches, path, ids) => touches.flatMap((one) => patchOf(one, path, ids) ?? []),
+  patches: (node, touches, path, ids) => touches.flatMap((one) => patchOf(node, one, path, ids) ?? []),
 
   places: (node) => [...node.entries.keys()].sort(compareScalars),
   announce(node, wire) {
@@ -196,7 +196,7 @@ function checkOrder(before: Cell, actor: number, seq: number, idOf: (actor: numb
   if (!later) throw corrupt('the candidates of a place are out of order')
 }
 
-function patchOf({ node, place, before, after }: Touch, path: readonly string[], ids: readonly string[]): Patch | undefined {
+function patchOf(node: EntriesNode, { place, before, after }: Touch, path: readonly string[], ids: readonly string[]): Patch | undefined {
   const { form } = node.plan.type
   if (isSet(node.plan.type)) {
     const [was, is] = [before, after].map((cell) => isMember(cell as Cell | undefined))

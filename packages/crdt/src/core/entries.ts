@@ -1,9 +1,10 @@
 /** Entries: candidates by place. A register is one place, a map of registers has a place per key, a set a place per element. */
 import type { Scalar, Value } from '../ground/types.ts'
-import { joinCandidates, type Candidate } from './candidate.ts'
+import { holds, joinCandidates, type Candidate } from './candidate.ts'
 import { dotOf, has, type Context, type Seen } from './context.ts'
-import { nextSeq, type Edit, type Transaction } from './edit.ts'
-import { touch, type Node } from './node.ts'
+import type { Edit, Transaction } from './container.ts'
+import type { Node } from './node.ts'
+import { touch, touchFromAfar } from './trail.ts'
 
 export type Place = Scalar
 export type Cell = Candidate<Value>
@@ -23,25 +24,25 @@ const NOTHING: EntriesPart = { places: [], cells: [] }
 
 export function put(node: EntriesNode, place: Place, value: Value, edit: Edit, stamped: boolean): void {
   const before = node.entries.get(place)
-  const cell: Cell = { write: stamped ? edit.stamped() : edit.author, seq: nextSeq(edit), value, next: undefined }
-  bury(before, edit)
+  const cell: Cell = { write: stamped ? edit.write ?? edit.stamp() : edit.author, seq: ++edit.seq, value, next: undefined }
+  if (before !== undefined) bury(before, edit)
   node.entries.set(place, cell)
-  touch(edit, node, place, before, cell)
+  touch(edit, node, place, before)
 }
 
 /** Consumes a dot although nothing is stored: only so does a context tell that something was removed. */
 export function drop(node: EntriesNode, place: Place, edit: Edit): boolean {
   const before = node.entries.get(place)
   if (before === undefined) return false
-  nextSeq(edit)
+  edit.seq++
   bury(before, edit)
   node.entries.delete(place)
-  touch(edit, node, place, before, undefined)
+  touch(edit, node, place, before)
   return true
 }
 
-function bury(cell: Cell | undefined, transaction: Transaction): void {
-  for (let at = cell; at !== undefined; at = at.next) transaction.dead.push(dotOf(at.write.actor, at.seq))
+function bury(cell: Cell, transaction: Transaction): void {
+  for (let at: Cell | undefined = cell; at !== undefined; at = at.next) transaction.dead.push(dotOf(at.write.actor, at.seq))
 }
 
 export function setCell(node: EntriesNode, place: Place, cell: Cell | undefined): void {
@@ -59,7 +60,15 @@ export function joinEntries(node: EntriesNode, part: EntriesPart | undefined, fr
   for (let index = 0; index < places.length; index++) {
     const place = places[index]!
     const before = node.entries.get(place)
-    const after = joinCandidates(before, seen, cells[index], frame)
+    const yours = cells[index]
+    // Most places of a state that is new here are new, with one candidate each.
+    if (before === undefined && yours !== undefined && yours.next === undefined) {
+      if (seen(yours.write.actor, yours.seq)) continue
+      node.entries.set(place, yours)
+      touchFromAfar(transaction, node, place, undefined, yours)
+      continue
+    }
+    const after = joinCandidates(before, seen, yours, frame)
     if (after !== before) replace(node, place, before, after, transaction)
   }
 }
@@ -80,14 +89,9 @@ function isKnownTo(frame: Seen, cell: Cell): boolean {
 }
 
 function replace(node: EntriesNode, place: Place, before: Cell | undefined, after: Cell | undefined, transaction: Transaction): void {
-  for (let at = before; at !== undefined; at = at.next) if (!lists(after, at)) transaction.dead.push(dotOf(at.write.actor, at.seq))
+  for (let at = before; at !== undefined; at = at.next) if (!holds(after, at.write.actor, at.seq)) transaction.dead.push(dotOf(at.write.actor, at.seq))
   setCell(node, place, after)
-  touch(transaction, node, place, before, after)
-}
-
-function lists(cell: Cell | undefined, wanted: Cell): boolean {
-  for (let at = cell; at !== undefined; at = at.next) if (at.seq === wanted.seq && at.write.actor === wanted.write.actor) return true
-  return false
+  touchFromAfar(transaction, node, place, before, after)
 }
 
 /** Candidates in the one order of the wire: by actor id, then by sequence number. */

@@ -11,8 +11,8 @@
  * (Causal stability: Baquero, Almeida and Shoker 2014. The agreement is what their tombstone-free sequences lack.)
  */
 import { leavesOf } from './branch.ts'
-import { settle, type LocalSpan } from './buffer.ts'
-import { covers, createContext, has, include, type Context } from './context.ts'
+import { settle } from './buffer.ts'
+import { contextOf, covers, has, type Context, type LocalSpan } from './context.ts'
 import type { Frame } from './parse.ts'
 import type { Epoch, Replica } from './replica.ts'
 
@@ -38,8 +38,7 @@ export function isSettled(replica: Replica, cut: Context): boolean {
 /** Passes into the epoch of a record that `canForget` has allowed. What readers see is the same before and after. */
 export function forgetTogether(replica: Replica, record: Frame, bytes: Uint8Array): void {
   const cut = within(record.context)
-  const garbage = createContext()
-  for (const { actor, from, to } of record.dead) include(garbage, actor, from, to)
+  const garbage = contextOf(record.dead)
   for (const node of leavesOf(replica.root)) node.plan.leaf!.collect?.(node, within(garbage), cut)
   settle(replica.buffer, record.context)
   replica.epoch = epochOf(record, bytes)

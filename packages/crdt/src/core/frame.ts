@@ -8,11 +8,11 @@
  */
 import { HEAD_ONLY_BYTES } from '../ground/defaults.ts'
 import { keysOf, leavesOf } from './branch.ts'
-import type { LocalSpan } from './buffer.ts'
+import type { Remembered } from './buffer.ts'
 import { checksum } from './codec/checksum.ts'
 import { writeStrings, writeUints } from './codec/columns.ts'
 import { borrow, finish, giveBack, reserve, writeByte, writeBytes, writeU32, writeUint, type Writer } from './codec/writer.ts'
-import { createContext, include, intervals, type Context } from './context.ts'
+import { contextOf, spansIn, type Context, type LocalSpan } from './context.ts'
 import type { Shipment } from './node.ts'
 import type { Plan } from './plan.ts'
 import type { Replica } from './replica.ts'
@@ -30,53 +30,41 @@ export const RECORD = 8
 
 const wireFor = ({ actors, epoch }: Replica, context: Context, canonical: boolean): WireWriter => createWireWriter(actors.ids, context, canonical, epoch.number > 0)
 
-/** A delta: these operations, at these places, with these older dots now dead. */
-export function encodeDelta(replica: Replica, spans: readonly LocalSpan[], shipments: readonly Shipment[], dead: readonly LocalSpan[]): Uint8Array {
-  const context = createContext()
-  for (const { actor, from, to } of spans) include(context, actor, from, to)
-  const wire = wireFor(replica, context, false)
-  return encode(replica, wire, spans, dead, shipments, 0)
+/** A delta: these operations, at these places (however often they are named), with these older dots now dead. */
+export function encodeDelta(replica: Replica, { spans, shipments, dead }: Omit<Remembered, 'weight'>): Uint8Array {
+  const wire = wireFor(replica, contextOf(spans), false)
+  const once = shipments.map((one) => (one.isDistinct ? one : { node: one.node, places: [...new Set(one.places)], isDistinct: true }))
+  return encode(replica, wire, contextOf(dead), once, 0)
 }
 
 /** The record of the next collection: everybody has the cut, and what is garbage goes. */
 export function encodeRecord(replica: Replica, cut: Context, garbage: readonly LocalSpan[]): Uint8Array {
-  return encode(replica, wireFor(replica, cut, false), spansIn(cut), garbage, [], LATER_EPOCH | RECORD)
+  return encode(replica, wireFor(replica, cut, false), contextOf(garbage), [], LATER_EPOCH | RECORD)
 }
 
 /** The whole state in its one form. */
 export function encodeState(replica: Replica): Uint8Array {
   const { ids } = replica.actors
   const wire = wireFor(replica, replica.context, true)
-  const spans = spansIn(replica.context)
-  const graves = spansIn(replica.graves)
   const shipments: Shipment[] = []
   for (const node of leavesOf(replica.root)) {
     const kind = node.plan.leaf!
     const places = kind.places(node)
-    if (places.length > 0) shipments.push({ node, places })
+    if (places.length > 0) shipments.push({ node, places, isDistinct: true })
   }
-  const used = new Set([...spans, ...graves].map((span) => span.actor))
+  const used = new Set([...spansIn(replica.context), ...spansIn(replica.graves)].map((span) => span.actor))
   for (const { node } of shipments) node.plan.leaf!.announce(node, wire)
   for (const actor of wire.actors.keys()) used.add(actor)
   wire.actors.clear()
   for (const actor of [...used].sort((a, b) => (ids[a]! < ids[b]! ? -1 : 1))) wireActor(wire, actor)
   sortWrites(wire)
-  return encode(replica, wire, spans, graves, shipments, WHOLE | HEAD_CHECKSUM)
+  return encode(replica, wire, replica.graves, shipments, WHOLE | HEAD_CHECKSUM)
 }
 
-export function spansIn(context: Context): LocalSpan[] {
-  const spans: LocalSpan[] = []
-  for (let actor = 0; actor < context.heads.length; actor++) {
-    for (const [from, to] of intervals(context, actor)) spans.push({ actor, from, to })
-  }
-  return spans
-}
-
-function encode(replica: Replica, wire: WireWriter, spans: readonly LocalSpan[], dead: readonly LocalSpan[], shipments: readonly Shipment[], kind: number): Uint8Array {
+function encode(replica: Replica, wire: WireWriter, dead: Context, shipments: readonly Shipment[], kind: number): Uint8Array {
   const { number, code, record } = replica.epoch
   const flags = number > 0 ? kind | LATER_EPOCH : kind
-  for (const { actor } of spans) wireActor(wire, actor)
-  for (const { actor } of dead) wireActor(wire, actor)
+  for (const { actor } of [...spansIn(wire.context), ...spansIn(dead)]) wireActor(wire, actor)
   const tables = borrow()
   writeTables(tables, replica, wire, shipments)
   const head = borrow()
@@ -84,7 +72,7 @@ function encode(replica: Replica, wire: WireWriter, spans: readonly LocalSpan[],
     writeUint(head, flags & RECORD ? number + 1 : number)
     writeU32(head, code)
   }
-  writeHead(head, wire, spans, dead)
+  writeHead(head, wire, dead)
   // The length is of everything after it, so that a cut is found before anything else is believed.
   const writes = borrow()
   if (flags & WHOLE && flags & LATER_EPOCH) {
@@ -108,35 +96,24 @@ function encode(replica: Replica, wire: WireWriter, spans: readonly LocalSpan[],
   return bytes
 }
 
-function writeHead(writer: Writer, wire: WireWriter, spans: readonly LocalSpan[], dead: readonly LocalSpan[]): void {
+function writeHead(writer: Writer, wire: WireWriter, dead: Context): void {
   const actors = [...wire.actors.keys()]
   writeUint(writer, actors.length)
   writeStrings(writer, actors.map((actor) => wire.ids[actor]!))
-  writeIntervals(writer, actors, spans)
-  writeIntervals(writer, actors, dead)
+  writeRuns(writer, actors, wire.context)
+  writeRuns(writer, actors, dead)
 }
 
-/** Per actor: how many intervals, then gaps and lengths. Sorted and merged first, so that they have one form. */
-function writeIntervals(writer: Writer, actors: readonly number[], spans: readonly LocalSpan[]): void {
-  const byActor = new Map<number, LocalSpan[]>()
-  for (const span of spans) {
-    const list = byActor.get(span.actor)
-    if (list === undefined) byActor.set(span.actor, [span])
-    else list.push(span)
-  }
+/** Per actor: how many runs, then the holes between them and their lengths. */
+function writeRuns(writer: Writer, actors: readonly number[], context: Context): void {
   for (const actor of actors) {
-    const merged: { from: number; to: number }[] = []
-    for (const { from, to } of (byActor.get(actor) ?? []).sort((a, b) => a.from - b.from)) {
-      const last = merged.at(-1)
-      if (last !== undefined && from <= last.to + 1) last.to = Math.max(last.to, to)
-      else merged.push({ from, to })
-    }
-    writeUint(writer, merged.length)
-    let end = 0
-    for (const { from, to } of merged) {
-      writeUint(writer, from - end - 1)
-      writeUint(writer, to - from)
-      end = to
+    const bounds = context[actor] ?? []
+    writeUint(writer, bounds.length / 2)
+    let end = 1
+    for (let run = 0; run < bounds.length; run += 2) {
+      writeUint(writer, bounds[run]! - end)
+      writeUint(writer, bounds[run + 1]! - 1 - bounds[run]!)
+      end = bounds[run + 1]!
     }
   }
 }

@@ -3,7 +3,7 @@ import { CrdtError } from '../ground/errors.ts'
 import type { Value } from '../ground/types.ts'
 import { newest } from './candidate.ts'
 import { add, amountOf, isBounded, rightsOf, type CounterNode } from './counter-kind.ts'
-import { nextSeq, type Edit } from './edit.ts'
+import type { Edit } from './container.ts'
 import { drop, put, type Cell, type EntriesNode, type Place } from './entries.ts'
 import { hasValues, isSet } from './entries-kind.ts'
 import type { Node, Touch } from './node.ts'
@@ -48,7 +48,7 @@ function invertSequence(node: SequenceNode, touches: readonly Touch[], edit: Edi
   for (const { place, before, after } of touches) {
     const item = current(place as Item)
     if (before !== undefined || after === GONE || item.value === GONE) continue
-    if (removed++ === 0) nextSeq(edit)
+    if (removed++ === 0) edit.seq++
     remove(node, item, edit)
   }
   const gone = new Map(touches.filter(({ before, after }) => before !== undefined && after === GONE).map(({ place, before }) => [place as Item, before as Value]))

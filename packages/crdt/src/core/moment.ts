@@ -6,8 +6,10 @@ export interface Moment {
   readonly count: number
 }
 
+export const isAfter = (a: Moment, b: Moment): boolean => a.ms > b.ms || (a.ms === b.ms && a.count > b.count)
+
 /** The clock's moment, or the next one above what was seen: a write that saw another always wins over it, even under a clock that was set back. */
 export function above(seen: Moment, moment: Moment): Moment {
-  if (moment.ms > seen.ms || (moment.ms === seen.ms && moment.count > seen.count)) return { ms: moment.ms, count: moment.count }
+  if (isAfter(moment, seen)) return moment
   return seen.count < MAX_STAMP_COUNT ? { ms: seen.ms, count: seen.count + 1 } : { ms: seen.ms + 1, count: 0 }
 }

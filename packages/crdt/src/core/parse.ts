@@ -1,12 +1,11 @@
 /** Reading frames: everything is checked before anything is believed, and nothing of the replica changes here. */
 import { MAX_ACTOR_LENGTH, MAX_KEY_LENGTH, MAX_SEQUENCE, MAX_STAMP_COUNT, MAX_STAMP_MS } from '../ground/defaults.ts'
 import { corrupt, CrdtError } from '../ground/errors.ts'
-import type { LocalSpan } from './buffer.ts'
 import type { Write } from './candidate.ts'
 import { checksum } from './codec/checksum.ts'
 import { readStrings, readUints } from './codec/columns.ts'
 import { createReader, readByte, readCount, readU32, readUint, remaining, type Reader } from './codec/reader.ts'
-import { covers, createContext, include, union, type Context } from './context.ts'
+import { contextOf, createContext, freshIn, type Context, type LocalSpan } from './context.ts'
 import { compareKeys, FORMAT, HEAD_CHECKSUM, LATER_EPOCH, MAGIC, RECORD, trustsHead, WHOLE } from './frame.ts'
 import type { Part } from './node.ts'
 import type { Plan } from './plan.ts'
@@ -24,7 +23,7 @@ export interface Frame {
   readonly spans: readonly LocalSpan[]
   /** Older operations whose content died of them. */
   readonly dead: readonly LocalSpan[]
-  /** The operations as a context, and together with the dead ones. */
+  /** The operations as a context, and together with the dead ones; empty in a state that holds nothing new. */
   readonly context: Context
   readonly seen: Context
   /** Ids of actors that this replica does not know; their indices follow the local table. */
@@ -41,15 +40,17 @@ export function parseFrame(replica: Replica, bytes: Uint8Array): Frame {
   const number = flags & LATER_EPOCH ? readUint(reader) : 0
   const code = flags & LATER_EPOCH ? readU32(reader) : 0
   const epoch = { number, code }
-  const head = parseHead(replica, reader)
   const whole = (flags & WHOLE) !== 0
+  const named = parseHead(replica, reader)
   if (flags & HEAD_CHECKSUM) {
     checkSum(bytes, reader.at)
     reader.at += 4
     // A state of which every operation is known has nothing to say: its body is not read, and if it is large not even checked.
-    const known = head.newActors.length === 0 && number <= replica.epoch.number && covers(replica.context, head.context)
-    if (known) return { ...head, whole, epoch, record: undefined, follows: undefined, writes: [], parts: [] }
+    const known = named.newActors.length === 0 && number <= replica.epoch.number && freshIn(replica.context, named.spans) === 0
+    if (known) return { newActors: [], spans: named.spans, dead: named.dead, context: NOTHING, seen: NOTHING, whole, epoch, record: undefined, follows: undefined, writes: [], parts: [] }
   }
+  const context = contextOf(named.spans)
+  const head = { ...named, context, seen: named.dead.length === 0 ? context : contextOf([...named.spans, ...named.dead]) }
   if (headOnly) checkSum(bytes, bytes.length - 4)
   if (flags & RECORD) {
     if (number === 0 || readUint(reader) + readUint(reader) > 0 || remaining(reader) > 0) throw corrupt('the record of a collection has content')
@@ -116,9 +117,10 @@ interface Head {
   readonly newActors: readonly string[]
   readonly spans: readonly LocalSpan[]
   readonly dead: readonly LocalSpan[]
-  readonly context: Context
-  readonly seen: Context
 }
+
+const NOTHING = createContext()
+
 
 function parseHead(replica: Replica, reader: Reader): Head {
   const ids = readStrings(reader, readCount(reader))
@@ -128,14 +130,7 @@ function parseHead(replica: Replica, reader: Reader): Head {
     return replica.actors.indices.get(id) ?? replica.actors.ids.length + newActors.push(id) - 1
   })
   if (new Set(ids).size !== ids.length) throw corrupt('an actor is listed twice')
-  const spans = parseIntervals(reader, actors)
-  const context = createContext()
-  for (const { actor, from, to } of spans) include(context, actor, from, to)
-  const dead = parseIntervals(reader, actors)
-  if (dead.length === 0) return { actors, newActors, spans, dead, context, seen: context }
-  const seen = union(context, createContext())
-  for (const { actor, from, to } of dead) include(seen, actor, from, to)
-  return { actors, newActors, spans, dead, context, seen }
+  return { actors, newActors, spans: parseIntervals(reader, actors), dead: parseIntervals(reader, actors) }
 }
 
 function parseIntervals(reader: Reader, actors: readonly number[]): LocalSpan[] {

@@ -22,7 +22,8 @@ export function compile(type: Type): Schema {
 function grow(type: Type, parent: Plan | undefined, name: string | undefined, depth: number, path: string, tables: Plan[], names: string[]): Plan {
   const leaf = type.kind
   const fields = new Map<string, Plan>()
-  const plan: Plan & { inner: Plan | undefined } = { type, parent, name, depth, leaf, fields, inner: undefined }
+  const isPart = parent !== undefined && (parent.isPart || parent.type.read !== undefined)
+  const plan: Plan & { inner: Plan | undefined } = { type, parent, name, depth, leaf, fields, inner: undefined, isPart }
   if (leaf !== undefined) {
     tables.push(plan)
     names.push(`${path} ${type.form}`)

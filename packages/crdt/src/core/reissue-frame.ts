@@ -1,5 +1,5 @@
 /** Reissuing a frame: its spans here, its parts by their kinds. */
-import type { LocalSpan } from './buffer.ts'
+import type { LocalSpan } from './context.ts'
 import { createContext, include } from './context.ts'
 import type { Part } from './node.ts'
 import type { Frame } from './parse.ts'

@@ -1,13 +1,14 @@
 /** A replica's state and the life of a local change: begin, then commit or roll back. No events, no clock: the shell brings both. */
 import { createActors, type Actors } from './actors.ts'
 import { createNode } from './branch.ts'
-import { createBuffer, remember, spansOf, type Buffer, type LocalSpan, type Remembered } from './buffer.ts'
-import type { Write } from './candidate.ts'
-import { createContext, highest, include, type Context } from './context.ts'
-import type { Edit } from './edit.ts'
+import { createBuffer, remember, spansOf, type Buffer, type Remembered } from './buffer.ts'
+import { add } from './bounds.ts'
+import type { Edit } from './container.ts'
+import { createContext, type Context } from './context.ts'
 import { above, type Moment } from './moment.ts'
-import { markStale, shipmentsOf, type Node, type Shipment, type Touch } from './node.ts'
+import type { Node, Shipment } from './node.ts'
 import type { Schema } from './plan.ts'
+import type { StampClock } from '../ground/types.ts'
 
 /** Which collections a replica has been through; number 0 and code 0 before the first. See epoch.ts. */
 export interface Epoch {
@@ -27,7 +28,7 @@ export interface Replica {
   /** Told apart on the wire from documents of other schemas or ids. */
   readonly document: number
   readonly actors: Actors
-  /** The operations that were heard, with all that they did. Equal contexts are equal states. */
+  /** The operations that were heard, with all that they did, first of all the own. Equal contexts are equal states. */
   readonly context: Context
   /**
    * Operations that were not heard, but of which it is known that their content is dead: a later change overtook them. They must not count as heard:
@@ -46,7 +47,7 @@ export function createReplica(schema: Schema, document: number, actor: string, b
     schema,
     document,
     actors: createActors(actor),
-    context: createContext(),
+    context: [[]],
     graves: createContext(),
     root: createNode(schema.root, undefined, ''),
     buffer: createBuffer(bufferSize),
@@ -55,44 +56,40 @@ export function createReplica(schema: Schema, document: number, actor: string, b
   }
 }
 
-export function beginEdit(replica: Replica, now: () => Moment): Edit {
-  const start = highest(replica.context, 0)
-  let write: Write | undefined
-  return {
+/** The own count, by which a replica without a clock stamps its writes, stands in the milliseconds. */
+export function beginEdit(replica: Replica, clock: StampClock | undefined): Edit {
+  const start = (replica.context[0]!.at(-1) ?? 1) - 1
+  const edit: Edit = {
     ids: replica.actors.ids,
-    touches: [],
+    trails: new Map(),
+    trail: undefined,
     dead: [],
     start,
     seq: start,
     author: { actor: 0, ms: 0, count: 0 },
-    stamped: () => (write ??= { actor: 0, ...(replica.stamp = above(replica.stamp, now())) }),
+    write: undefined,
+    stamp() {
+      const { ms, count } = (replica.stamp = clock === undefined ? { ms: replica.stamp.ms + 1, count: 0 } : above(replica.stamp, clock.now()))
+      return (edit.write = { actor: 0, ms, count })
+    },
   }
+  return edit
 }
 
-/** Places are sorted out only when somebody asks: a change that is too large for the buffer may never be sent by itself. */
-function changeOf(spans: readonly LocalSpan[], { touches, dead }: Edit): Remembered {
-  let shipments: readonly Shipment[] | undefined
-  return {
-    spans,
-    get shipments() { return (shipments ??= shipmentsOf(touches)) },
-    get dead() { return spansOf(dead) },
-    weight: 1 + touches.length + dead.length,
+/**
+ * Makes an edit part of history, and says what it did as the delta buffer and a delta take it: the places alone, without the contents that made room for each other.
+ * Undefined when it did nothing.
+ */
+export function commitEdit({ context, buffer }: Replica, { start, seq, trails, dead }: Edit): Remembered | undefined {
+  if (seq === start) return undefined
+  add(context[0]!, start + 1, seq)
+  const shipments: Shipment[] = []
+  let weight = 1 + dead.length
+  for (const { node, places, isDistinct } of trails.values()) {
+    shipments.push({ node, places, isDistinct })
+    weight += places.length
   }
-}
-
-/** Makes the change part of history and says what it was; undefined when it was nothing. */
-export function commitEdit(replica: Replica, edit: Edit): Remembered | undefined {
-  if (edit.seq === edit.start) return undefined
-  include(replica.context, 0, edit.start + 1, edit.seq)
-  const change = changeOf([{ actor: 0, from: edit.start + 1, to: edit.seq }], edit)
-  remember(replica.buffer, change)
+  const change = { spans: [{ actor: 0, from: start + 1, to: seq }], shipments, dead: dead.length === 0 ? [] : spansOf(dead), weight }
+  remember(buffer, change)
   return change
-}
-
-export function rollBack(touches: readonly Touch[]): void {
-  for (let index = touches.length - 1; index >= 0; index--) {
-    const { node } = touches[index]!
-    node.plan.leaf!.undo(node, touches[index]!)
-    markStale(node)
-  }
 }

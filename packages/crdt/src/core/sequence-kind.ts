@@ -5,10 +5,10 @@ import { readUints, writeUints, readStrings, writeStrings } from './codec/column
 import { remaining } from './codec/reader.ts'
 import { readValues, writeValues } from './codec/values.ts'
 import { dotOf, has } from './context.ts'
-import { nextSeq } from './edit.ts'
-import { STALE, touch, type LeafKind, type Touch } from './node.ts'
+import { STALE, type LeafKind, type Touch } from './node.ts'
 import { attach, compareItems, detach, GONE, orderOf, remove, unitsOf, visible, type Item, type SequenceNode } from './sequence.ts'
 import { collect, garbage, settled } from './sequence-epoch.ts'
+import { touchFromAfar } from './trail.ts'
 import { actorAt, checkDot, wireActor } from './wire.ts'
 
 export const AT_START = 0
@@ -105,11 +105,11 @@ export const sequenceKind: LeafKind<SequenceNode, readonly Row[]> = {
   empty: (node) => orderOf(node).every((item) => item.value === GONE),
   clear(node, edit) {
     const items = orderOf(node).filter((item) => item.value !== GONE)
-    if (items.length > 0) nextSeq(edit)
+    if (items.length > 0) edit.seq++
     for (const item of items) remove(node, item, edit)
   },
   at: (_node, place) => (place as Item).value,
-  undo(node, { place, before }) {
+  undo(node, place, before) {
     if (before === undefined) detach(node, place as Item)
     else (place as Item).value = before as Value
   },
@@ -226,8 +226,11 @@ export const sequenceKind: LeafKind<SequenceNode, readonly Row[]> = {
         const parent = row.hangs === AT_START ? undefined : node.items.get(row.parent)!
         const item: Item = { actor: row.actor, seq: row.seq, parent, right: row.hangs !== LEFT, rank: row.rank, port: row.port, value: row.value, before: [], after: [] }
         attach(node, item, transaction.ids)
-        touch(transaction, node, item, undefined, row.value)
-      } else if (row.value === GONE) remove(node, known, transaction)
+        touchFromAfar(transaction, node, item, undefined, row.value)
+      } else if (row.value === GONE && known.value !== GONE) {
+        touchFromAfar(transaction, node, known, known.value, GONE)
+        known.value = GONE
+      }
     }
   },
 }

@@ -7,8 +7,9 @@
  */
 import type { Value } from '../ground/types.ts'
 import { dotOf } from './context.ts'
-import { nextSeq, type Edit, type Transaction } from './edit.ts'
-import { touch, type Node } from './node.ts'
+import type { Edit } from './container.ts'
+import type { Node } from './node.ts'
+import { touch } from './trail.ts'
 
 /** The content of a tombstone. */
 export const GONE: unique symbol = Symbol('gone')
@@ -104,9 +105,9 @@ export function insertAfter(node: SequenceNode, at: number, values: readonly Val
     const children: readonly Item[] = left === undefined ? node.roots : left.after
     const next = children.length === 0 ? undefined : order[at + 1]
     const parent: Item | undefined = next ?? left
-    const item: Item = { actor: 0, seq: nextSeq(edit), parent, right: next === undefined, rank: 0, port: 0, value, before: [], after: [] }
+    const item: Item = { actor: 0, seq: ++edit.seq, parent, right: next === undefined, rank: 0, port: 0, value, before: [], after: [] }
     attach(node, item, edit.ids)
-    touch(edit, node, item, undefined, value)
+    touch(edit, node, item, undefined)
     made.push(item)
     left = item
   }
@@ -115,11 +116,10 @@ export function insertAfter(node: SequenceNode, at: number, values: readonly Val
   node.order = order
 }
 
-export function remove(node: SequenceNode, item: Item, transaction: Transaction): void {
+export function remove(node: SequenceNode, item: Item, edit: Edit): void {
   if (item.value === GONE) return
-  const before = item.value
+  touch(edit, node, item, item.value)
   item.value = GONE
-  touch(transaction, node, item, before, GONE)
 }
 
 /** How far an item moves the index: the UTF-16 units of a text's code point, 1 in a list, 0 for a tombstone. */

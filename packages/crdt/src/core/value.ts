@@ -10,35 +10,30 @@ export function checkScalar(value: unknown): Scalar {
   throw new TypeError(`A set element is a string, a finite number, a boolean or null; got ${show(value)}. Store an id, and the object in a map.`)
 }
 
-export function checkValue(value: unknown): Value {
+const notJson = (what: string): TypeError => new TypeError(`A value is JSON: null, booleans, finite numbers, strings, arrays and plain objects; got ${what}.`)
+
+/** `budget` is what may still come, in units: a string's length, and one for each node. */
+export function checkValue(value: unknown, depth = 0, budget?: { left: number }): Value {
   if (typeof value === 'number' && Number.isFinite(value)) return value === 0 ? 0 : value
   if (typeof value === 'boolean' || value === null) return value
   if (typeof value === 'string') return checkText(value, 'A string value', MAX_VALUE_SIZE)
-  return copy(value, 0, { left: MAX_VALUE_SIZE })
-}
-
-function copy(value: unknown, depth: number, budget: { left: number }): Value {
-  budget.left -= typeof value === 'string' ? value.length + 1 : 1
-  if (budget.left < 0) throw new RangeError(`A value has at most ${MAX_VALUE_SIZE} units in all (string units plus one per node). Split it over several keys.`)
-  if (typeof value !== 'object' || value === null) return leaf(value)
+  if (typeof value !== 'object') throw notJson(show(value))
   // A cycle is a nesting without end, so the depth limit finds it without a set of visited objects.
   if (depth >= MAX_DEPTH) throw new RangeError(`A value nests at most ${MAX_DEPTH} levels deep; this one goes further or contains itself.`)
-  if (Array.isArray(value)) return Object.freeze(Array.from(value, (item) => copy(item, depth + 1, budget)))
-  const prototype = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null) throw new TypeError(`A value is plain JSON; got an instance of ${prototype.constructor?.name ?? 'a class'}. Store its data, not the object.`)
-  const result = {}
-  for (const key of Object.keys(value)) {
-    budget.left -= key.length
-    setKey(result, checkText(key, 'An object key', MAX_KEY_LENGTH), copy((value as Record<string, unknown>)[key], depth + 1, budget))
+  const rest = budget ?? { left: MAX_VALUE_SIZE }
+  const copy = (item: unknown): Value => {
+    rest.left -= typeof item === 'string' ? item.length + 1 : 1
+    if (rest.left < 0) throw new RangeError(`A value has at most ${MAX_VALUE_SIZE} units in all. Split it over several keys.`)
+    return checkValue(item, depth + 1, rest)
   }
-  return Object.freeze(result)
-}
-
-function leaf(value: unknown): Value {
-  if (value === null || typeof value === 'boolean') return value
-  if (typeof value === 'number' && Number.isFinite(value)) return value === 0 ? 0 : value
-  if (typeof value === 'string') return checkText(value, 'A string value', MAX_VALUE_SIZE)
-  throw new TypeError(`A value is JSON: null, booleans, finite numbers, strings, arrays and plain objects; got ${show(value)}. Use null, or delete the key.`)
+  if (Array.isArray(value)) return Object.freeze(Array.from(value, copy))
+  const prototype = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null) throw notJson(`an instance of ${prototype.constructor?.name ?? 'a class'}`)
+  // `fromEntries` defines, so that `__proto__` is a key like any other.
+  return Object.freeze(Object.fromEntries(Object.entries(value).map(([key, item]) => {
+    rest.left -= key.length
+    return [checkText(key, 'An object key', MAX_KEY_LENGTH), copy(item)]
+  })))
 }
 
 /** `target[key] = value`, for which `__proto__` is a key like any other. */

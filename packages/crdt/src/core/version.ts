@@ -2,20 +2,21 @@
 import { MAX_SEQUENCE } from '../ground/defaults.ts'
 import { show } from '../ground/options.ts'
 import type { VersionVector } from '../ground/types.ts'
-import { createContext, include, type Context } from './context.ts'
+import { createContext, headOf, include, type Context } from './context.ts'
 
 export function versionOf(context: Context, ids: readonly string[]): VersionVector {
   const version: Record<string, number | readonly number[]> = {}
-  for (let actor = 0; actor < context.heads.length; actor++) {
-    const gaps = context.gaps.get(actor)
-    if (gaps !== undefined) version[ids[actor]!] = [context.heads[actor]!, ...gaps]
-    else if (context.heads[actor]! > 0) version[ids[actor]!] = context.heads[actor]!
+  for (const [actor, bounds] of context.entries()) {
+    const head = headOf(bounds)
+    // Bounds are where runs begin and where they have ended; a version names their last numbers.
+    const above = bounds.slice(head > 0 ? 2 : 0).map((bound, index) => bound - (index % 2))
+    if (bounds.length > 0) version[ids[actor]!] = above.length > 0 ? [head, ...above] : head
   }
   return version
 }
 
 /** What an actor's entry says is known without a gap. */
-export const headOf = (entry: VersionVector[string] | undefined): number => (typeof entry === 'object' ? entry[0]! : entry ?? 0)
+export const headIn = (entry: VersionVector[string] | undefined): number => (typeof entry === 'object' ? entry[0]! : entry ?? 0)
 
 /** One entry as intervals, lowest first. */
 export function spansOfEntry(entry: VersionVector[string]): (readonly [from: number, to: number])[] {
@@ -34,7 +35,7 @@ export function isEntry(value: unknown): value is VersionVector[string] {
 }
 
 /** The part of a version that concerns known actors, as a context of local indices. Throws `TypeError` for what is no version. */
-export function contextOf(version: VersionVector, indices: ReadonlyMap<string, number>, where: string): Context {
+export function contextOfVersion(version: VersionVector, indices: ReadonlyMap<string, number>, where: string): Context {
   if (typeof version !== 'object' || version === null) throw new TypeError(`${where} takes a version, as version() gives it; got ${show(version)}.`)
   const context = createContext()
   for (const [id, entry] of Object.entries(version)) {

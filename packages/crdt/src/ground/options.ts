@@ -3,25 +3,25 @@ import { MAX_ACTOR_LENGTH, MAX_KEY_LENGTH } from './defaults.ts'
 
 export function show(value: unknown): string {
   if (typeof value === 'string') return value.length > 40 ? `${JSON.stringify(value.slice(0, 40))}… (${value.length} units)` : JSON.stringify(value)
-  if (typeof value === 'function') return 'a function'
-  if (typeof value === 'symbol' || typeof value === 'bigint') return `a ${typeof value}`
+  if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint') return `a ${typeof value}`
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object'
-  return Object.is(value, -0) ? '-0' : String(value)
+  return String(value)
 }
 
 export function checkActor(actor: unknown): string {
   if (typeof actor !== 'string' || actor === '' || actor.length > MAX_ACTOR_LENGTH || !actor.isWellFormed() || actor === '__proto__') {
-    throw new TypeError(`An actor id is a string of 1 to ${MAX_ACTOR_LENGTH} units, unique to one replica; got ${show(actor)}. Use a random id, or a name that no other replica has.`)
+    throw new TypeError(`An actor id is a string of 1 to ${MAX_ACTOR_LENGTH} units that no other replica uses, such as a random id; got ${show(actor)}.`)
   }
   return actor
 }
 
+/** Keys are checked by the hundred thousand: only a bad one is looked at further. */
 export function checkKey(key: unknown): string {
-  if (typeof key !== 'string') throw new TypeError(`A map key is a string; got ${show(key)}.`)
-  return checkText(key, 'A map key', MAX_KEY_LENGTH)
+  return typeof key === 'string' && key.length <= MAX_KEY_LENGTH && key.isWellFormed() ? key : checkText(key, 'A map key', MAX_KEY_LENGTH)
 }
 
-export function checkText(text: string, what: string, maximum: number): string {
+export function checkText(text: unknown, what: string, maximum: number): string {
+  if (typeof text !== 'string') throw new TypeError(`${what} is a string; got ${show(text)}.`)
   if (text.length > maximum) throw new RangeError(`${what} has at most ${maximum} UTF-16 units; got ${text.length}.`)
   if (!text.isWellFormed()) throw new RangeError(`${what} must be well-formed Unicode; ${show(text)} has a lone surrogate. Call toWellFormed() on it first.`)
   return text

@@ -20,24 +20,26 @@ function cheapest(values: readonly number[], dense: boolean): number {
   if (!dense && values.every((value) => value === values[0])) return CONSTANT
   let plain = 0
   let delta = 0
-  let runs = 0
-  let run = 0
   let before = 0
   for (let index = 0; index < values.length; index++) {
     const value = values[index]!
     plain += uintSize(value)
     delta += uintSize(zigzag(value - before))
-    if (index > 0 && value === before) run++
-    else {
-      if (run > 0) runs += uintSize(run)
-      runs += uintSize(value)
-      run = 1
-    }
     before = value
   }
-  runs += uintSize(run)
-  if (plain <= delta && (dense || plain <= runs)) return PLAIN
-  return dense || delta <= runs ? DELTA : RUNS
+  const shape = plain <= delta ? PLAIN : DELTA
+  return dense || Math.min(plain, delta) <= sizeOfRuns(values) ? shape : RUNS
+}
+
+function sizeOfRuns(values: readonly number[]): number {
+  let size = 0
+  let start = 0
+  for (let index = 1; index <= values.length; index++) {
+    if (index < values.length && values[index] === values[start]) continue
+    size += uintSize(values[start]!) + uintSize(index - start)
+    start = index
+  }
+  return size
 }
 
 export function writeUints(writer: Writer, values: readonly number[], dense = false): void {

@@ -42,9 +42,10 @@ export function readCount(reader: Reader): number {
 }
 
 export function readU32(reader: Reader): number {
-  let value = 0
-  for (let factor = 1; factor < 2 ** 32; factor *= 256) value += readByte(reader) * factor
-  return value
+  const { bytes, at } = reader
+  if (remaining(reader) < 4) throw corrupt('they end too early')
+  reader.at += 4
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0
 }
 
 export function readFloat(reader: Reader): number {

@@ -110,7 +110,8 @@ export function readValues(reader: Reader, length: number): Value[] {
   if (length <= 1) return length === 0 ? [] : [readValue(reader)]
   const shape = readByte(reader)
   if (shape > STRINGS) throw corrupt('a column of values has an unknown shape')
-  const values: Value[] = shape === INTEGERS ? readUints(reader, length, true).map(unzigzag) : shape === STRINGS ? readStrings(reader, length) : []
+  const values: Value[] = shape === INTEGERS ? readUints(reader, length, true) : shape === STRINGS ? readStrings(reader, length) : []
+  if (shape === INTEGERS) for (let index = 0; index < length; index++) values[index] = unzigzag(values[index] as number)
   if (shape === MIXED) for (let index = 0; index < length; index++) values.push(readValue(reader))
   if (shape === STRINGS && values.some((value) => (value as string).length > MAX_VALUE_SIZE)) throw corrupt('a string value is too long')
   if (shape !== shapeOf(values)) throw corrupt('a column of values is not in its one shape')
