@@ -1,11 +1,11 @@
 /** A dry replay of live sagas against definitions that are to be deployed: nothing is run, nothing is written. */
 import { Ask, Asks, type Want } from './asks.ts'
 import { replay, type State } from './core/state.ts'
-import type { Engine } from './engine.ts'
-import type { Loaded } from './ground/store.ts'
+import type { Loaded, Store } from './ground/store.ts'
 import type { Codec } from './ground/types.ts'
 import type { SagaDefinition } from './saga.ts'
 import { createScope } from './scope.ts'
+import type { SagaSummary } from './view.ts'
 
 /** A live saga that would be parked by the definition it was checked against. */
 export interface Mismatch {
@@ -25,14 +25,14 @@ const NEVER = new Promise<never>(() => {})
 /** Microtasks without progress after which a function will not ask for more. It awaits nothing but its scope, so few are enough. */
 const PATIENCE = 100
 
-/** Which live sagas of this engine's store would be parked if these definitions (default: the engine's) were deployed. Runs and writes nothing. */
-export async function check(engine: Pick<Engine, 'store' | 'codec' | 'definitions' | 'list'>, definitions?: readonly SagaDefinition<never, unknown>[]): Promise<readonly Mismatch[]> {
+/** Which live sagas of the store would be parked if these definitions were deployed. */
+export async function mismatchesOf(store: Store, codec: Codec, list: (query: { name: string }) => AsyncIterable<SagaSummary>, definitions: Iterable<SagaDefinition<never, unknown>>): Promise<readonly Mismatch[]> {
   const mismatches: Mismatch[] = []
-  for (const definition of definitions ?? engine.definitions.values()) {
-    for await (const { id, state } of engine.list({ name: definition.name })) {
+  for (const definition of definitions) {
+    for await (const { id, state } of list({ name: definition.name })) {
       if (state === 'completed' || state === 'compensated') continue
-      const loaded = await engine.store.read(id)
-      const mismatch = loaded && await checkReplay(definition as unknown as SagaDefinition, loaded, engine.codec)
+      const loaded = await store.read(id)
+      const mismatch = loaded && await checkReplay(definition as unknown as SagaDefinition, loaded, codec)
       if (mismatch !== undefined) mismatches.push(mismatch)
     }
   }

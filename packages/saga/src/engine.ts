@@ -1,5 +1,6 @@
 /** The engine: starts sagas, holds them while they run, takes over those of lives that ended, answers questions. */
 import { monotonicFactory } from 'ulid'
+import { mismatchesOf, type Mismatch } from './check.ts'
 import { createCommitter, writeOnce } from './committer.ts'
 import { canonical } from './core/codec.ts'
 import { asError } from './core/failure.ts'
@@ -9,8 +10,8 @@ import { FRESH_SHARE } from './ground/defaults.ts'
 import { EngineClosed, IdConflict, LeaseLost, NoSuchSaga, StoreError } from './ground/errors.ts'
 import type { Letter } from './ground/log.ts'
 import { known, number } from './ground/options.ts'
-import type { Held, NewSaga, Parent, SagaRow, Store, Written } from './ground/store.ts'
-import type { Codec, Maybe } from './ground/types.ts'
+import type { Held, NewSaga, Parent, SagaRow, Written } from './ground/store.ts'
+import type { Maybe } from './ground/types.ts'
 import type { House, Leaving } from './house.ts'
 import { createKeeper } from './keeper.ts'
 import { within } from './patience.ts'
@@ -20,6 +21,7 @@ import { Run } from './run.ts'
 import type { SagaDefinition } from './saga.ts'
 import { createStoreTime } from './store-time.ts'
 import { settle, type EngineOptions, type ListOptions, type StartOptions, type WaitOptions } from './settings.ts'
+import { timelineOf } from './timeline.ts'
 import { summarise, viewOf, type SagaSummary, type SagaView } from './view.ts'
 
 /** Rows that are listed at a time. */
@@ -37,6 +39,8 @@ export interface Engine extends AsyncDisposable {
   /** A saga's result, whoever started it. */
   result(id: string, options?: WaitOptions): Promise<unknown>
   get(id: string): Promise<SagaView | undefined>
+  /** The saga's log as a person reads it; undefined if there is no such saga. */
+  timeline(id: string): Promise<string | undefined>
   /** In order of id. */
   list(options?: ListOptions): AsyncIterable<SagaSummary>
   /** Turns a saga back. Durable when it resolves; false if it had ended before. Compensation runs to its end whatever happens. */
@@ -49,11 +53,9 @@ export interface Engine extends AsyncDisposable {
   resolve(id: string, step: string, note: string): Promise<void>
   /** Takes over what lives that have ended left behind, and says how many sagas that were since this was last asked. Also done at the start and with each poll. */
   recover(): Promise<number>
+  /** Which live sagas would be parked if these definitions (default: this engine's) were deployed. Runs and writes nothing. */
+  check(definitions?: readonly SagaDefinition<never, unknown>[]): Promise<readonly Mismatch[]>
   onEvent(listener: Listener): Disposable
-  readonly store: Store
-  readonly codec: Codec
-  /** By name. */
-  readonly definitions: ReadonlyMap<string, SagaDefinition>
   /** Sagas in memory now. */
   readonly held: number
   /** Lets running actions finish (`closeMs`), and gives every lease back. */
@@ -195,7 +197,6 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   const engine: Engine = {
-    store, codec, definitions,
     async start(definition, input, { id = newId(), deadlineMs = definition.options.deadlineMs, trace, tx } = {}) {
       open()
       check(definition as unknown as SagaDefinition)
@@ -218,6 +219,10 @@ export function createEngine(options: EngineOptions): Engine {
     async get(id) {
       const loaded = await store.read(id)
       return loaded && viewOf(loaded, codec)
+    },
+    async timeline(id) {
+      const loaded = await store.read(id)
+      return loaded && timelineOf(loaded)
     },
     async *list(query = {}) {
       known('list', query, ['state', 'name'])
@@ -248,6 +253,7 @@ export function createEngine(options: EngineOptions): Engine {
       recovered = 0
       return since
     },
+    check: (given) => mismatchesOf(store, codec, engine.list, given ?? definitions.values()),
     onEvent: events.onEvent,
     get held() {
       return runs.size

@@ -1,18 +1,12 @@
 /** A saga's log as a person reads it: one line for each thing that happened, with the time since the start. */
 import { replay } from './core/state.ts'
 import type { Entry } from './ground/log.ts'
-import type { Engine } from './engine.ts'
 import type { Loaded } from './ground/store.ts'
 
 const VALUE_WIDTH = 72
 
-/** A saga's log as plain text for a terminal; undefined if there is no such saga. Values are shown as they are stored, cut to a line. */
-export async function timeline({ store }: Pick<Engine, 'store'>, id: string): Promise<string | undefined> {
-  const loaded = await store.read(id)
-  return loaded && timelineOf(loaded)
-}
-
-function timelineOf({ row, log }: Loaded): string {
+/** A saga's log as plain text for a terminal. Values are shown as they are stored, cut to a line. */
+export function timelineOf({ row, log }: Loaded): string {
   const names = replay(log).steps.map((step) => step.name)
   const name = (ord: number): string => names[ord] ?? `step ${ord}`
   const lines = log.flatMap(({ at, entries }) => entries.map((entry) => {

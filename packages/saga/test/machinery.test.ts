@@ -1,5 +1,5 @@
 /** Trouble of the machinery: stores that fail, leases that are lost, workers that stall, engines that close. Nothing is undone because of it. */
-import { check, saga, type SagaFailed } from '@distrokit/saga'
+import { saga, type SagaFailed } from '@distrokit/saga'
 import { describe, expect, test } from 'vitest'
 import { createTop, failure, type Top } from './bench-top.ts'
 
@@ -236,8 +236,8 @@ test('a changed definition parks the saga with the difference and goes on once i
   const worker = top.engine({ sagas: [old] })
   await top.until(worker.start(old, null, { id: 'x' }))
   await top.world.pass(1_000)
-  expect(await top.until(check(worker))).toEqual([])
-  expect(await top.until(check(worker, [make('new')]))).toEqual([
+  expect(await top.until(worker.check())).toEqual([])
+  expect(await top.until(worker.check([make('new')]))).toEqual([
     { id: 'x', saga: 's', recorded: ['old', 'nap'], asked: ['new'], missing: ['old', 'nap'], withoutUndo: [] },
   ])
   worker.life.kill()

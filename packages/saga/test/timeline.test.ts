@@ -1,5 +1,5 @@
 /** The timeline says what happened, readably. */
-import { nothingHappened, saga, timeline } from '@distrokit/saga'
+import { nothingHappened, saga } from '@distrokit/saga'
 import { expect, test } from 'vitest'
 import { createTop, failure } from './bench-top.ts'
 
@@ -13,7 +13,7 @@ test('a saga that was undone tells its story', async () => {
   const engine = top.engine({ sagas: [definition] })
   const run = await top.until(engine.start(definition, 2, { id: 'order-42' }))
   await failure(top.until(run.result()))
-  expect(await top.until(timeline(engine, 'order-42'))).toBe([
+  expect(await top.until(engine.timeline('order-42'))).toBe([
     'order order-42  compensated, since 1970-01-01T00:16:40.000Z',
     '              ○ started  2',
     '       +0 ms  ▸ hold',
@@ -27,5 +27,5 @@ test('a saga that was undone tells its story', async () => {
     '    +1500 ms  ↶ hold',
     '    +1500 ms  ● compensated',
   ].join('\n'))
-  expect(await top.until(timeline(engine, 'nobody'))).toBeUndefined()
+  expect(await top.until(engine.timeline('nobody'))).toBeUndefined()
 })

@@ -3,7 +3,7 @@
  * it (`closing`) are in its own row.
  */
 
-export const VERSION = 1
+export const VERSION: number = 2
 
 export const SCHEMA = `
 CREATE TABLE IF NOT EXISTS saga_meta (version INTEGER NOT NULL) STRICT;

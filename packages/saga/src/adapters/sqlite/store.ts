@@ -199,6 +199,7 @@ function open(path: string, durability: 'full' | 'relaxed', busyMs: number): Dat
     database.exec(SCHEMA)
     const version = database.prepare('SELECT version FROM saga_meta').get()?.['version'] as number | undefined
     if (version === undefined) database.exec(`INSERT INTO saga_meta VALUES (${VERSION})`)
+    else if (version < VERSION) throw new StoreError(`${path} was written by a version before the first release (schema ${version}, this one knows ${VERSION}); give the store a new file`)
     else if (version > VERSION) throw new StoreError(`${path} was written by a newer version of this package (schema ${version}, this one knows ${VERSION}); update the package`)
     database.exec('COMMIT')
     return database
