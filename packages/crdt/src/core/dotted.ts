@@ -105,7 +105,7 @@ export function createDotted(actor: string, clock: StampClock | undefined, state
         const { actor: by, seq } = at
         if (!isKnown(told.get(by), seq) || rows.some((row) => row[0] === by && row[1] === seq)) cell = at.next === cell ? at : { ...at, next: cell }
       }
-      for (const [by, seq, value, ms, count] of rows) if (!isKnown(seen.get(by), seq) && !(graves.size > 0 && graves.has(`${seq} ${by}`))) cell = { actor: by, seq, value, ms, count, next: cell }
+      for (const [by, seq, value, ms, count] of rows) if (!isKnown(seen.get(by), seq) && !graves.has(`${seq} ${by}`)) cell = { actor: by, seq, value, ms, count, next: cell }
       if (cell === undefined) entries.delete(place)
       else entries.set(place, cell)
     }

@@ -10,7 +10,7 @@ export function show(value: unknown): string {
 
 export function checkActor(actor: unknown): string {
   if (typeof actor !== 'string' || actor === '' || actor.length > MAX_ACTOR_LENGTH || !actor.isWellFormed() || actor === '__proto__') {
-    throw new TypeError(`An actor id is a string of 1 to ${MAX_ACTOR_LENGTH} units that no other replica uses, such as a random id; got ${show(actor)}.`)
+    throw new TypeError(`An actor id is a string of 1 to ${MAX_ACTOR_LENGTH} units that no other replica uses; got ${show(actor)}.`)
   }
   return actor
 }
