@@ -2,7 +2,7 @@
  * Buckets in PostgreSQL: one statement per decision or batch, on the server's clock, in an unlogged table that is made on demand.
  * Takes your own `pg` pool or client.
  */
-import { checkNames, wholeNumber } from '../ground/options.ts'
+import { readNumbers } from '../ground/options.ts'
 import type { Backend, Store } from '../ground/store.ts'
 import { runName, schema, sweepStatement } from '../postgres/schema.ts'
 import { storedKey } from './stored-key.ts'
@@ -47,11 +47,10 @@ const again = new Set(['40001', '40P01'])
 
 /** The backend alone, for the store suite. */
 export function postgresBackend(options: PostgresOptions): PostgresBackend {
-  checkNames('postgresStore', options, ['client', 'table', 'logged', 'prepare', 'rememberMs', 'now'])
+  const { rememberMs } = readNumbers('postgresStore', options, { rememberMs: [3_600_000, 1000, 2_592_000_000] }, ['client', 'table', 'logged', 'prepare', 'now'])
   const { client, table = 'ratelimit', logged = false, prepare = true, now } = options
   if (typeof client?.query !== 'function') throw new TypeError('postgresStore: client: expected a pg Pool or Client.')
   if (!/^([a-z_][a-z0-9_]{0,40}\.)?[a-z_][a-z0-9_]{0,40}$/.test(table)) throw new RangeError('postgresStore: table: expected a name in small letters, with or without a schema.')
-  const rememberMs = wholeNumber('postgresStore: rememberMs', options.rememberMs ?? 3_600_000, 1000, 2_592_000_000)
   const text = `SELECT ${runName(table)}($1, $2, $3, $4, $5, $6) AS reply`
   let calls = 0
 

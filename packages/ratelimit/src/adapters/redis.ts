@@ -3,7 +3,7 @@
  * node or cluster. Nothing is written for a refusal, and a key expires at the moment its bucket is full, so expiry forgets nothing.
  */
 import type { Backend, Measure, Store } from '../ground/store.ts'
-import { checkNames, wholeNumber } from '../ground/options.ts'
+import { readNumbers } from '../ground/options.ts'
 import { script, takeScript } from '../redis/script.ts'
 import { caller, checkPrefix, type IoRedisLike, type NodeRedisLike } from './redis-client.ts'
 import { storedKey } from './stored-key.ts'
@@ -33,10 +33,10 @@ const verbs = { take: '1', give: '2', charge: '3', block: '4', reset: '5' }
 
 /** The backend alone, for the store suite. */
 export function redisBackend(options: RedisOptions): Backend {
-  checkNames('redisStore', options, ['client', 'prefix', 'rememberMs', 'now'])
+  const { rememberMs } = readNumbers('redisStore', options, { rememberMs: [3_600_000, 1000, 2_592_000_000] }, ['client', 'prefix', 'now'])
   const { prefix = 'ratelimit', now } = options
   checkPrefix('redisStore', prefix)
-  const remember = String(wholeNumber('redisStore: rememberMs', options.rememberMs ?? 3_600_000, 1000, 2_592_000_000))
+  const remember = String(rememberMs)
   const take = caller('redisStore', options.client, takeScript)
   const all = caller('redisStore', options.client, script)
 
