@@ -2,7 +2,7 @@ import { compileLimits, toPolicy, type Bandwidth } from './core/bandwidth.ts'
 import { checkCost } from './core/cost.ts'
 import { blocked, decide, drained, overcharge, standing, verdict } from './core/decide.ts'
 import { inherit } from './core/inherit.ts'
-import { keyName } from './core/key.ts'
+import { isShort, shortText } from './core/key.ts'
 import { Ledger } from './core/ledger.ts'
 import { advance, startTime } from './core/time.ts'
 import { createCharges } from './charges.ts'
@@ -10,7 +10,7 @@ import { listen, tell, type Listeners } from './events.ts'
 import { wrongType, wrongValue } from './ground/errors.ts'
 import type { SharedLimiter, SharedOptions } from './ground/store.ts'
 import { readOptions, wholeNumber, type LimiterOptions, type Settings } from './ground/options.ts'
-import type { Decision, Limit, Limiter, LimiterEvent, Reason } from './ground/types.ts'
+import type { Decision, Key, Limit, Limiter, LimiterEvent, Reason } from './ground/types.ts'
 import { createWaitingRoom } from './waiting.ts'
 
 /**
@@ -29,6 +29,9 @@ export function createLimiter(limits: Limit | readonly Limit[], options: Limiter
 
 function openLocal(given: readonly Bandwidth[], { clock, random, maxKeys, sharedBuckets, maxWaiting, maxIds, shadow }: Settings): Limiter {
   const hashKey = { k0: Math.floor(random() * 2 ** 32), k1: Math.floor(random() * 2 ** 32) }
+  const mark = `\0${hashKey.k0.toString(36)}.${hashKey.k1.toString(36)}:`
+  /** What is no short string begins with what nobody outside can know, so that no string can be taken for it. */
+  const nameOf = (key: Key): string => (isShort(key) ? key : mark + shortText(key, hashKey))
   const time = startTime(clock.monotonic())
   const open = (bandwidths: readonly Bandwidth[]): Ledger => new Ledger(bandwidths, { maxKeys, sharedBuckets, hashKey, time })
   const listeners: Listeners<LimiterEvent> = new Set()
@@ -38,10 +41,16 @@ function openLocal(given: readonly Bandwidth[], { clock, random, maxKeys, shared
   let policies = given.map(toPolicy)
   let saturated = false
   let closed = false
+  /** True while a take of a known key may go the short way. Whatever ends the quiet sets this to false; the long way finds out when it is back. */
+  let quiet = given.length === 1 && !shadow
 
-  const tick = (): void => {
-    const byMs = advance(time, clock.monotonic(), ledger.fullMs)
+  const move = (readMs: number): void => {
+    const byMs = advance(time, readMs, ledger.fullMs)
     if (byMs > 0) tell(listeners, { type: 'clock-back', byMs })
+  }
+  const tick = (): void => {
+    const readMs = Math.floor(clock.monotonic())
+    if (readMs !== time.readMs) move(readMs)
   }
   const refusal = (reason: Reason): Decision => verdict(reason, ledger.bandwidths[0]!, 0, Infinity)
 
@@ -51,8 +60,9 @@ function openLocal(given: readonly Bandwidth[], { clock, random, maxKeys, shared
     blocks.delete(name)
     return decision
   }
-  const report = (key: string, cost: number, decision: Decision): void => {
+  const report = (name: string, cost: number, decision: Decision): void => {
     const { size } = ledger
+    const key = name.startsWith(mark) ? name.slice(mark.length) : name
     tell(listeners, { type: 'decision', key, cost, decision })
     if (size >= maxKeys && !saturated) tell(listeners, { type: 'saturated', size, maxKeys })
     saturated = size >= maxKeys
@@ -72,6 +82,9 @@ function openLocal(given: readonly Bandwidth[], { clock, random, maxKeys, shared
   }
   const room = createWaitingRoom({ clock, maxWaiting, take: (name, cost) => answer(name, cost, 0, true), ask: (name, cost, ahead) => answer(name, cost, ahead, false) })
 
+  /** One limit, and nobody blocked, waiting or listening. */
+  const isQuiet = (): boolean => !closed && !shadow && policies.length === 1 && blocks.size + listeners.size + room.waiting === 0
+
   return {
     get policies() {
       return policies
@@ -80,22 +93,28 @@ function openLocal(given: readonly Bandwidth[], { clock, random, maxKeys, shared
       return ledger.size
     },
     take(key, cost = 1) {
-      const name = keyName(key, hashKey)
-      checkCost(cost)
+      const name = nameOf(key)
+      if (cost !== 1) checkCost(cost)
+      if (quiet) {
+        tick()
+        return ledger.takeOne(name, cost)
+      }
       const ahead = room.ahead(name)
+      quiet = isQuiet()
       return answer(name, cost, ahead, ahead === 0)
     },
     peek(key, cost = 1) {
-      const name = keyName(key, hashKey)
+      const name = nameOf(key)
       checkCost(cost)
       return answer(name, cost, room.ahead(name), false)
     },
     // eslint-disable-next-line @typescript-eslint/promise-function-async
     wait(key, options = {}) {
-      return room.wait(keyName(key, hashKey), checkCost(options.cost ?? 1), options)
+      quiet = false
+      return room.wait(nameOf(key), checkCost(options.cost ?? 1), options)
     },
     give(key, cost = 1, { id } = {}) {
-      const name = keyName(key, hashKey)
+      const name = nameOf(key)
       checkCost(cost)
       if (closed || !isNew(name, id)) return
       tick()
@@ -107,7 +126,7 @@ function openLocal(given: readonly Bandwidth[], { clock, random, maxKeys, shared
       room.poke(name)
     },
     charge(key, cost, { id } = {}) {
-      const name = keyName(key, hashKey)
+      const name = nameOf(key)
       checkCost(cost)
       if (closed) return refusal('closed')
       tick()
@@ -121,18 +140,19 @@ function openLocal(given: readonly Bandwidth[], { clock, random, maxKeys, shared
       return decision
     },
     block(key, forMs) {
-      const name = keyName(key, hashKey)
+      const name = nameOf(key)
       wholeNumber('block: forMs', forMs, 0, Number.MAX_SAFE_INTEGER)
       tick()
       const { nowMs } = time
       if (blocks.size >= maxKeys) for (const [other, untilMs] of blocks) if (untilMs <= nowMs) blocks.delete(other)
       if (blocks.size >= maxKeys && !blocks.has(name)) return false
       blocks.set(name, nowMs + forMs)
+      quiet = false
       room.poke(name)
       return true
     },
     reset(key) {
-      const name = keyName(key, hashKey)
+      const name = nameOf(key)
       ledger.forget(name)
       blocks.delete(name)
       room.poke(name)
@@ -145,7 +165,7 @@ function openLocal(given: readonly Bandwidth[], { clock, random, maxKeys, shared
       ledger = open(bandwidths)
       if (held !== 'reset') inherit(before, ledger, held)
       policies = bandwidths.map(toPolicy)
-      saturated = false
+      saturated = quiet = false
       tell(listeners, { type: 'changed', policies })
       room.pokeAll()
     },
@@ -154,9 +174,13 @@ function openLocal(given: readonly Bandwidth[], { clock, random, maxKeys, shared
       return ledger.sweep()
     },
     snapshot: () => ({ size: ledger.size, maxKeys, shared: ledger.shared, blocked: blocks.size, waiting: room.waiting }),
-    onEvent: (listener) => listen(listeners, listener),
+    onEvent(listener) {
+      quiet = false
+      return listen(listeners, listener)
+    },
     [Symbol.dispose]() {
       closed = true
+      quiet = false
       room.close(refusal('closed'))
       listeners.clear()
     },

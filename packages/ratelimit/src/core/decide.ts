@@ -24,18 +24,26 @@ export function decide(bandwidths: readonly Bandwidth[], debts: ArrayLike<number
   return binding
 }
 
-/** What one bandwidth says on its own. */
-function answer(bandwidth: Bandwidth, debt: number, cost: number, ahead: number): Decision {
+/** What one bandwidth says on its own. One way out, so that a caller who only asks whether it is allowed pays for no object. */
+export function answer(bandwidth: Bandwidth, debt: number, cost: number, ahead: number): Decision {
   const after = debt + (ahead + cost) * bandwidth.weight
   const over = after - bandwidth.capacity
-  if (cost > bandwidth.burst) return verdict('impossible', bandwidth, debt, Infinity)
-  return over > 0 ? verdict('limit', bandwidth, debt, Math.ceil(over / bandwidth.drain)) : verdict('ok', bandwidth, after, 0)
+  const reason = cost > bandwidth.burst ? 'impossible' : over > 0 ? 'limit' : 'ok'
+  const retryAfterMs = reason === 'impossible' ? Infinity : over > 0 ? Math.ceil(over / bandwidth.drain) : 0
+  return verdict(reason, bandwidth, reason === 'ok' ? after : debt, retryAfterMs)
 }
 
 /** A decision about one bandwidth as it stands. */
-export function verdict(reason: Reason, { weight, capacity, drain, limit, name }: Bandwidth, debt: number, retryAfterMs: number): Decision {
-  const remaining = debt < capacity ? Math.floor((capacity - debt) / weight) : 0
-  return { allowed: reason === 'ok', reason, remaining, limit, retryAfterMs, resetAfterMs: Math.ceil(debt / drain), policy: name }
+export function verdict(reason: Reason, bandwidth: Bandwidth, debt: number, retryAfterMs: number): Decision {
+  return {
+    allowed: reason === 'ok',
+    reason,
+    remaining: Math.max(0, Math.floor((bandwidth.capacity - debt) / bandwidth.weight)),
+    limit: bandwidth.limit,
+    retryAfterMs,
+    resetAfterMs: Math.ceil(debt / bandwidth.drain),
+    policy: bandwidth.name,
+  }
 }
 
 /** A refusal of a charge that could not be counted, or nothing. */

@@ -15,8 +15,11 @@ export function keyText(key: Key): string {
   return `#${key.map(partText).join('')}`
 }
 
-/** The same, but of a long key 64 bits of a keyed hash, which is no other key's text. */
-export function keyName(key: Key, hashKey: HashKey): string {
+/** A key that is kept as it is: its letters are not even looked at, which would be a cache miss for each request. */
+export const isShort = (key: Key): key is string => typeof key === 'string' && key.length <= maxKeyLength
+
+/** The text of a key, but of a long one 64 bits of a keyed hash. */
+export function shortText(key: Key, hashKey: HashKey): string {
   const text = keyText(key)
   return text.length <= maxKeyLength ? text : `#h${text.length}.${sipHash(text, hashKey).join('.')}`
 }

@@ -1,6 +1,7 @@
 import { leastRows } from '../ground/defaults.ts'
+import type { Decision } from '../ground/types.ts'
 import type { Bandwidth } from './bandwidth.ts'
-import { drained } from './decide.ts'
+import { answer, decide, drained } from './decide.ts'
 import { sipHash, type HashKey } from './hash.ts'
 import type { Time } from './time.ts'
 
@@ -68,6 +69,34 @@ export class Ledger {
     }
   }
 
+  /** Takes if it fits. */
+  take(key: string, cost: number): Decision {
+    const slot = this.read(key)
+    const decision = decide(this.bandwidths, this.debts, cost)
+    if (decision.allowed && cost > 0) this.write(key, slot, cost)
+    return decision
+  }
+
+  /**
+   * `take` in one go under a single limit, the common case: the same sums, without the loops, and small enough to be
+   * compiled into its caller in one piece. A caller that only asks whether it is allowed then pays for no object.
+   */
+  takeOne(key: string, cost: number): Decision {
+    const bandwidth = this.bandwidths[0]!
+    const slot = this.#slots.get(key) ?? this.#enter(key, cost, bandwidth)
+    if (slot === newcomer) return this.take(key, cost)
+    const rows = this.#rows
+    const at = slot * 2
+    const { nowMs } = this.#options.time
+    const debt = drained(rows[at + 1]!, nowMs - rows[at]!, bandwidth.drain)
+    const decision = answer(bandwidth, debt, cost, 0)
+    if (decision.allowed) {
+      rows[at] = nowMs
+      rows[at + 1] = debt + cost * bandwidth.weight
+    }
+    return decision
+  }
+
   /** Fills the key's own bucket. */
   forget(key: string): void {
     const at = (this.#slots.get(key) ?? newcomer) * this.#width
@@ -127,6 +156,15 @@ export class Ledger {
     // A newcomer that finds room starts with the debt of the bucket that it may have shared until now.
     if (this.size < maxKeys) return newcomer
     this.shared += 1
+    return slot
+  }
+
+  /** A row for a key that is going to owe something, if there is one and nobody else's debt to begin with. */
+  #enter(key: string, cost: number, { burst }: Bandwidth): number {
+    const { maxKeys } = this.#options
+    if (this.size >= maxKeys || this.#rows.length > maxKeys * 2 || cost === 0 || cost > burst) return newcomer
+    const slot = this.#claim(key)
+    this.#rows.fill(0, slot * 2, slot * 2 + 2)
     return slot
   }
 
