@@ -1,11 +1,11 @@
 /**
- * Buckets in Redis: one script call per decision or batch, on the server's clock. Takes your own client, ioredis or node-redis, single
- * node or cluster. Nothing is written for a refusal, and a key expires at the moment its bucket is full, so expiry forgets nothing.
+ * Buckets in Redis: one script call for all that is asked in one tick, on the server's clock. Takes your own client, ioredis or node-redis,
+ * single node or cluster. Nothing is written for a refusal, and a key expires at the moment its bucket is full, so expiry forgets nothing.
  */
-import type { Backend, Measure, Store } from '../ground/store.ts'
+import type { Backend, Call, Measure, Reply, Store } from '../ground/store.ts'
 import { readNumbers } from '../ground/options.ts'
-import { script, takeScript } from '../redis/script.ts'
-import { caller, checkPrefix, type IoRedisLike, type NodeRedisLike } from './redis-client.ts'
+import { script } from '../redis/script.ts'
+import { caller, checkPrefix, refusedWith, type IoRedisLike, type NodeRedisLike } from './redis-client.ts'
 import { storedKey } from './stored-key.ts'
 import { readReply } from '../shared/reply.ts'
 import { defineStore } from '../shared/store.ts'
@@ -20,6 +20,11 @@ export interface RedisOptions {
   readonly prefix?: string | undefined
   /** How long the `id` of a charge or refund is remembered, in milliseconds; 1000 to 2 592 000 000, default one hour. */
   readonly rememberMs?: number | undefined
+  /**
+   * Most buckets that one script call may be about; 1 to 1000, default 100. A cluster says so when their slots differ, and is asked for each
+   * bucket from then on. Say 1 for a proxy that spreads keys over servers and does not say so.
+   */
+  readonly batch?: number | undefined
   /** Another clock than the server's, in milliseconds: for simulations and tests only. Keys then outlive their bucket by a day. */
   readonly now?: (() => number) | undefined
 }
@@ -29,46 +34,66 @@ export function redisStore(options: RedisOptions): Store {
   return defineStore(redisBackend(options))
 }
 
-const verbs = { take: '1', give: '2', charge: '3', block: '4', reset: '5' }
+interface Question {
+  readonly key: string
+  readonly measures: readonly Measure[]
+  readonly calls: readonly Call[]
+  answer(reply: Reply): void
+  fail(error: unknown): void
+}
+
+/** More than any bucket can owe. */
+const everything = Number.MAX_SAFE_INTEGER
+
+/** What the script is told to do for a call. */
+function ordersOf({ verb, cost, count, id }: Call): readonly (readonly [verb: string, cost: number, count: number, named: boolean])[] {
+  if (verb === 'reset') return [['block', 0, 1, false], ['charge', -everything, 1, false]]
+  return [verb === 'give' ? ['charge', -cost, 1, id !== undefined] : [verb, cost, count, id !== undefined]]
+}
 
 /** The backend alone, for the store suite. */
 export function redisBackend(options: RedisOptions): Backend {
-  const { rememberMs } = readNumbers('redisStore', options, { rememberMs: [3_600_000, 1000, 2_592_000_000] }, ['client', 'prefix', 'now'])
+  const what = 'redisStore'
+  const ranges = { rememberMs: [3_600_000, 1000, 2_592_000_000], batch: [100, 1, 1000] } as const
+  const { rememberMs, batch } = readNumbers(what, options, ranges, ['client', 'prefix', 'now'])
   const { prefix = 'ratelimit', now } = options
-  checkPrefix('redisStore', prefix)
-  const remember = String(rememberMs)
-  const take = caller('redisStore', options.client, takeScript)
-  const all = caller('redisStore', options.client, script)
+  checkPrefix(what, prefix)
+  const call = caller(what, options.client, script)
+  let most = batch
+  let asked: Question[] = []
 
-  const runAll: Backend['run'] = async (key, measures, calls) => {
-    const state = `{${prefix}:${storedKey(key)}}`
-    const keys = [state]
-    const args = [String(measures.length), ...measures.flatMap(numbersOf), remember, now === undefined ? '' : String(now())]
-    for (const { verb, cost, count, id } of calls) {
-      args.push(verbs[verb], String(cost), String(count), id === undefined ? '0' : '1')
-      if (id !== undefined) keys.push(`${state}:${storedKey(id)}`)
+  const send = async (questions: readonly Question[], measures: readonly Measure[]): Promise<void> => {
+    const keys = questions.flatMap(({ key, calls }) => {
+      const bucket = `{${prefix}:${storedKey(key)}}`
+      return [bucket, ...calls.flatMap(({ id }) => (id === undefined ? [] : `${bucket}:${storedKey(id)}`))]
+    })
+    const limits = measures.map(({ weight, drain, capacity }) => [weight, drain, capacity])
+    const request = [limits, questions.map(({ calls }) => calls.flatMap(ordersOf)), rememberMs, now?.() ?? false]
+    try {
+      const reply = await call(keys, [JSON.stringify(request)])
+      let at = 0
+      for (const { calls, answer } of questions) {
+        const end = at + 1 + limits.length + calls.filter(({ id }) => id !== undefined).length
+        answer(readReply(reply, limits.length, at, end))
+        at = end
+      }
+    } catch (error) {
+      if (questions.length === 1 || !refusedWith(error, 'CROSSSLOT')) for (const { fail } of questions) fail(error)
+      else {
+        most = 1
+        for (const question of questions) void send([question], measures)
+      }
     }
-    return readReply(await all(keys, args), measures.length)
+  }
+  const flush = (): void => {
+    const groups = Map.groupBy(asked, ({ measures }) => measures)
+    asked = []
+    for (const [measures, group] of groups) for (let at = 0; at < group.length; at += most) void send(group.slice(at, at + most), measures)
   }
   return {
-    run(key, measures, calls) {
-      const [measure, call] = [measures[0], calls[0]]
-      if (measures.length > 1 || calls.length > 1 || call?.verb !== 'take' || call.cost === 0 || measure === undefined) return runAll(key, measures, calls)
-      const args = [...numbersOf(measure), String(call.cost), String(call.count)]
-      if (now !== undefined) args.push(String(now()))
-      return take([`{${prefix}:${storedKey(key)}}`], args).then((answer) => (answer === null ? runAll(key, measures, calls) : readReply(answer, 1)))
-    },
+    run: (key, measures, calls) =>
+      new Promise((answer, fail) => {
+        if (asked.push({ key, measures, calls, answer, fail }) === 1) queueMicrotask(flush)
+      }),
   }
-}
-
-const texts = new WeakMap<Measure, readonly string[]>()
-
-/** The numbers of a limit as text: the same objects come with every call. */
-function numbersOf(measure: Measure): readonly string[] {
-  let text = texts.get(measure)
-  if (text === undefined) {
-    text = [measure.weight, measure.drain, measure.capacity].map(String)
-    texts.set(measure, text)
-  }
-  return text
 }

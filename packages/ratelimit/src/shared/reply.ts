@@ -1,14 +1,10 @@
 import type { Reply } from '../ground/store.ts'
 
-/** Script and function answer alike: `[blockedMs, debts…, fresh…]`, numbers or (bigint in PostgreSQL) their text. What is none of that is left for the limiter to refuse. */
-export function readReply(answer: unknown, limits: number): Reply {
-  const debts: number[] = []
-  const fresh: boolean[] = []
-  if (!Array.isArray(answer)) return { blockedMs: Number.NaN, debts, fresh }
-  const list: readonly unknown[] = answer
-  for (let index = 1; index < list.length; index += 1) {
-    if (index <= limits) debts.push(Number(list[index]))
-    else fresh.push(Number(list[index]) === 1)
-  }
-  return { blockedMs: Number(list[0]), debts, fresh }
+/**
+ * Script and function answer alike: `[blockedMs, debts…, fresh…]`, numbers or (bigint in PostgreSQL) their text, here between `at` and
+ * `end` of a list. What is none of that is left for the limiter to refuse.
+ */
+export function readReply(answer: unknown, limits: number, at = 0, end?: number): Reply {
+  const numbers = Array.isArray(answer) ? answer.slice(at, end).map(Number) : []
+  return { blockedMs: numbers[0] ?? -1, debts: numbers.slice(1, 1 + limits), fresh: numbers.slice(1 + limits).map(Boolean) }
 }
