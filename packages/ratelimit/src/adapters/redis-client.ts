@@ -18,25 +18,21 @@ export type Caller = (keys: string[], args: string[]) => Promise<unknown>
 /** Whether a server refused with an error of this kind, before it did anything. */
 export const refusedWith = (error: unknown, kind: 'NOSCRIPT' | 'CROSSSLOT'): boolean => error instanceof Error && error.message.startsWith(kind)
 
+const isNodeRedis = (client: IoRedisLike | NodeRedisLike): client is NodeRedisLike => typeof (client as Partial<NodeRedisLike>).evalSha === 'function'
+
 /** Runs a script by its hash, and once by its text where the server does not know it (yet, or any more). */
 export function caller(what: string, client: IoRedisLike | NodeRedisLike, text: string): Caller {
+  if (typeof client?.eval !== 'function') throw new TypeError(`${what}: client: expected an ioredis or node-redis client (with evalsha or evalSha).`)
   const sha = createHash('sha1').update(text).digest('hex')
-  const [byHash, byText] = forms(what, client, sha, text)
+  const [byHash, byText]: readonly Caller[] = isNodeRedis(client)
+    ? [(keys, args) => client.evalSha(sha, { keys, arguments: args }), (keys, args) => client.eval(text, { keys, arguments: args })]
+    : [(keys, args) => client.evalsha(sha, keys.length, ...keys, ...args), (keys, args) => client.eval(text, keys.length, ...keys, ...args)]
   return (keys, args) =>
-    byHash(keys, args).catch((error: unknown) => {
-      if (refusedWith(error, 'NOSCRIPT')) return byText(keys, args)
+    byHash!(keys, args).catch((error: unknown) => {
+      if (refusedWith(error, 'NOSCRIPT')) return byText!(keys, args)
       throw error
     })
 }
-
-function forms(what: string, client: IoRedisLike | NodeRedisLike, sha: string, text: string): readonly [Caller, Caller] {
-  if (hasVerb(client, 'evalSha')) return [(keys, args) => client.evalSha(sha, { keys, arguments: args }), (keys, args) => client.eval(text, { keys, arguments: args })]
-  if (hasVerb(client, 'evalsha')) return [(keys, args) => client.evalsha(sha, keys.length, ...keys, ...args), (keys, args) => client.eval(text, keys.length, ...keys, ...args)]
-  throw new TypeError(`${what}: client: expected an ioredis or node-redis client (with evalsha or evalSha).`)
-}
-
-const hasVerb = <Verb extends string>(client: unknown, verb: Verb): client is { readonly [Name in Verb]: unknown } =>
-  typeof (client as Partial<Record<string, unknown>> | null | undefined)?.[verb] === 'function'
 
 export function checkPrefix(what: string, prefix: unknown): void {
   if (typeof prefix !== 'string' || !/^[^{}]{1,64}$/.test(prefix)) throw new RangeError(`${what}: prefix: expected 1 to 64 characters without braces.`)

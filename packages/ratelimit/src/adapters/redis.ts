@@ -45,10 +45,12 @@ interface Question {
 /** More than any bucket can owe. */
 const everything = Number.MAX_SAFE_INTEGER
 
-/** What the script is told to do for a call. */
-function ordersOf({ verb, cost, count, id }: Call): readonly (readonly [verb: string, cost: number, count: number, named: boolean])[] {
-  if (verb === 'reset') return [['block', 0, 1, false], ['charge', -everything, 1, false]]
-  return [verb === 'give' ? ['charge', -cost, 1, id !== undefined] : [verb, cost, count, id !== undefined]]
+/** What the script is told to do for a call: a refund is a charge of less than nothing, a reset a refund of everything and the end of a block. */
+function orderOf({ verb, cost, count, id }: Call): readonly (number | boolean)[] {
+  const named = id !== undefined
+  if (verb === 'block') return [0, 1, false, false, cost]
+  if (verb === 'reset') return [-everything, 1, false, false, 0]
+  return [verb === 'give' ? -cost : cost, count, verb === 'take', named]
 }
 
 /** The backend alone, for the store suite. */
@@ -62,33 +64,34 @@ export function redisBackend(options: RedisOptions): Backend {
   let most = batch
   let asked: Question[] = []
 
-  const send = async (questions: readonly Question[], measures: readonly Measure[]): Promise<void> => {
-    const keys = questions.flatMap(({ key, calls }) => {
-      const bucket = `{${prefix}:${storedKey(key)}}`
-      return [bucket, ...calls.flatMap(({ id }) => (id === undefined ? [] : `${bucket}:${storedKey(id)}`))]
-    })
+  const keysOf = ({ key, calls }: Question): readonly string[] => {
+    const bucket = `{${prefix}:${storedKey(key)}}`
+    return [bucket, ...calls.flatMap(({ id }) => (id === undefined ? [] : `${bucket}:${storedKey(id)}`))]
+  }
+  const send = (questions: readonly Question[], measures: readonly Measure[]): void => {
+    const keys = questions.map(keysOf)
     const limits = measures.map(({ weight, drain, capacity }) => [weight, drain, capacity])
-    const request = [limits, questions.map(({ calls }) => calls.flatMap(ordersOf)), rememberMs, now?.() ?? false]
-    try {
-      const reply = await call(keys, [JSON.stringify(request)])
-      let at = 0
-      for (const { calls, answer } of questions) {
-        const end = at + 1 + limits.length + calls.filter(({ id }) => id !== undefined).length
-        answer(readReply(reply, limits.length, at, end))
-        at = end
-      }
-    } catch (error) {
-      if (questions.length === 1 || !refusedWith(error, 'CROSSSLOT')) for (const { fail } of questions) fail(error)
-      else {
+    const request = [limits, questions.map(({ calls }) => calls.map(orderOf)), rememberMs, now?.() ?? false]
+    call(keys.flat(), [JSON.stringify(request)]).then(
+      (reply) => {
+        let end = 0
+        for (const [index, { answer }] of questions.entries()) answer(readReply(reply, limits.length, end, (end += limits.length + keys[index]!.length)))
+      },
+      (error: unknown) => {
+        if (questions.length === 1 || !refusedWith(error, 'CROSSSLOT')) return questions.forEach(({ fail }) => fail(error))
         most = 1
-        for (const question of questions) void send([question], measures)
-      }
-    }
+        for (const question of questions) send([question], measures)
+      },
+    )
   }
   const flush = (): void => {
-    const groups = Map.groupBy(asked, ({ measures }) => measures)
+    const questions = asked
     asked = []
-    for (const [measures, group] of groups) for (let at = 0; at < group.length; at += most) void send(group.slice(at, at + most), measures)
+    for (let at = 0, end = 0; at < questions.length; at = end) {
+      const { measures } = questions[at]!
+      while (end < questions.length && end < at + most && questions[end]!.measures === measures) end += 1
+      send(questions.slice(at, end), measures)
+    }
   }
   return {
     run: (key, measures, calls) =>
