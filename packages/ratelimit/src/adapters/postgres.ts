@@ -6,6 +6,7 @@ import { readNumbers } from '../ground/options.ts'
 import type { Backend, Store } from '../ground/store.ts'
 import { runName, schema, sweepStatement } from '../postgres/schema.ts'
 import { storedKey } from './stored-key.ts'
+import { orderOf } from '../shared/order.ts'
 import { readReply } from '../shared/reply.ts'
 import { defineStore } from '../shared/store.ts'
 
@@ -39,7 +40,6 @@ export function postgresStore(options: PostgresOptions): Store {
   return defineStore(postgresBackend(options))
 }
 
-const verbs = { take: 1, give: 2, charge: 3, block: 4, reset: 5 }
 const callsPerSweep = 10_000
 /** No such table, function or schema; two that serialised badly. */
 const missing = new Set(['42P01', '42883'])
@@ -64,7 +64,7 @@ export function postgresBackend(options: PostgresOptions): PostgresBackend {
       const values = [
         storedKey(key),
         measures.flatMap(({ weight, drain, capacity }) => [weight, drain, capacity]),
-        batch.flatMap(({ verb, cost, count, id }) => [verbs[verb], cost, count, id === undefined ? 0 : 1]),
+        batch.flatMap(orderOf),
         batch.flatMap(({ id }) => (id === undefined ? [] : [storedKey(id)])),
         rememberMs,
         now === undefined ? null : now(),

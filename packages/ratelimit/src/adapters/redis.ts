@@ -7,6 +7,7 @@ import { readNumbers } from '../ground/options.ts'
 import { script } from '../redis/script.ts'
 import { caller, checkPrefix, refusedWith, type IoRedisLike, type NodeRedisLike } from './redis-client.ts'
 import { storedKey } from './stored-key.ts'
+import { orderOf } from '../shared/order.ts'
 import { readReply } from '../shared/reply.ts'
 import { defineStore } from '../shared/store.ts'
 
@@ -21,7 +22,7 @@ export interface RedisOptions {
   /** How long the `id` of a charge or refund is remembered, in milliseconds; 1000 to 2 592 000 000, default one hour. */
   readonly rememberMs?: number | undefined
   /**
-   * Most buckets that one script call may be about; 1 to 1000, default 100. A cluster says so when their slots differ, and is asked for each
+   * Most buckets that one script call may be about; 1 to 1000, default 32. A cluster says so when their slots differ, and is asked for each
    * bucket from then on. Say 1 for a proxy that spreads keys over servers and does not say so.
    */
   readonly batch?: number | undefined
@@ -42,21 +43,10 @@ interface Question {
   fail(error: unknown): void
 }
 
-/** More than any bucket can owe. */
-const everything = Number.MAX_SAFE_INTEGER
-
-/** What the script is told to do for a call: a refund is a charge of less than nothing, a reset a refund of everything and the end of a block. */
-function orderOf({ verb, cost, count, id }: Call): readonly (number | boolean)[] {
-  const named = id !== undefined
-  if (verb === 'block') return [0, 1, false, false, cost]
-  if (verb === 'reset') return [-everything, 1, false, false, 0]
-  return [verb === 'give' ? -cost : cost, count, verb === 'take', named]
-}
-
 /** The backend alone, for the store suite. */
 export function redisBackend(options: RedisOptions): Backend {
   const what = 'redisStore'
-  const ranges = { rememberMs: [3_600_000, 1000, 2_592_000_000], batch: [100, 1, 1000] } as const
+  const ranges = { rememberMs: [3_600_000, 1000, 2_592_000_000], batch: [32, 1, 1000] } as const
   const { rememberMs, batch } = readNumbers(what, options, ranges, ['client', 'prefix', 'now'])
   const { prefix = 'ratelimit', now } = options
   checkPrefix(what, prefix)
