@@ -28,9 +28,10 @@ export function decide(bandwidths: readonly Bandwidth[], debts: ArrayLike<number
 export function answer(bandwidth: Bandwidth, debt: number, cost: number, ahead: number): Decision {
   const after = debt + (ahead + cost) * bandwidth.weight
   const over = after - bandwidth.capacity
-  const reason = cost > bandwidth.burst ? 'impossible' : over > 0 ? 'limit' : 'ok'
-  const retryAfterMs = reason === 'impossible' ? Infinity : over > 0 ? Math.ceil(over / bandwidth.drain) : 0
-  return verdict(reason, bandwidth, reason === 'ok' ? after : debt, retryAfterMs)
+  const fits = over <= 0
+  const never = cost > bandwidth.burst
+  const waitMs = fits ? 0 : never ? Infinity : Math.ceil(over / bandwidth.drain)
+  return verdict(fits ? 'ok' : never ? 'impossible' : 'limit', bandwidth, fits ? after : debt, waitMs)
 }
 
 /** A decision about one bandwidth as it stands. */
@@ -38,7 +39,7 @@ export function verdict(reason: Reason, bandwidth: Bandwidth, debt: number, retr
   return {
     allowed: reason === 'ok',
     reason,
-    remaining: Math.max(0, Math.floor((bandwidth.capacity - debt) / bandwidth.weight)),
+    remaining: debt < bandwidth.capacity ? Math.floor((bandwidth.capacity - debt) / bandwidth.weight) : 0,
     limit: bandwidth.limit,
     retryAfterMs,
     resetAfterMs: Math.ceil(debt / bandwidth.drain),
