@@ -16,6 +16,8 @@ function fullBuckets(refuse: (keys: readonly string[]) => Error | undefined = ()
   return { asked, client: { evalsha, eval: () => Promise.reject(new Error('not asked')) } }
 }
 
+const throwing = { evalsha: () => { throw new Error('no connection') }, eval: () => Promise.reject(new Error('not asked')) }
+
 const takeAll = (limiter: { take(key: string): Promise<{ readonly allowed: boolean; readonly remaining: number }> }, count: number) =>
   Promise.all(Array.from({ length: count }, (_, index) => limiter.take(`k${index}`)))
 
@@ -27,6 +29,11 @@ describe('Redis is asked', () => {
     expect(decisions.every(({ allowed, remaining }) => allowed && remaining === 9)).toBe(true)
     expect(asked.map((keys) => keys.length)).toEqual([4, 4, 2])
     expect(() => redisStore({ client, batch: 0 })).toThrow('redisStore: batch')
+  })
+
+  it('without harm to anybody when the client throws', async () => {
+    const limiter = createLimiter(perMinute(10), { store: redisStore({ client: throwing }), outage: 'refuse' })
+    expect((await takeAll(limiter, 3)).some(({ allowed }) => allowed)).toBe(false)
   })
 
   it('apart for limiters with other limits, though they share a store', async () => {

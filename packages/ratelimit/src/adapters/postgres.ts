@@ -73,7 +73,7 @@ export function postgresBackend(options: PostgresOptions): PostgresBackend {
       const { rows } = await persist(() => client.query(query), () => client.query(schema(table, logged)))
       calls += 1
       if (calls % callsPerSweep === 0) sweep().catch(() => undefined)
-      return readReply((rows[0] as { reply?: unknown } | undefined)?.reply, measures.length)
+      return readReply((rows[0] as { reply?: unknown } | undefined)?.reply, measures.length, batch)
     },
     sweep,
   }

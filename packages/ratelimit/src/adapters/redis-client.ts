@@ -27,11 +27,14 @@ export function caller(what: string, client: IoRedisLike | NodeRedisLike, text: 
   const [byHash, byText]: readonly Caller[] = isNodeRedis(client)
     ? [(keys, args) => client.evalSha(sha, { keys, arguments: args }), (keys, args) => client.eval(text, { keys, arguments: args })]
     : [(keys, args) => client.evalsha(sha, keys.length, ...keys, ...args), (keys, args) => client.eval(text, keys.length, ...keys, ...args)]
-  return (keys, args) =>
-    byHash!(keys, args).catch((error: unknown) => {
+  return async (keys, args) => {
+    try {
+      return await byHash!(keys, args)
+    } catch (error) {
       if (refusedWith(error, 'NOSCRIPT')) return byText!(keys, args)
       throw error
-    })
+    }
+  }
 }
 
 export function checkPrefix(what: string, prefix: unknown): void {

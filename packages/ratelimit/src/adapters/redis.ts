@@ -43,6 +43,18 @@ interface Question {
   fail(error: unknown): void
 }
 
+const texts = new WeakMap<readonly Measure[], string>()
+
+/** The limits as JSON: the same objects come with every call. */
+function limitsText(measures: readonly Measure[]): string {
+  let text = texts.get(measures)
+  if (text === undefined) {
+    text = JSON.stringify(measures.map(({ weight, drain, capacity }) => [weight, drain, capacity]))
+    texts.set(measures, text)
+  }
+  return text
+}
+
 /** The backend alone, for the store suite. */
 export function redisBackend(options: RedisOptions): Backend {
   const what = 'redisStore'
@@ -54,18 +66,22 @@ export function redisBackend(options: RedisOptions): Backend {
   let most = batch
   let asked: Question[] = []
 
-  const keysOf = ({ key, calls }: Question): readonly string[] => {
-    const bucket = `{${prefix}:${storedKey(key)}}`
-    return [bucket, ...calls.flatMap(({ id }) => (id === undefined ? [] : `${bucket}:${storedKey(id)}`))]
-  }
   const send = (questions: readonly Question[], measures: readonly Measure[]): void => {
-    const keys = questions.map(keysOf)
-    const limits = measures.map(({ weight, drain, capacity }) => [weight, drain, capacity])
-    const request = [limits, questions.map(({ calls }) => calls.map(orderOf)), rememberMs, now?.() ?? false]
-    call(keys.flat(), [JSON.stringify(request)]).then(
+    const keys: string[] = []
+    for (const { key, calls } of questions) {
+      const bucket = `{${prefix}:${storedKey(key)}}`
+      keys.push(bucket)
+      for (const { id } of calls) if (id !== undefined) keys.push(`${bucket}:${storedKey(id)}`)
+    }
+    const orders = questions.map(({ calls }) => calls.map(orderOf))
+    call(keys, [`[${limitsText(measures)},${JSON.stringify(orders)},${rememberMs},${now?.() ?? false}]`]).then(
       (reply) => {
-        let end = 0
-        for (const [index, { answer }] of questions.entries()) answer(readReply(reply, limits.length, end, (end += limits.length + keys[index]!.length)))
+        let at = 0
+        for (const { calls, answer } of questions) {
+          const one = readReply(reply, measures.length, calls, at)
+          at += 1 + measures.length + one.fresh.length
+          answer(one)
+        }
       },
       (error: unknown) => {
         if (questions.length === 1 || !refusedWith(error, 'CROSSSLOT')) return questions.forEach(({ fail }) => fail(error))

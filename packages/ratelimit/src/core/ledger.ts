@@ -18,8 +18,8 @@ export interface LedgerOptions {
  * Who owes how much: a Map from key to row and one array of numbers, about 48 bytes a key under one limit. A row is the millisecond at
  * which it was written and what was owed then to each limit, the same pair as in every store. Rows are given out in order, without gaps.
  *
- * A key whose bucket is full again owes nothing and needs no row. When no row is left, and those are a quarter or more, the others get a
- * new Map: that costs what is kept, and not a look at each key that goes. No timer, and nothing to do for a take.
+ * A key whose bucket is full again owes nothing and needs no row. When no row is left, and those are a quarter or more (at `maxKeys` a
+ * sixteenth), the others get a new Map: that costs what is kept, and not a look at each key that goes. No timer, and nothing to do for a take.
  *
  * At `maxKeys` a newcomer shares a bucket with whoever hashes there: memory stays bounded, and no key that has spent is forgotten.
  */
@@ -145,7 +145,7 @@ export class Ledger {
     const { maxKeys, sharedBuckets, hashKey } = this.#options
     if (this.size >= maxKeys) {
       this.#patience -= 1
-      if (this.#patience < 0) this.#makeRoom()
+      if (this.#patience < 0) this.#makeRoom(1 / 16)
       this.#extend(maxKeys + sharedBuckets)
     }
     if (this.#rows.length <= maxKeys * this.#width) {
@@ -171,7 +171,7 @@ export class Ledger {
   #claim(key: string): number {
     const { maxKeys } = this.#options
     if ((this.size + 1) * this.#width > this.#rows.length) {
-      if (this.size >= leastRows) this.#makeRoom()
+      if (this.size >= leastRows) this.#makeRoom(1 / 4)
       this.#extend(Math.min(this.size * 2, maxKeys))
     }
     const slot = this.size
@@ -179,11 +179,11 @@ export class Ledger {
     return slot
   }
 
-  /** Drops the keys whose bucket is full, if that is worth a walk over the others. */
-  #makeRoom(): void {
+  /** Drops the keys whose bucket is full, if they are such a share of all that it is worth a walk over the others. */
+  #makeRoom(share: number): void {
     let full = 0
     for (let slot = 0; slot < this.size; slot += 1) if (this.#isFull(slot)) full += 1
-    if (full * 4 >= this.size) this.sweep()
+    if (full >= this.size * share) this.sweep()
     this.#patience = this.size >> 4
   }
 

@@ -1,10 +1,15 @@
-import type { Reply } from '../ground/store.ts'
+import type { Call, Reply } from '../ground/store.ts'
 
 /**
- * Script and function answer alike: `[blockedMs, debts…, fresh…]`, numbers or (bigint in PostgreSQL) their text, here between `at` and
- * `end` of a list. What is none of that is left for the limiter to refuse.
+ * Script and function answer alike: `[blockedMs, debts…, fresh…]`, numbers or their text, with one `fresh` for each call that is named;
+ * here from `at` in a list. What is none of that is left for the limiter to refuse.
  */
-export function readReply(answer: unknown, limits: number, at = 0, end?: number): Reply {
-  const numbers = Array.isArray(answer) ? answer.slice(at, end).map((value) => Number(value ?? Number.NaN)) : []
-  return { blockedMs: numbers[0] ?? -1, debts: numbers.slice(1, 1 + limits), fresh: numbers.slice(1 + limits).map(Boolean) }
+export function readReply(answer: unknown, limits: number, calls: readonly Call[], at = 0): Reply {
+  const list: readonly unknown[] = Array.isArray(answer) ? answer : []
+  const number = (index: number): number => Number(list[at + index] ?? Number.NaN)
+  const debts: number[] = []
+  const fresh: boolean[] = []
+  for (let index = 1; index <= limits; index += 1) debts.push(number(index))
+  for (const { id } of calls) if (id !== undefined) fresh.push(number(1 + limits + fresh.length) === 1)
+  return { blockedMs: number(0), debts, fresh }
 }
