@@ -36,7 +36,7 @@ function contestants(url: string, keys: readonly string[], inFlight: number): re
           run: (count) => inLanes(count, inFlight, async (index) => keep(await limiter.take(keys[index % keys.length] ?? ''))), least: inFlight * 4,
           close: async () => {
             await limiter.close()
-            await pool.query(`DROP TABLE IF EXISTS ${prefix}, ${prefix}_ids; DROP FUNCTION IF EXISTS ${prefix}_v1`)
+            await pool.query(`DROP TABLE IF EXISTS ${prefix}, ${prefix}_ids; DROP FUNCTION IF EXISTS ${prefix}_v2`)
             await pool.end()
           },
         }

@@ -8,10 +8,9 @@
  * ```
  */
 import { keyText } from './core/key.ts'
-import { systemClock } from './ground/clock.ts'
 import * as defaults from './ground/defaults.ts'
 import { wrongType } from './ground/errors.ts'
-import { checkNames, wholeNumber } from './ground/options.ts'
+import { readClock, readNumbers } from './ground/options.ts'
 import type { SharedConcurrency, SharedConcurrencyOptions } from './ground/permits.ts'
 import type { Clock, Key } from './ground/types.ts'
 
@@ -77,14 +76,16 @@ export function createConcurrency(options: ConcurrencyOptions | SharedConcurrenc
   return createLocal(options as ConcurrencyOptions)
 }
 
+const ranges = {
+  limit: [undefined, 1, 1_000_000],
+  leaseMs: [60_000, 1, 86_400_000],
+  maxPermits: [defaults.maxKeys, 1, 16_000_000],
+  maxWaiting: [defaults.maxWaiting, 0, 1_000_000],
+} as const
+
 function createLocal(options: ConcurrencyOptions): Concurrency {
-  checkNames('createConcurrency', options, ['store', 'limit', 'leaseMs', 'maxPermits', 'maxWaiting', 'clock'])
-  const { clock = systemClock } = options
-  if (typeof clock?.monotonic !== 'function') throw wrongType('createConcurrency: clock', 'an object with monotonic()', clock)
-  const limit = wholeNumber('createConcurrency: limit', options.limit, 1, 1_000_000)
-  const leaseMs = wholeNumber('createConcurrency: leaseMs', options.leaseMs ?? 60_000, 1, 86_400_000)
-  const maxPermits = wholeNumber('createConcurrency: maxPermits', options.maxPermits ?? defaults.maxKeys, 1, 16_000_000)
-  const maxWaiting = wholeNumber('createConcurrency: maxWaiting', options.maxWaiting ?? defaults.maxWaiting, 0, 1_000_000)
+  const { limit, leaseMs, maxPermits, maxWaiting } = readNumbers('createConcurrency', options, ranges, ['store', 'clock'])
+  const clock = readClock('createConcurrency', options.clock)
   const places = new Map<string, Place>()
   let permits = 0
   let waiting = 0

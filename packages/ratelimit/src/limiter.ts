@@ -1,19 +1,17 @@
 import { compileLimits, toPolicy, type Bandwidth } from './core/bandwidth.ts'
-import { decide, verdict } from './core/decide.ts'
-import { sipHash, type HashKey } from './core/hash.ts'
-import { keyText } from './core/key.ts'
-import { Ledger } from './core/ledger.ts'
-import { inherit } from './core/inherit.ts'
 import { checkCost } from './core/cost.ts'
-import { blocked, overcharge, standing } from './core/replay.ts'
-import { Listeners } from './events.ts'
-import { maxKeyLength } from './ground/defaults.ts'
+import { blocked, decide, drained, overcharge, standing, verdict } from './core/decide.ts'
+import { inherit } from './core/inherit.ts'
+import { isShort, shortText } from './core/key.ts'
+import { Ledger } from './core/ledger.ts'
+import { advance, startTime } from './core/time.ts'
+import { createCharges } from './charges.ts'
+import { listen, tell, type Listeners } from './events.ts'
 import { wrongType, wrongValue } from './ground/errors.ts'
 import type { SharedLimiter, SharedOptions } from './ground/store.ts'
 import { readOptions, wholeNumber, type LimiterOptions, type Settings } from './ground/options.ts'
-import type { ChargeOptions, Decision, Held, Key, Limit, Limiter, LimiterEvent, LimiterSnapshot, Policy, Reason, WaitOptions } from './ground/types.ts'
-import { Memory } from './memory.ts'
-import { WaitingRoom } from './waiting.ts'
+import type { Decision, Key, Limit, Limiter, LimiterEvent, Reason } from './ground/types.ts'
+import { createWaitingRoom } from './waiting.ts'
 
 /**
  * An exact token bucket per key, for one limit or for several that hold together (all or nothing): in memory, or in a store that many
@@ -23,241 +21,168 @@ import { WaitingRoom } from './waiting.ts'
 export function createLimiter(limits: Limit | readonly Limit[], options?: LimiterOptions): Limiter
 export function createLimiter(limits: Limit | readonly Limit[], options: SharedOptions): SharedLimiter
 export function createLimiter(limits: Limit | readonly Limit[], options: LimiterOptions | SharedOptions = {}): Limiter | SharedLimiter {
-  if ('store' in options && options.store !== undefined) {
-    if (typeof options.store?.open !== 'function') throw wrongType('createLimiter: store', 'a store, such as redisStore({ client })', options.store)
-    return options.store.open(limits, options)
-  }
-  return new MemoryLimiter(compileLimits(limits), readOptions(options))
+  const { store } = options
+  if (store === undefined) return openLocal(compileLimits(limits), readOptions(options as LimiterOptions))
+  if (typeof store?.open !== 'function') throw wrongType('createLimiter: store', 'a store, such as redisStore({ client })', store)
+  return store.open(limits, options as SharedOptions)
 }
 
-class MemoryLimiter implements Limiter {
-  readonly #settings: Settings
-  readonly #hashKey: HashKey
-  /** Begins the name of what is no short string. */
-  readonly #mark: string
-  readonly #listeners = new Listeners<LimiterEvent>()
-  readonly #room: WaitingRoom
-  readonly #blocks = new Map<string, number>()
-  readonly #ids: Memory
-  #ledger: Ledger
-  #policies: readonly Policy[]
-  #saturated = false
-  #closed = false
-  /**
-   * One limit, and nobody blocked, waiting or listening: then a take of a known key goes the short way. Whatever ends the quiet sets this
-   * to false; the long way finds out when it is back.
-   */
-  #quiet = false
+function openLocal(given: readonly Bandwidth[], { clock, random, maxKeys, sharedBuckets, maxWaiting, maxIds, shadow }: Settings): Limiter {
+  const hashKey = { k0: Math.floor(random() * 2 ** 32), k1: Math.floor(random() * 2 ** 32) }
+  const mark = `\0${hashKey.k0.toString(36)}.${hashKey.k1.toString(36)}:`
+  /** What is no short string begins with what nobody outside can know, so that no string can be taken for it. */
+  const nameOf = (key: Key): string => (isShort(key) ? key : mark + shortText(key, hashKey))
+  const time = startTime(clock.monotonic())
+  const open = (bandwidths: readonly Bandwidth[]): Ledger => new Ledger(bandwidths, { maxKeys, sharedBuckets, hashKey, time })
+  const listeners: Listeners<LimiterEvent> = new Set()
+  const blocks = new Map<string, number>()
+  const isNew = createCharges(maxIds)
+  let ledger = open(given)
+  let policies = given.map(toPolicy)
+  let saturated = false
+  let closed = false
+  /** True while a take of a known key may go the short way. Whatever ends the quiet sets this to false; the long way finds out when it is back. */
+  let quiet = given.length === 1 && !shadow
 
-  constructor(bandwidths: readonly Bandwidth[], settings: Settings) {
-    this.#settings = settings
-    this.#hashKey = { k0: Math.floor(settings.random() * 2 ** 32), k1: Math.floor(settings.random() * 2 ** 32) }
-    this.#mark = `\0${this.#hashKey.k0.toString(36)}.${this.#hashKey.k1.toString(36)}:`
-    this.#ledger = this.#open(bandwidths)
-    this.#policies = bandwidths.map(toPolicy)
-    this.#ids = new Memory(settings.maxIds)
-    this.#room = new WaitingRoom({
-      clock: settings.clock,
-      maxWaiting: settings.maxWaiting,
-      take: (key, cost) => this.#answer(key, cost, 0, true),
-      ask: (key, cost, ahead) => this.#answer(key, cost, ahead, false),
-    })
+  const move = (readMs: number): void => {
+    const byMs = advance(time, readMs, ledger.fullMs)
+    if (byMs > 0) tell(listeners, { type: 'clock-back', byMs })
   }
-
-  get policies(): readonly Policy[] {
-    return this.#policies
+  const tick = (): void => {
+    const readMs = Math.floor(clock.monotonic())
+    if (readMs !== time.readMs) move(readMs)
   }
+  const refusal = (reason: Reason): Decision => verdict(reason, ledger.bandwidths[0]!, 0, Infinity)
 
-  get size(): number {
-    return this.#ledger.size
-  }
-
-  take(key: Key, cost: number = 1): Decision {
-    const name = this.#name(key)
-    checkCost(cost)
-    if (this.#quiet && this.#ledger.advance(this.#settings.clock.monotonic()) === 0) {
-      const decision = this.#ledger.takeOne(name, cost)
-      if (decision !== undefined) return decision
-    }
-    const ahead = this.#room.ahead(name)
-    const decision = this.#answer(name, cost, ahead, ahead === 0)
-    this.#quiet = this.#isQuiet()
+  const underBlock = (name: string, decision: Decision): Decision => {
+    const leftMs = (blocks.get(name) ?? 0) - time.nowMs
+    if (leftMs > 0) return blocked(ledger.bandwidths, ledger.debts, decision, leftMs)
+    blocks.delete(name)
     return decision
   }
-
-  peek(key: Key, cost: number = 1): Decision {
-    const name = this.#name(key)
-    checkCost(cost)
-    return this.#decide(name, cost, this.#room.ahead(name), false)
+  const report = (name: string, cost: number, decision: Decision): void => {
+    const { size } = ledger
+    const key = name.startsWith(mark) ? name.slice(mark.length) : name
+    tell(listeners, { type: 'decision', key, cost, decision })
+    if (size >= maxKeys && !saturated) tell(listeners, { type: 'saturated', size, maxKeys })
+    saturated = size >= maxKeys
   }
-
-  wait(key: Key, options: WaitOptions = {}): Promise<Decision> {
-    const name = this.#name(key)
-    this.#quiet = false
-    return this.#room.wait(name, checkCost(options.cost ?? 1), options)
-  }
-
-  give(key: Key, cost: number = 1, options: ChargeOptions = {}): void {
-    const name = this.#name(key)
-    checkCost(cost)
-    if (this.#closed || !this.#ids.isNew(name, options.id)) return
-    this.#advance()
-    const slot = this.#ledger.read(name)
-    if (slot === -1) return
-    const { bandwidths, debts } = this.#ledger
-    for (const [index, { weight }] of bandwidths.entries()) {
-      debts[index] = cost >= debts[index]! / weight ? 0 : debts[index]! - cost * weight
-    }
-    this.#ledger.write(name, slot, 0)
-    this.#room.poke(name)
-  }
-
-  charge(key: Key, cost: number, options: ChargeOptions = {}): Decision {
-    const name = this.#name(key)
-    checkCost(cost)
-    this.#advance()
-    const { bandwidths, debts } = this.#ledger
-    const slot = this.#ledger.read(name)
-    if (this.#closed) return this.#refusal('closed')
-    const refused = overcharge(bandwidths, debts, cost)
-    if (refused !== undefined) return refused
-    if (this.#ids.isNew(name, options.id) && cost > 0) this.#ledger.write(name, slot, cost)
-    this.#ledger.read(name)
-    const decision = standing(bandwidths, debts)
-    this.#report(name, cost, decision)
-    return decision
-  }
-
-  block(key: Key, forMs: number): boolean {
-    const name = this.#name(key)
-    wholeNumber('block: forMs', forMs, 0, Number.MAX_SAFE_INTEGER)
-    this.#quiet = false
-    this.#advance()
-    const { timeMs } = this.#ledger
-    if (!this.#blocks.has(name) && this.#blocks.size >= this.#settings.maxKeys) {
-      for (const [blocked, untilMs] of this.#blocks) if (untilMs <= timeMs) this.#blocks.delete(blocked)
-      if (this.#blocks.size >= this.#settings.maxKeys) return false
-    }
-    this.#blocks.set(name, timeMs + forMs)
-    this.#room.poke(name)
-    return true
-  }
-
-  reset(key: Key): void {
-    const name = this.#name(key)
-    this.#ledger.forget(name)
-    this.#blocks.delete(name)
-    this.#room.poke(name)
-  }
-
-  change(limits: Limit | readonly Limit[], { held = 'used' }: { readonly held?: Held | undefined } = {}): void {
-    const bandwidths = compileLimits(limits)
-    if (held !== 'used' && held !== 'share' && held !== 'reset') throw wrongValue('change: held', "'used', 'share' or 'reset'", held)
-    this.#advance()
-    const before = this.#ledger
-    this.#ledger = this.#open(bandwidths)
-    if (held !== 'reset') inherit(before, this.#ledger, held)
-    // A clock that once went back has left the old ledger's time apart from the new one's.
-    const shiftMs = this.#ledger.timeMs - before.timeMs
-    for (const [key, untilMs] of this.#blocks) this.#blocks.set(key, untilMs + shiftMs)
-    this.#policies = bandwidths.map(toPolicy)
-    this.#quiet = false
-    this.#saturated = false
-    this.#listeners.emit({ type: 'changed', policies: this.#policies })
-    this.#room.pokeAll()
-  }
-
-  sweep(): number {
-    this.#advance()
-    return this.#ledger.sweep()
-  }
-
-  snapshot(): LimiterSnapshot {
-    const { size, shared } = this.#ledger
-    return { size, maxKeys: this.#settings.maxKeys, shared, blocked: this.#blocks.size, waiting: this.#room.waiting }
-  }
-
-  onEvent(listener: (event: LimiterEvent) => void): Disposable {
-    this.#quiet = false
-    return this.#listeners.add(listener)
-  }
-
-  [Symbol.dispose](): void {
-    this.#closed = true
-    this.#quiet = false
-    this.#room.close(this.#refusal('closed'))
-    this.#listeners.clear()
-  }
-
-  #open(bandwidths: readonly Bandwidth[]): Ledger {
-    const { maxKeys, sharedBuckets, clock } = this.#settings
-    return new Ledger(bandwidths, { maxKeys, sharedBuckets, hashKey: this.#hashKey }, clock.monotonic())
-  }
-
-  #isQuiet(): boolean {
-    if (this.#closed || this.#settings.shadow || this.#policies.length > 1) return false
-    return this.#blocks.size === 0 && this.#room.waiting === 0 && !this.#listeners.any
-  }
-
-  /** Decides, takes if `really`, and tells the listeners. */
-  #answer(name: string, cost: number, ahead: number, really: boolean): Decision {
-    const decision = this.#decide(name, cost, ahead, really)
-    if (really && this.#listeners.any) this.#report(name, cost, decision)
-    return decision
-  }
-
-  #decide(name: string, cost: number, ahead: number, really: boolean): Decision {
-    if (this.#closed) return this.#refusal('closed')
-    this.#advance()
-    const slot = this.#ledger.read(name)
-    let decision = decide(this.#ledger.bandwidths, this.#ledger.debts, cost, ahead)
-    if (this.#blocks.size > 0) decision = this.#blocked(name, decision)
+  /** Decides behind those who wait, takes if `really`, and then tells the listeners. */
+  const answer = (name: string, cost: number, ahead: number, really: boolean): Decision => {
+    if (closed) return refusal('closed')
+    tick()
+    const slot = ledger.read(name)
+    let decision = decide(ledger.bandwidths, ledger.debts, cost, ahead)
+    if (blocks.size > 0) decision = underBlock(name, decision)
     if (decision.allowed) {
-      if (really && cost > 0) this.#ledger.write(name, slot, cost)
+      if (really && cost > 0) ledger.write(name, slot, cost)
+    } else if (shadow) decision = { ...decision, allowed: true, reason: 'shadow' }
+    if (really && listeners.size > 0) report(name, cost, decision)
+    return decision
+  }
+  const room = createWaitingRoom({ clock, maxWaiting, take: (name, cost) => answer(name, cost, 0, true), ask: (name, cost, ahead) => answer(name, cost, ahead, false) })
+
+  /** One limit, and nobody blocked, waiting or listening. */
+  const isQuiet = (): boolean => !closed && !shadow && policies.length === 1 && blocks.size + listeners.size + room.waiting === 0
+
+  return {
+    get policies() {
+      return policies
+    },
+    get size() {
+      return ledger.size
+    },
+    take(key, cost = 1) {
+      const name = nameOf(key)
+      if (cost !== 1) checkCost(cost)
+      if (quiet) {
+        tick()
+        return ledger.takeOne(name, cost)
+      }
+      const ahead = room.ahead(name)
+      quiet = isQuiet()
+      return answer(name, cost, ahead, ahead === 0)
+    },
+    peek(key, cost = 1) {
+      const name = nameOf(key)
+      checkCost(cost)
+      return answer(name, cost, room.ahead(name), false)
+    },
+    // eslint-disable-next-line @typescript-eslint/promise-function-async
+    wait(key, options = {}) {
+      quiet = false
+      return room.wait(nameOf(key), checkCost(options.cost ?? 1), options)
+    },
+    give(key, cost = 1, { id } = {}) {
+      const name = nameOf(key)
+      checkCost(cost)
+      if (closed || !isNew(name, id)) return
+      tick()
+      const slot = ledger.read(name)
+      if (slot === -1) return
+      const { bandwidths, debts } = ledger
+      for (const [index, { weight }] of bandwidths.entries()) debts[index] = drained(debts[index]!, cost, weight)
+      ledger.write(name, slot, 0)
+      room.poke(name)
+    },
+    charge(key, cost, { id } = {}) {
+      const name = nameOf(key)
+      checkCost(cost)
+      if (closed) return refusal('closed')
+      tick()
+      const slot = ledger.read(name)
+      const { bandwidths, debts } = ledger
+      const refused = overcharge(bandwidths, debts, cost)
+      if (refused !== undefined) return refused
+      if (isNew(name, id) && cost > 0) ledger.write(name, slot, cost)
+      const decision = standing(bandwidths, debts)
+      report(name, cost, decision)
       return decision
-    }
-    return this.#settings.shadow ? { ...decision, allowed: true, reason: 'shadow' } : decision
-  }
-
-  #blocked(name: string, decision: Decision): Decision {
-    const untilMs = this.#blocks.get(name)
-    if (untilMs === undefined) return decision
-    const leftMs = untilMs - this.#ledger.timeMs
-    if (leftMs <= 0) {
-      this.#blocks.delete(name)
-      return decision
-    }
-    return blocked(this.#ledger.bandwidths, this.#ledger.debts, decision, leftMs)
-  }
-
-  #refusal(reason: Reason): Decision {
-    return verdict(reason, this.#ledger.bandwidths[0]!, 0, Infinity)
-  }
-
-  #advance(): void {
-    const byMs = this.#ledger.advance(this.#settings.clock.monotonic())
-    if (byMs > 0) this.#listeners.emit({ type: 'clock-back', byMs })
-  }
-
-  #report(name: string, cost: number, decision: Decision): void {
-    const key = name.startsWith(this.#mark) ? name.slice(this.#mark.length) : name
-    this.#listeners.emit({ type: 'decision', key, cost, decision })
-    const { size } = this.#ledger
-    const { maxKeys } = this.#settings
-    if (size >= maxKeys && !this.#saturated) this.#listeners.emit({ type: 'saturated', size, maxKeys })
-    this.#saturated = size >= maxKeys
-  }
-
-  /** A short string stands for itself, and its letters are not even looked at: that would be a cache miss for each request. */
-  #name(key: Key): string {
-    return typeof key === 'string' && key.length <= maxKeyLength ? key : this.#markedName(key)
-  }
-
-  /** Tuples and long keys begin with 64 random bits, so that no string from outside can be taken for one. Long ones are kept as 128 bits of a keyed hash. */
-  #markedName(key: Key): string {
-    const text = keyText(key)
-    if (text.length <= maxKeyLength) return this.#mark + text
-    const { k0, k1 } = this.#hashKey
-    return `${this.#mark}#h${[...sipHash(text, { k0, k1 }), ...sipHash(text, { k0: k1, k1: ~k0 })].map((word) => word.toString(36)).join('.')}`
+    },
+    block(key, forMs) {
+      const name = nameOf(key)
+      wholeNumber('block: forMs', forMs, 0, Number.MAX_SAFE_INTEGER)
+      tick()
+      const { nowMs } = time
+      if (blocks.size >= maxKeys) for (const [other, untilMs] of blocks) if (untilMs <= nowMs) blocks.delete(other)
+      if (blocks.size >= maxKeys && !blocks.has(name)) return false
+      blocks.set(name, nowMs + forMs)
+      quiet = false
+      room.poke(name)
+      return true
+    },
+    reset(key) {
+      const name = nameOf(key)
+      ledger.forget(name)
+      blocks.delete(name)
+      room.poke(name)
+    },
+    change(limits, { held = 'used' } = {}) {
+      const bandwidths = compileLimits(limits)
+      if (!['used', 'share', 'reset'].includes(held)) throw wrongValue('change: held', "'used', 'share' or 'reset'", held)
+      tick()
+      const before = ledger
+      ledger = open(bandwidths)
+      if (held !== 'reset') inherit(before, ledger, held)
+      policies = bandwidths.map(toPolicy)
+      saturated = quiet = false
+      tell(listeners, { type: 'changed', policies })
+      room.pokeAll()
+    },
+    sweep() {
+      tick()
+      return ledger.sweep()
+    },
+    snapshot: () => ({ size: ledger.size, maxKeys, shared: ledger.shared, blocked: blocks.size, waiting: room.waiting }),
+    onEvent(listener) {
+      quiet = false
+      return listen(listeners, listener)
+    },
+    [Symbol.dispose]() {
+      closed = true
+      quiet = false
+      room.close(refusal('closed'))
+      listeners.clear()
+    },
   }
 }

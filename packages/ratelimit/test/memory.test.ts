@@ -38,6 +38,31 @@ describe('bounded memory', () => {
     expect(limiter.size).toBeLessThanOrEqual(2)
   })
 
+  it('finds room at the bound as soon as a sixteenth of the keys has filled, and keeps the others as they are', () => {
+    const clock = manualClock()
+    const limiter = createLimiter(perMinute(1), { clock, maxKeys: 160 })
+    for (let index = 0; index < 10; index += 1) limiter.take(`early ${index}`)
+    clock.advance(30_000)
+    for (let index = 0; index < 150; index += 1) limiter.take(`late ${index}`)
+    clock.advance(30_000)
+    expect(limiter.take('newcomer').allowed).toBe(true)
+    expect(limiter.snapshot()).toMatchObject({ size: 151, shared: 0 })
+    for (let index = 0; index < 150; index += 1) expect(limiter.take(`late ${index}`)).toMatchObject({ allowed: false, retryAfterMs: 30_000 })
+  })
+
+  it('keeps what is owed, key by key, when a large table drops those that owe nothing', () => {
+    const clock = manualClock()
+    const limiter = createLimiter([perSecond(5), perHour(50)], { clock })
+    const quick = createLimiter(perSecond(5), { clock })
+    for (let index = 0; index < 16_384; index += 1) quick.take(`k${index}`, index % 2 === 0 ? 1 : 5)
+    for (let index = 0; index < 100; index += 1) limiter.take(`k${index}`, 5)
+    clock.advance(500)
+    quick.take('one more')
+    expect(quick.size).toBe(8193)
+    for (let index = 1; index < 16_384; index += 2) expect(quick.peek(`k${index}`, 0)).toMatchObject({ remaining: 2, resetAfterMs: 500 })
+    expect([limiter.sweep(), limiter.peek('k7', 0).remaining]).toEqual([0, 2])
+  })
+
   it('follows the live keys: what is full is dropped in passing, without a timer', () => {
     const clock = manualClock()
     const limiter = createLimiter(perSecond(1), { clock, maxKeys: 10_000_000 })

@@ -2,10 +2,11 @@
  * Buckets in PostgreSQL: one statement per decision or batch, on the server's clock, in an unlogged table that is made on demand.
  * Takes your own `pg` pool or client.
  */
-import { checkNames, wholeNumber } from '../ground/options.ts'
+import { readNumbers } from '../ground/options.ts'
 import type { Backend, Store } from '../ground/store.ts'
 import { runName, schema, sweepStatement } from '../postgres/schema.ts'
 import { storedKey } from './stored-key.ts'
+import { orderOf } from '../shared/order.ts'
 import { readReply } from '../shared/reply.ts'
 import { defineStore } from '../shared/store.ts'
 
@@ -39,7 +40,6 @@ export function postgresStore(options: PostgresOptions): Store {
   return defineStore(postgresBackend(options))
 }
 
-const verbs = { take: 1, give: 2, charge: 3, block: 4, reset: 5 }
 const callsPerSweep = 10_000
 /** No such table, function or schema; two that serialised badly. */
 const missing = new Set(['42P01', '42883'])
@@ -47,11 +47,10 @@ const again = new Set(['40001', '40P01'])
 
 /** The backend alone, for the store suite. */
 export function postgresBackend(options: PostgresOptions): PostgresBackend {
-  checkNames('postgresStore', options, ['client', 'table', 'logged', 'prepare', 'rememberMs', 'now'])
+  const { rememberMs } = readNumbers('postgresStore', options, { rememberMs: [3_600_000, 1000, 2_592_000_000] }, ['client', 'table', 'logged', 'prepare', 'now'])
   const { client, table = 'ratelimit', logged = false, prepare = true, now } = options
   if (typeof client?.query !== 'function') throw new TypeError('postgresStore: client: expected a pg Pool or Client.')
   if (!/^([a-z_][a-z0-9_]{0,40}\.)?[a-z_][a-z0-9_]{0,40}$/.test(table)) throw new RangeError('postgresStore: table: expected a name in small letters, with or without a schema.')
-  const rememberMs = wholeNumber('postgresStore: rememberMs', options.rememberMs ?? 3_600_000, 1000, 2_592_000_000)
   const text = `SELECT ${runName(table)}($1, $2, $3, $4, $5, $6) AS reply`
   let calls = 0
 
@@ -65,7 +64,7 @@ export function postgresBackend(options: PostgresOptions): PostgresBackend {
       const values = [
         storedKey(key),
         measures.flatMap(({ weight, drain, capacity }) => [weight, drain, capacity]),
-        batch.flatMap(({ verb, cost, count, id }) => [verbs[verb], cost, count, id === undefined ? 0 : 1]),
+        batch.flatMap(orderOf),
         batch.flatMap(({ id }) => (id === undefined ? [] : [storedKey(id)])),
         rememberMs,
         now === undefined ? null : now(),
@@ -74,7 +73,7 @@ export function postgresBackend(options: PostgresOptions): PostgresBackend {
       const { rows } = await persist(() => client.query(query), () => client.query(schema(table, logged)))
       calls += 1
       if (calls % callsPerSweep === 0) sweep().catch(() => undefined)
-      return readReply((rows[0] as { reply?: unknown } | undefined)?.reply, measures.length)
+      return readReply((rows[0] as { reply?: unknown } | undefined)?.reply, measures.length, batch)
     },
     sweep,
   }

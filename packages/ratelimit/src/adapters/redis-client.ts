@@ -15,25 +15,26 @@ export interface NodeRedisLike {
 /** Runs one script. */
 export type Caller = (keys: string[], args: string[]) => Promise<unknown>
 
+/** Whether a server refused with an error of this kind, before it did anything. */
+export const refusedWith = (error: unknown, kind: 'NOSCRIPT' | 'CROSSSLOT'): boolean => error instanceof Error && error.message.startsWith(kind)
+
+const isNodeRedis = (client: IoRedisLike | NodeRedisLike): client is NodeRedisLike => typeof (client as Partial<NodeRedisLike>).evalSha === 'function'
+
 /** Runs a script by its hash, and once by its text where the server does not know it (yet, or any more). */
 export function caller(what: string, client: IoRedisLike | NodeRedisLike, text: string): Caller {
+  if (typeof client?.eval !== 'function') throw new TypeError(`${what}: client: expected an ioredis or node-redis client (with evalsha or evalSha).`)
   const sha = createHash('sha1').update(text).digest('hex')
-  const [byHash, byText] = forms(what, client, sha, text)
-  return (keys, args) =>
-    byHash(keys, args).catch((error: unknown) => {
-      if (error instanceof Error && error.message.startsWith('NOSCRIPT')) return byText(keys, args)
+  const [byHash, byText]: readonly Caller[] = isNodeRedis(client)
+    ? [(keys, args) => client.evalSha(sha, { keys, arguments: args }), (keys, args) => client.eval(text, { keys, arguments: args })]
+    : [(keys, args) => client.evalsha(sha, keys.length, ...keys, ...args), (keys, args) => client.eval(text, keys.length, ...keys, ...args)]
+  return async (keys, args) => {
+    try {
+      return await byHash!(keys, args)
+    } catch (error) {
+      if (refusedWith(error, 'NOSCRIPT')) return byText!(keys, args)
       throw error
-    })
-}
-
-function forms(what: string, client: IoRedisLike | NodeRedisLike, sha: string, text: string): readonly [Caller, Caller] {
-  if (typeof client === 'object' && client !== null && 'evalSha' in client && typeof client.evalSha === 'function') {
-    return [(keys, args) => client.evalSha(sha, { keys, arguments: args }), (keys, args) => client.eval(text, { keys, arguments: args })]
+    }
   }
-  if (typeof client === 'object' && client !== null && 'evalsha' in client && typeof client.evalsha === 'function') {
-    return [(keys, args) => client.evalsha(sha, keys.length, ...keys, ...args), (keys, args) => client.eval(text, keys.length, ...keys, ...args)]
-  }
-  throw new TypeError(`${what}: client: expected an ioredis or node-redis client (with evalsha or evalSha).`)
 }
 
 export function checkPrefix(what: string, prefix: unknown): void {

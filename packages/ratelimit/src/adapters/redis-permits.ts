@@ -1,4 +1,4 @@
-import { checkNames } from '../ground/options.ts'
+import { readNumbers } from '../ground/options.ts'
 import type { PermitBackend, PermitStore } from '../ground/permits.ts'
 import { permitScript } from '../redis/permits.ts'
 import { definePermitStore } from '../shared/concurrency.ts'
@@ -19,7 +19,7 @@ export function redisPermits(options: RedisPermitsOptions): PermitStore {
 
 /** The backend alone: one sorted set a key, on the server's clock, gone when its last permit has expired. */
 export function permitBackend(options: RedisPermitsOptions): PermitBackend {
-  checkNames('redisPermits', options, ['client', 'prefix'])
+  readNumbers('redisPermits', options, {}, ['client', 'prefix'])
   const { client, prefix = 'permits' } = options
   checkPrefix('redisPermits', prefix)
   const call = caller('redisPermits', client, permitScript)

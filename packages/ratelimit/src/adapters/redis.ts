@@ -1,12 +1,13 @@
 /**
- * Buckets in Redis: one script call per decision or batch, on the server's clock. Takes your own client, ioredis or node-redis, single
- * node or cluster. Nothing is written for a refusal, and a key expires at the moment its bucket is full, so expiry forgets nothing.
+ * Buckets in Redis: one script call for all that is asked in one tick, on the server's clock. Takes your own client, ioredis or node-redis,
+ * single node or cluster. Nothing is written for a refusal, and a key expires at the moment its bucket is full, so expiry forgets nothing.
  */
-import type { Backend, Measure, Store } from '../ground/store.ts'
-import { checkNames, wholeNumber } from '../ground/options.ts'
-import { script, takeScript } from '../redis/script.ts'
-import { caller, checkPrefix, type IoRedisLike, type NodeRedisLike } from './redis-client.ts'
+import type { Backend, Call, Measure, Reply, Store } from '../ground/store.ts'
+import { readNumbers } from '../ground/options.ts'
+import { script } from '../redis/script.ts'
+import { caller, checkPrefix, refusedWith, type IoRedisLike, type NodeRedisLike } from './redis-client.ts'
 import { storedKey } from './stored-key.ts'
+import { orderOf } from '../shared/order.ts'
 import { readReply } from '../shared/reply.ts'
 import { defineStore } from '../shared/store.ts'
 
@@ -20,6 +21,11 @@ export interface RedisOptions {
   readonly prefix?: string | undefined
   /** How long the `id` of a charge or refund is remembered, in milliseconds; 1000 to 2 592 000 000, default one hour. */
   readonly rememberMs?: number | undefined
+  /**
+   * Most buckets that one script call may be about; 1 to 1000, default 32. A cluster says so when their slots differ, and is asked for each
+   * bucket from then on. Say 1 for a proxy that spreads keys over servers and does not say so.
+   */
+  readonly batch?: number | undefined
   /** Another clock than the server's, in milliseconds: for simulations and tests only. Keys then outlive their bucket by a day. */
   readonly now?: (() => number) | undefined
 }
@@ -29,46 +35,74 @@ export function redisStore(options: RedisOptions): Store {
   return defineStore(redisBackend(options))
 }
 
-const verbs = { take: '1', give: '2', charge: '3', block: '4', reset: '5' }
+interface Question {
+  readonly key: string
+  readonly measures: readonly Measure[]
+  readonly calls: readonly Call[]
+  answer(reply: Reply): void
+  fail(error: unknown): void
+}
+
+const texts = new WeakMap<readonly Measure[], string>()
+
+/** The limits as JSON: the same objects come with every call. */
+function limitsText(measures: readonly Measure[]): string {
+  let text = texts.get(measures)
+  if (text === undefined) {
+    text = JSON.stringify(measures.map(({ weight, drain, capacity }) => [weight, drain, capacity]))
+    texts.set(measures, text)
+  }
+  return text
+}
 
 /** The backend alone, for the store suite. */
 export function redisBackend(options: RedisOptions): Backend {
-  checkNames('redisStore', options, ['client', 'prefix', 'rememberMs', 'now'])
+  const what = 'redisStore'
+  const ranges = { rememberMs: [3_600_000, 1000, 2_592_000_000], batch: [32, 1, 1000] } as const
+  const { rememberMs, batch } = readNumbers(what, options, ranges, ['client', 'prefix', 'now'])
   const { prefix = 'ratelimit', now } = options
-  checkPrefix('redisStore', prefix)
-  const remember = String(wholeNumber('redisStore: rememberMs', options.rememberMs ?? 3_600_000, 1000, 2_592_000_000))
-  const take = caller('redisStore', options.client, takeScript)
-  const all = caller('redisStore', options.client, script)
+  checkPrefix(what, prefix)
+  const call = caller(what, options.client, script)
+  let most = batch
+  let asked: Question[] = []
 
-  const runAll: Backend['run'] = async (key, measures, calls) => {
-    const state = `{${prefix}:${storedKey(key)}}`
-    const keys = [state]
-    const args = [String(measures.length), ...measures.flatMap(numbersOf), remember, now === undefined ? '' : String(now())]
-    for (const { verb, cost, count, id } of calls) {
-      args.push(verbs[verb], String(cost), String(count), id === undefined ? '0' : '1')
-      if (id !== undefined) keys.push(`${state}:${storedKey(id)}`)
+  const send = (questions: readonly Question[], measures: readonly Measure[]): void => {
+    const keys: string[] = []
+    for (const { key, calls } of questions) {
+      const bucket = `{${prefix}:${storedKey(key)}}`
+      keys.push(bucket)
+      for (const { id } of calls) if (id !== undefined) keys.push(`${bucket}:${storedKey(id)}`)
     }
-    return readReply(await all(keys, args), measures.length)
+    const orders = questions.map(({ calls }) => calls.map(orderOf))
+    call(keys, [`[${limitsText(measures)},${JSON.stringify(orders)},${rememberMs},${now?.() ?? false}]`]).then(
+      (reply) => {
+        let at = 0
+        for (const { calls, answer } of questions) {
+          const one = readReply(reply, measures.length, calls, at)
+          at += 1 + measures.length + one.fresh.length
+          answer(one)
+        }
+      },
+      (error: unknown) => {
+        if (questions.length === 1 || !refusedWith(error, 'CROSSSLOT')) return questions.forEach(({ fail }) => fail(error))
+        most = 1
+        for (const question of questions) send([question], measures)
+      },
+    )
+  }
+  const flush = (): void => {
+    const questions = asked
+    asked = []
+    for (let at = 0, end = 0; at < questions.length; at = end) {
+      const { measures } = questions[at]!
+      while (end < questions.length && end < at + most && questions[end]!.measures === measures) end += 1
+      send(questions.slice(at, end), measures)
+    }
   }
   return {
-    run(key, measures, calls) {
-      const [measure, call] = [measures[0], calls[0]]
-      if (measures.length > 1 || calls.length > 1 || call?.verb !== 'take' || call.cost === 0 || measure === undefined) return runAll(key, measures, calls)
-      const args = [...numbersOf(measure), String(call.cost), String(call.count)]
-      if (now !== undefined) args.push(String(now()))
-      return take([`{${prefix}:${storedKey(key)}}`], args).then((answer) => (answer === null ? runAll(key, measures, calls) : readReply(answer, 1)))
-    },
+    run: (key, measures, calls) =>
+      new Promise((answer, fail) => {
+        if (asked.push({ key, measures, calls, answer, fail }) === 1) queueMicrotask(flush)
+      }),
   }
-}
-
-const texts = new WeakMap<Measure, readonly string[]>()
-
-/** The numbers of a limit as text: the same objects come with every call. */
-function numbersOf(measure: Measure): readonly string[] {
-  let text = texts.get(measure)
-  if (text === undefined) {
-    text = [measure.weight, measure.drain, measure.capacity].map(String)
-    texts.set(measure, text)
-  }
-  return text
 }

@@ -1,6 +1,6 @@
 import { maxDebt } from '../ground/defaults.ts'
 import { wrongType, wrongValue } from '../ground/errors.ts'
-import { checkNames, wholeNumber } from '../ground/options.ts'
+import { readNumbers } from '../ground/options.ts'
 import type { Limit, Policy } from '../ground/types.ts'
 
 /**
@@ -13,36 +13,22 @@ export interface Bandwidth extends Policy {
   readonly drain: number
   /** burst · weight: the most debt a bucket can take on by `take`. */
   readonly capacity: number
-  /** Milliseconds from empty to full. */
-  readonly fullMs: number
 }
 
-const spans: readonly (readonly [number, string])[] = [
-  [86_400_000, 'day'],
-  [3_600_000, 'hour'],
-  [60_000, 'minute'],
-  [1000, 'second'],
-]
-
-function defaultName(limit: number, perMs: number): string {
-  const span = spans.find(([ms]) => ms === perMs)?.[1]
-  return `${limit}-per-${span ?? (perMs % 1000 === 0 ? `${perMs / 1000}s` : `${perMs}ms`)}`
-}
+const spans: Readonly<Record<number, string>> = { 1000: 'second', 60_000: 'minute', 3_600_000: 'hour', 86_400_000: 'day' }
 
 const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b))
 
 function readName(name: unknown, limit: number, perMs: number): string {
-  if (name === undefined) return defaultName(limit, perMs)
+  if (name === undefined) return `${limit}-per-${spans[perMs] ?? (perMs % 1000 === 0 ? `${perMs / 1000}s` : `${perMs}ms`)}`
   if (typeof name !== 'string') throw wrongType('limit: name', 'a string', name)
   if (!/^[\x20-\x7e]{1,64}$/.test(name)) throw wrongValue('limit: name', '1 to 64 printable ASCII characters', name)
   return name
 }
 
 export function compileLimit(given: Limit): Bandwidth {
-  checkNames('limit', given, ['limit', 'perMs', 'burst', 'name'])
-  const limit = wholeNumber('limit: limit', given.limit, 1, Number.MAX_SAFE_INTEGER)
-  const perMs = wholeNumber('limit: perMs', given.perMs, 1, Number.MAX_SAFE_INTEGER)
-  const burst = wholeNumber('limit: burst', given.burst ?? limit, 1, Number.MAX_SAFE_INTEGER)
+  const most = Number.MAX_SAFE_INTEGER
+  const { limit, perMs, burst } = readNumbers('limit', given, { limit: [undefined, 1, most], perMs: [undefined, 1, most], burst: [given?.limit, 1, most] }, ['name'])
   const name = readName(given.name, limit, perMs)
   const common = gcd(limit, perMs)
   const weight = perMs / common
@@ -53,20 +39,14 @@ export function compileLimit(given: Limit): Bandwidth {
         'Round the limit to a number that shares factors with the period (a multiple of 1000, say), or lower the burst.',
     )
   }
-  const capacity = burst * weight
-  return { name, limit, perMs, burst, weight, drain, capacity, fullMs: Math.ceil(capacity / drain) }
+  return { name, limit, perMs, burst, weight, drain, capacity: burst * weight }
 }
 
 /** Checks and compiles the limits of one limiter, which hold together: one to eight, each with a name of its own. */
 export function compileLimits(limits: Limit | readonly Limit[]): readonly Bandwidth[] {
-  const list: readonly Limit[] = Array.isArray(limits) ? limits : [limits as Limit]
-  if (list.length < 1 || list.length > 8) throw new RangeError(`limits: expected one to eight limits, got ${list.length}.`)
-  const compiled = list.map(compileLimit)
-  for (const [index, { name }] of compiled.entries()) {
-    if (compiled.findIndex((other) => other.name === name) !== index) {
-      throw new RangeError(`limits: the name ${JSON.stringify(name)} is used twice. Give each limit a name of its own.`)
-    }
-  }
+  const compiled = [limits].flat().map(compileLimit)
+  if (compiled.length < 1 || compiled.length > 8) throw new RangeError(`limits: expected one to eight limits, got ${compiled.length}.`)
+  if (new Set(compiled.map(({ name }) => name)).size < compiled.length) throw new RangeError('limits: a name is used twice. Give each limit a name of its own.')
   return compiled
 }
 

@@ -1,55 +1,68 @@
+import { maxDebt } from '../ground/defaults.ts'
 import type { Decision, Reason } from '../ground/types.ts'
 import type { Bandwidth } from './bandwidth.ts'
 
-/** What is left of a debt after `elapsedMs`. Comparing before multiplying keeps every product below 2^53. */
-export const drained = (debt: number, elapsedMs: number, drain: number): number =>
-  elapsedMs >= Math.ceil(debt / drain) ? 0 : debt - elapsedMs * drain
+/** What is left of a debt from which `each` was taken so many `times`. Exact: a product that is too large to be so is larger than any debt, and then nothing is left. */
+export const drained = (debt: number, times: number, each: number): number => {
+  const left = debt - times * each
+  return left > 0 ? left : 0
+}
 
 /**
  * The whole algorithm. A bucket is its debt: 0 is full, `capacity` is empty, more is a charge that still has to drain.
- * A request fits if its weight fits on top of the debt in every bandwidth; if not, the slowest one says how long to wait.
+ * A request fits if its weight fits on top of the debt in every bandwidth. Of several the one that binds answers: the first that can never
+ * hold the cost, else the one that makes it wait longest, else the one with the fewest tokens left.
  * `ahead` is the cost of those who wait in front. O(bandwidths); nothing is changed.
  * Exact: all operands are whole numbers below 2^53, and the quotient of two such numbers floors and ceils correctly.
  */
 export function decide(bandwidths: readonly Bandwidth[], debts: ArrayLike<number>, cost: number, ahead: number = 0): Decision {
-  const binding = bandwidths.length === 1 ? 0 : bindingOf(bandwidths, debts, cost, ahead)
-  return answer(bandwidths[binding]!, debts[binding]!, cost, ahead)
-}
-
-/** What one bandwidth says on its own. */
-export function answer(bandwidth: Bandwidth, debt: number, cost: number, ahead: number): Decision {
-  const { burst, weight, capacity, drain, limit, name } = bandwidth
-  const room = capacity - debt - (ahead + cost) * weight
-  if (cost > burst) return verdict('impossible', bandwidth, debt, Infinity)
-  if (room < 0) return verdict('limit', bandwidth, debt, Math.ceil((0 - room) / drain))
-  const resetAfterMs = Math.ceil((debt + cost * weight) / drain)
-  return { allowed: true, reason: 'ok', remaining: Math.floor(room / weight), limit, retryAfterMs: 0, resetAfterMs, policy: name }
-}
-
-/** The first bandwidth that can never hold the cost, else the one that makes it wait longest, else the one with the fewest tokens left. */
-function bindingOf(bandwidths: readonly Bandwidth[], debts: ArrayLike<number>, cost: number, ahead: number): number {
-  let binding = 0
-  let waitMs = 0
-  let fewest = Infinity
-  for (let index = 0; index < bandwidths.length; index += 1) {
-    const { burst, weight, capacity, drain } = bandwidths[index]!
-    if (cost > burst) return index
-    const room = capacity - debts[index]! - (ahead + cost) * weight
-    const ms = room < 0 ? Math.ceil((0 - room) / drain) : 0
-    const left = room < 0 ? 0 : Math.floor(room / weight)
-    if (ms > waitMs || (waitMs === 0 && left < fewest)) {
-      waitMs = ms
-      fewest = left
-      binding = index
-    }
+  let binding = answer(bandwidths[0]!, debts[0]!, cost, ahead)
+  for (let index = 1; index < bandwidths.length; index += 1) {
+    const other = answer(bandwidths[index]!, debts[index]!, cost, ahead)
+    if (other.retryAfterMs > binding.retryAfterMs || (binding.allowed && other.remaining < binding.remaining)) binding = other
   }
   return binding
 }
 
-/** A decision about one bandwidth as it stands, with nothing taken. */
+/** What one bandwidth says on its own. One way out, so that a caller who only asks whether it is allowed pays for no object. */
+export function answer(bandwidth: Bandwidth, debt: number, cost: number, ahead: number): Decision {
+  const after = debt + (ahead + cost) * bandwidth.weight
+  const over = after - bandwidth.capacity
+  const fits = over <= 0
+  const never = cost > bandwidth.burst
+  const waitMs = fits ? 0 : never ? Infinity : Math.ceil(over / bandwidth.drain)
+  return verdict(fits ? 'ok' : never ? 'impossible' : 'limit', bandwidth, fits ? after : debt, waitMs)
+}
+
+/** A decision about one bandwidth as it stands. */
 export function verdict(reason: Reason, bandwidth: Bandwidth, debt: number, retryAfterMs: number): Decision {
-  const { weight, capacity, drain, limit, name } = bandwidth
-  const allowed = reason === 'ok' || reason === 'shadow'
-  const remaining = debt >= capacity ? 0 : Math.floor((capacity - debt) / weight)
-  return { allowed, reason, remaining, limit, retryAfterMs, resetAfterMs: Math.ceil(debt / drain), policy: name }
+  return {
+    allowed: reason === 'ok',
+    reason,
+    remaining: debt < bandwidth.capacity ? Math.floor((bandwidth.capacity - debt) / bandwidth.weight) : 0,
+    limit: bandwidth.limit,
+    retryAfterMs,
+    resetAfterMs: Math.ceil(debt / bandwidth.drain),
+    policy: bandwidth.name,
+  }
+}
+
+/** A refusal of a charge that could not be counted, or nothing. */
+export function overcharge(bandwidths: readonly Bandwidth[], debts: ArrayLike<number>, cost: number): Decision | undefined {
+  for (const [index, bandwidth] of bandwidths.entries()) {
+    if (debts[index]! + cost * bandwidth.weight > maxDebt) return verdict('impossible', bandwidth, debts[index]!, Infinity)
+  }
+  return undefined
+}
+
+/** How a bucket stands after a charge: `retryAfterMs` says when the next single token is free. */
+export function standing(bandwidths: readonly Bandwidth[], debts: ArrayLike<number>): Decision {
+  const next = decide(bandwidths, debts, 1)
+  return next.allowed ? decide(bandwidths, debts, 0) : { ...next, allowed: true, reason: 'ok' }
+}
+
+/** What a blocked key is told: the longer of block and limit. */
+export function blocked(bandwidths: readonly Bandwidth[], debts: ArrayLike<number>, { policy, retryAfterMs }: Decision, leftMs: number): Decision {
+  const binding = bandwidths.findIndex(({ name }) => name === policy)
+  return { ...verdict('blocked', bandwidths[binding]!, debts[binding]!, Math.max(leftMs, retryAfterMs)), remaining: 0 }
 }

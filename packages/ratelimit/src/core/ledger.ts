@@ -1,9 +1,9 @@
-import { maxDebt, sweepAbove } from '../ground/defaults.ts'
+import { leastRows } from '../ground/defaults.ts'
 import type { Decision } from '../ground/types.ts'
 import type { Bandwidth } from './bandwidth.ts'
-import { answer, drained } from './decide.ts'
+import { answer, decide, drained } from './decide.ts'
 import { sipHash, type HashKey } from './hash.ts'
-import { Table } from './table.ts'
+import type { Time } from './time.ts'
 
 const newcomer = -1
 
@@ -11,187 +11,186 @@ export interface LedgerOptions {
   readonly maxKeys: number
   readonly sharedBuckets: number
   readonly hashKey: HashKey
+  readonly time: Time
 }
 
 /**
- * Who owes how much. One number per key and bandwidth: `time · drain + debt`, the scaled instant at which the bucket is full (GCRA's
- * theoretical arrival time, in units where it is whole). Time is counted from `#originMs`, which moves before a sum could reach 2^53.
+ * Who owes how much: a Map from key to row and one array of numbers, about 48 bytes a key under one limit. A row is the millisecond at
+ * which it was written and what was owed then to each limit, the same pair as in every store. Rows are given out in order, without gaps.
+ *
+ * A key whose bucket is full again owes nothing and needs no row. When no row is left, and those are a quarter or more (at `maxKeys` a
+ * sixteenth), the others get a new Map: that costs what is kept, and not a look at each key that goes. No timer, and nothing to do for a take.
  *
  * At `maxKeys` a newcomer shares a bucket with whoever hashes there: memory stays bounded, and no key that has spent is forgotten.
  */
 export class Ledger {
   readonly bandwidths: readonly Bandwidth[]
-  /** The debts of the key that was read last. */
+  /** Milliseconds until the slowest of the buckets is full from empty. */
+  readonly fullMs: number
+  /** The debts of the key that was read or written last. */
   readonly debts: Float64Array
   /** Reads that ended in a shared bucket. */
   shared = 0
   readonly #options: LedgerOptions
-  readonly #table: Table
-  /** The longest time after #originMs for which time · drain stays within 2^52. */
-  readonly #horizonMs: number
-  readonly #fullMs: number
-  /** Absent until the table first was full. */
-  #sharedAt: number | undefined
-  #originMs = 0
-  #elapsedMs = 0
-  #readMs: number
-  /** Added to the clock after it stepped back by more than a bucket takes to fill. */
-  #offsetMs = 0
+  readonly #width: number
+  #slots = new Map<string, number>()
+  /** Row `slot` begins at `slot · width`. The shared ones lie behind `maxKeys`, once there are any. */
+  #rows: Float64Array
+  /** Newcomers to come until a full table is looked through again. */
+  #patience = 0
 
-  constructor(bandwidths: readonly Bandwidth[], options: LedgerOptions, nowMs: number) {
+  constructor(bandwidths: readonly Bandwidth[], options: LedgerOptions) {
     this.bandwidths = bandwidths
     this.debts = new Float64Array(bandwidths.length)
+    this.fullMs = Math.max(...bandwidths.map(({ capacity, drain }) => Math.ceil(capacity / drain)))
     this.#options = options
-    this.#table = new Table(bandwidths.length, options.maxKeys, options.sharedBuckets)
-    this.#horizonMs = Math.min(...bandwidths.map(({ drain }) => Math.floor(maxDebt / drain)))
-    this.#fullMs = Math.max(...bandwidths.map(({ fullMs }) => fullMs))
-    this.#readMs = Number.isFinite(nowMs) ? Math.floor(nowMs) : 0
-    this.#originMs = this.#readMs
+    this.#width = bandwidths.length + 1
+    this.#rows = new Float64Array(Math.min(64, options.maxKeys) * this.#width)
   }
 
   get size(): number {
-    return this.#table.slots.size
-  }
-
-  /** Milliseconds since the ledger was opened, which never go back. */
-  get timeMs(): number {
-    return this.#originMs + this.#elapsedMs
-  }
-
-  /**
-   * Moves time to the clock's reading and returns by how much the clock went back (0 as a rule). A clock that flaps mints nothing: time
-   * stands still until it catches up. One that went back by more than a bucket takes to fill is followed from there, debts kept.
-   */
-  advance(clockMs: number): number {
-    const readMs = Math.floor(clockMs) + this.#offsetMs
-    return readMs === this.#readMs ? 0 : this.#move(readMs)
+    return this.#slots.size
   }
 
   /** Fills `debts` with those of the key and returns its slot, or -1 for a key without one. */
   read(key: string): number {
-    const slot = this.#table.slots.get(key) ?? newcomer
-    if (slot === newcomer && this.#isCrowded) return this.#crowd(key)
-    this.#fill(slot)
-    return slot
+    const slot = this.#slots.get(key)
+    return slot === undefined ? this.#meet(key) : this.#fill(slot)
   }
 
   /** Adds a cost to the debts that were read. The caller has checked that they stay within 2^52. */
   write(key: string, slot: number, cost: number): void {
-    const held = slot === newcomer ? this.#claim(key) : slot
-    const { bandwidths, debts } = this
-    const { values } = this.#table
-    const at = held * bandwidths.length
-    for (let index = 0; index < bandwidths.length; index += 1) {
-      const { weight, drain } = bandwidths[index]!
-      values[at + index] = this.#elapsedMs * drain + debts[index]! + cost * weight
+    let at = (slot === newcomer ? this.#claim(key) : slot) * this.#width
+    this.#rows[at] = this.#options.time.nowMs
+    for (let index = 0; index < this.bandwidths.length; index += 1) {
+      at += 1
+      this.debts[index]! += cost * this.bandwidths[index]!.weight
+      this.#rows[at] = this.debts[index]!
     }
   }
 
-  /**
-   * `read`, `decide` and `write` in one go under a single limit, the common case: the same sums, without the loops. Nothing for a newcomer
-   * to a table that is full or was.
-   */
-  takeOne(key: string, cost: number): Decision | undefined {
-    const slot = this.#table.slots.get(key)
-    if (slot === undefined) return this.#enter(key, cost)
-    const { values } = this.#table
-    const bandwidth = this.bandwidths[0]!
-    const level = this.#elapsedMs * bandwidth.drain
-    const value = values[slot]!
-    const debt = value > level ? value - level : 0
-    const decision = answer(bandwidth, debt, cost, 0)
-    if (decision.allowed) values[slot] = level + debt + cost * bandwidth.weight
+  /** Takes if it fits. */
+  take(key: string, cost: number): Decision {
+    const slot = this.read(key)
+    const decision = decide(this.bandwidths, this.debts, cost)
+    if (decision.allowed && cost > 0) this.write(key, slot, cost)
     return decision
   }
 
-  forget(key: string): void {
-    this.#table.remove(key)
+  /**
+   * `take` in one go under a single limit, the common case: the same sums, without the loops, and small enough to be
+   * compiled into its caller in one piece. A caller that only asks whether it is allowed then pays for no object.
+   */
+  takeOne(key: string, cost: number): Decision {
+    const bandwidth = this.bandwidths[0]!
+    const slot = this.#slots.get(key) ?? this.#enter(key, cost, bandwidth)
+    if (slot === newcomer) return this.take(key, cost)
+    const rows = this.#rows
+    const at = slot * 2
+    const { nowMs } = this.#options.time
+    const debt = drained(rows[at + 1]!, nowMs - rows[at]!, bandwidth.drain)
+    const decision = answer(bandwidth, debt, cost, 0)
+    if (decision.allowed) {
+      rows[at] = nowMs
+      rows[at + 1] = debt + cost * bandwidth.weight
+    }
+    return decision
   }
 
-  /** Drops every key whose bucket is full. */
+  /** Fills the key's own bucket. */
+  forget(key: string): void {
+    const at = (this.#slots.get(key) ?? newcomer) * this.#width
+    if (at >= 0) this.#rows.fill(0, at, at + this.#width)
+  }
+
+  /** Drops every key whose bucket is full, and says how many. O(keys). */
   sweep(): number {
-    return this.#table.sweep(Infinity, this.#isFull)
+    const { size } = this
+    const slots = new Map<string, number>()
+    for (const [key, slot] of this.#slots) {
+      if (this.#isFull(slot)) continue
+      this.#rows.copyWithin(slots.size * this.#width, slot * this.#width, (slot + 1) * this.#width)
+      slots.set(key, slots.size)
+    }
+    this.#slots = slots
+    return size - slots.size
   }
 
   /** Every key with its debts, for a ledger with other limits to start from. */
   *entries(): Generator<readonly [key: string, debts: readonly number[]]> {
-    for (const [key, slot] of this.#table.slots) {
+    for (const [key, slot] of this.#slots) {
       this.#fill(slot)
       yield [key, [...this.debts]]
     }
   }
 
-  #fill(slot: number): void {
-    const { bandwidths, debts } = this
-    const { values } = this.#table
-    const at = slot * bandwidths.length
-    for (let index = 0; index < bandwidths.length; index += 1) {
-      const owed = slot === newcomer ? 0 : values[at + index]! - this.#elapsedMs * bandwidths[index]!.drain
-      debts[index] = owed > 0 ? owed : 0
+  #fill(slot: number): number {
+    let at = slot * this.#width
+    const elapsedMs = this.#options.time.nowMs - this.#rows[at]!
+    for (let index = 0; index < this.bandwidths.length; index += 1) {
+      at += 1
+      this.debts[index] = drained(this.#rows[at]!, elapsedMs, this.bandwidths[index]!.drain)
     }
+    return slot
   }
 
-  readonly #isFull = (slot: number): boolean => {
-    const { values } = this.#table
-    const at = slot * this.bandwidths.length
-    return this.bandwidths.every(({ drain }, index) => values[at + index]! <= this.#elapsedMs * drain)
+  #isFull(slot: number): boolean {
+    const at = slot * this.#width
+    const elapsedMs = this.#options.time.nowMs - this.#rows[at]!
+    return this.bandwidths.every(({ drain }, index) => this.#rows[at + index + 1]! <= elapsedMs * drain)
   }
 
-  /** `advance` when the millisecond is another one: apart, so that what every call does stays small. */
-  #move(readMs: number): number {
-    if (readMs > this.#readMs && readMs < Number.MAX_SAFE_INTEGER) {
-      this.#readMs = readMs
-      this.#elapsedMs = readMs - this.#originMs
-      if (this.#elapsedMs > this.#horizonMs) this.#moveOrigin()
-      return 0
+  /** A key without a row owes nothing, or what the bucket owes that it has to share. */
+  #meet(key: string): number {
+    const { maxKeys, sharedBuckets, hashKey } = this.#options
+    if (this.size >= maxKeys) {
+      this.#patience -= 1
+      if (this.#patience < 0) this.#makeRoom(1 / 16)
+      this.#extend(maxKeys + sharedBuckets)
     }
-    const backMs = this.#readMs - readMs
-    if (!(backMs > this.#fullMs && backMs < Number.MAX_SAFE_INTEGER)) return 0
-    this.#offsetMs += backMs
-    return backMs
-  }
-
-  /** `takeOne` for a newcomer, apart so that what is done for every known key stays small enough to be compiled in one piece. */
-  #enter(key: string, cost: number): Decision | undefined {
-    if (this.#isCrowded) return undefined
-    const bandwidth = this.bandwidths[0]!
-    const decision = answer(bandwidth, 0, cost, 0)
-    if (decision.allowed && cost > 0) {
-      const slot = this.#claim(key)
-      this.#table.values[slot] = this.#elapsedMs * bandwidth.drain + cost * bandwidth.weight
+    if (this.#rows.length <= maxKeys * this.#width) {
+      this.debts.fill(0)
+      return newcomer
     }
-    return decision
-  }
-
-  get #isCrowded(): boolean {
-    return this.#sharedAt !== undefined || this.size >= this.#options.maxKeys
-  }
-
-  /** A claim looks at two other keys in passing and drops those whose bucket is full, so the table follows the live keys without a timer. */
-  #claim(key: string): number {
-    if (this.size >= sweepAbove) this.#table.sweep(2, this.#isFull)
-    return this.#table.claim(key)
-  }
-
-  /** The table is full or was. A newcomer that finds room starts with the debt of the bucket it may have shared until now. */
-  #crowd(key: string): number {
-    if (this.size >= this.#options.maxKeys) this.#table.sweep(16, this.#isFull)
-    this.#sharedAt ??= this.#table.reserveShared()
-    const slot = this.#sharedAt + (sipHash(key, this.#options.hashKey)[0] % this.#options.sharedBuckets)
-    this.#fill(slot)
-    if (this.size < this.#options.maxKeys) return newcomer
+    const slot = this.#fill(maxKeys + (sipHash(key, hashKey)[0] % sharedBuckets))
+    // A newcomer that finds room starts with the debt of the bucket that it may have shared until now.
+    if (this.size < maxKeys) return newcomer
     this.shared += 1
     return slot
   }
 
-  #moveOrigin(): void {
-    const { values } = this.#table
-    const width = this.bandwidths.length
-    for (let index = 0; index < values.length; index += 1) {
-      const value = values[index]!
-      if (value > 0) values[index] = drained(value, this.#elapsedMs, this.bandwidths[index % width]!.drain)
+  /** A row for a key that is going to owe something, if there is one and nobody else's debt to begin with. */
+  #enter(key: string, cost: number, { burst }: Bandwidth): number {
+    const { maxKeys } = this.#options
+    if (this.size >= maxKeys || this.#rows.length > maxKeys * 2 || cost === 0 || cost > burst) return newcomer
+    const slot = this.#claim(key)
+    this.#rows.fill(0, slot * 2, slot * 2 + 2)
+    return slot
+  }
+
+  #claim(key: string): number {
+    const { maxKeys } = this.#options
+    if ((this.size + 1) * this.#width > this.#rows.length) {
+      if (this.size >= leastRows) this.#makeRoom(1 / 4)
+      this.#extend(Math.min(this.size * 2, maxKeys))
     }
-    this.#originMs += this.#elapsedMs
-    this.#elapsedMs = 0
+    const slot = this.size
+    this.#slots.set(key, slot)
+    return slot
+  }
+
+  /** Drops the keys whose bucket is full, if they are such a share of all that it is worth a walk over the others. */
+  #makeRoom(share: number): void {
+    let full = 0
+    for (let slot = 0; slot < this.size; slot += 1) if (this.#isFull(slot)) full += 1
+    if (full >= this.size * share) this.sweep()
+    this.#patience = this.size >> 4
+  }
+
+  #extend(rows: number): void {
+    if (this.#rows.length >= rows * this.#width) return
+    const before = this.#rows
+    this.#rows = new Float64Array(rows * this.#width)
+    this.#rows.set(before)
   }
 }

@@ -1,8 +1,8 @@
 /** Keys with a bucket of their own: about 6 MB at the bound. */
 export const maxKeys = 100_000
 
-/** Below this many keys nothing is swept: half a megabyte is not worth the time. */
-export const sweepAbove = 10_000
+/** Below this many keys nothing is dropped: three quarters of a megabyte are not worth the time. */
+export const leastRows = 16_384
 
 /** Buckets that newcomers share once `maxKeys` is reached: enough that one flood seldom meets an honest newcomer, small enough to cost nothing. */
 export const sharedBuckets = 1024

@@ -31,13 +31,8 @@ export interface Settings {
   readonly shadow: boolean
 }
 
-/** Refuses names that mean nothing, so that a typing error does not silently leave a default in place. */
-export function checkNames(what: string, options: object, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) throw wrongType(what, 'an object of options', options)
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name)) throw new TypeError(`${what}: unknown option ${JSON.stringify(name)}. Known options: ${known.join(', ')}.`)
-  }
-}
+/** An option that is a whole number: what it is if it is not given (nothing where it must be), its least and its most. */
+export type Range = readonly [fallback: number | undefined, least: number, most: number]
 
 export function wholeNumber(what: string, value: unknown, least: number, most: number, advice = ''): number {
   const expected = `a whole number from ${least} to ${most}`
@@ -46,21 +41,39 @@ export function wholeNumber(what: string, value: unknown, least: number, most: n
   return value
 }
 
-const names = ['store', 'clock', 'random', 'maxKeys', 'sharedBuckets', 'maxWaiting', 'maxIds', 'shadow']
+/** Reads the whole numbers among the options. A name that means nothing is refused, so that a typing error does not silently leave a default in place. */
+export function readNumbers<Name extends string>(what: string, options: object, ranges: Readonly<Record<Name, Range>>, others: readonly string[] = []): Record<Name, number> {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) throw wrongType(what, 'an object of options', options)
+  const known = [...others, ...Object.keys(ranges)]
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) throw new TypeError(`${what}: unknown option ${JSON.stringify(name)}. Known options: ${known.join(', ')}.`)
+  }
+  const given = options as Readonly<Record<string, unknown>>
+  const numbers = Object.entries<Range>(ranges).map(([name, [fallback, least, most]]) => [name, wholeNumber(`${what}: ${name}`, given[name] ?? fallback, least, most)])
+  return Object.fromEntries(numbers) as Record<Name, number>
+}
+
+/** A clock that can be read, and that has timers where they are `needed`. */
+export function readClock(what: string, clock: Clock = systemClock, needed = false): Clock {
+  if (typeof clock?.monotonic === 'function' && (!needed || typeof clock.after === 'function')) return clock
+  throw wrongType(`${what}: clock`, `an object with monotonic()${needed ? ' and after()' : ''}`, clock)
+}
+
+export function readFlag(what: string, value: unknown = false): boolean {
+  if (typeof value === 'boolean') return value
+  throw wrongType(what, 'true or false', value)
+}
+
+const ranges = {
+  maxKeys: [defaults.maxKeys, 1, 16_000_000],
+  sharedBuckets: [defaults.sharedBuckets, 1, 1 << 20],
+  maxWaiting: [defaults.maxWaiting, 0, 1_000_000],
+  maxIds: [defaults.maxIds, 0, 1_000_000],
+} as const
 
 export function readOptions(options: LimiterOptions): Settings {
-  checkNames('createLimiter', options, names)
-  const { clock = systemClock, random = systemRandom, shadow = false } = options
-  if (typeof clock?.monotonic !== 'function') throw wrongType('createLimiter: clock', 'an object with monotonic()', clock)
+  const numbers = readNumbers('createLimiter', options, ranges, ['store', 'clock', 'random', 'shadow'])
+  const { random = systemRandom } = options
   if (typeof random !== 'function') throw wrongType('createLimiter: random', 'a function', random)
-  if (typeof shadow !== 'boolean') throw wrongType('createLimiter: shadow', 'true or false', shadow)
-  return {
-    clock,
-    random,
-    shadow,
-    maxKeys: wholeNumber('createLimiter: maxKeys', options.maxKeys ?? defaults.maxKeys, 1, 16_000_000),
-    sharedBuckets: wholeNumber('createLimiter: sharedBuckets', options.sharedBuckets ?? defaults.sharedBuckets, 1, 1 << 20),
-    maxWaiting: wholeNumber('createLimiter: maxWaiting', options.maxWaiting ?? defaults.maxWaiting, 0, 1_000_000),
-    maxIds: wholeNumber('createLimiter: maxIds', options.maxIds ?? defaults.maxIds, 0, 1_000_000),
-  }
+  return { ...numbers, random, clock: readClock('createLimiter', options.clock), shadow: readFlag('createLimiter: shadow', options.shadow) }
 }

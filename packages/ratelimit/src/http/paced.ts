@@ -1,6 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import { systemClock } from '../ground/clock.ts'
-import { checkNames, wholeNumber } from '../ground/options.ts'
+import { readClock, readNumbers } from '../ground/options.ts'
 import type { Clock } from '../ground/types.ts'
 
 export interface PacedFetchOptions {
@@ -28,11 +27,10 @@ interface Quota {
 
 /** A `fetch` that reads `RateLimit` and `Retry-After` and waits before it would be refused, rather than after. After Google's Doorman, over standard headers. */
 export function pacedFetch(options: PacedFetchOptions = {}): PacedFetch {
-  checkNames('pacedFetch', options, ['fetch', 'clock', 'quotaOf', 'maxWaitMs', 'retries', 'maxQuotas'])
-  const { clock = systemClock, quotaOf = (url: URL) => url.origin } = options
-  const maxWaitMs = wholeNumber('pacedFetch: maxWaitMs', options.maxWaitMs ?? 30_000, 0, 3_600_000)
-  const retries = wholeNumber('pacedFetch: retries', options.retries ?? 1, 0, 10)
-  const quotas = new LRUCache<string, Quota>({ max: wholeNumber('pacedFetch: maxQuotas', options.maxQuotas ?? 1000, 1, 100_000) })
+  const { maxWaitMs, retries, maxQuotas } = readNumbers('pacedFetch', options, { maxWaitMs: [30_000, 0, 3_600_000], retries: [1, 0, 10], maxQuotas: [1000, 1, 100_000] }, ['fetch', 'clock', 'quotaOf'])
+  const clock = readClock('pacedFetch', options.clock, true) as Required<Clock>
+  const { quotaOf = (url: URL) => url.origin } = options
+  const quotas = new LRUCache<string, Quota>({ max: maxQuotas })
 
   const waitFor = (quota: Quota): number => {
     const nowMs = clock.monotonic()
@@ -84,8 +82,7 @@ function learn(quota: Quota, response: Response, nowMs: number): number | undefi
   return ms
 }
 
-function sleep(clock: Clock, ms: number, signal: AbortSignal | null | undefined): Promise<void> {
-  if (clock.after === undefined) throw new TypeError('pacedFetch: the clock has no after(ms, run).')
+function sleep(clock: Required<Clock>, ms: number, signal: AbortSignal | null | undefined): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const leave = (): void => {
     timer.cancel()

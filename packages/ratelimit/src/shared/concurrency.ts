@@ -1,13 +1,13 @@
 import { createConcurrency, type Concurrency } from '../concurrency.ts'
 import { keyText } from '../core/key.ts'
-import { systemClock, systemRandom } from '../ground/clock.ts'
+import { systemRandom } from '../ground/clock.ts'
 import * as defaults from '../ground/defaults.ts'
-import { wrongType, wrongValue } from '../ground/errors.ts'
-import { checkNames, wholeNumber } from '../ground/options.ts'
+import { readClock, readNumbers } from '../ground/options.ts'
 import type { PermitBackend, PermitReply, PermitStore, SharedConcurrency, SharedConcurrencyOptions, SharedPermit } from '../ground/permits.ts'
 import type { Outage } from '../ground/store.ts'
 import type { Clock, Key } from '../ground/types.ts'
 import { Lines } from './lines.ts'
+import { readOutage } from './options.ts'
 import { Probe } from './probe.ts'
 
 /** A store of permits over a backend, which must do each of its verbs in one atomic step, by its own clock. */
@@ -15,7 +15,14 @@ export function definePermitStore(backend: PermitBackend): PermitStore {
   return { open: (options) => new StoreConcurrency(backend, options) }
 }
 
-const names = ['store', 'limit', 'leaseMs', 'pollMs', 'timeoutMs', 'outage', 'replicas', 'maxWaiting', 'clock', 'random']
+const ranges = {
+  limit: [undefined, 1, 1_000_000],
+  leaseMs: [60_000, 1, 86_400_000],
+  pollMs: [50, 1, 60_000],
+  timeoutMs: [defaults.timeoutMs, 1, 60_000],
+  replicas: [1, 1, 100_000],
+  maxWaiting: [defaults.maxWaiting, 0, 1_000_000],
+} as const
 
 class StoreConcurrency implements SharedConcurrency {
   readonly #backend: PermitBackend
@@ -34,21 +41,17 @@ class StoreConcurrency implements SharedConcurrency {
   #closed = false
 
   constructor(backend: PermitBackend, options: SharedConcurrencyOptions) {
-    checkNames('createConcurrency', options, names)
-    const { clock = systemClock, random = systemRandom, outage = 'local' } = options
-    if (typeof clock?.monotonic !== 'function' || typeof clock.after !== 'function') throw wrongType('createConcurrency: clock', 'an object with monotonic() and after()', clock)
-    if (outage !== 'local' && outage !== 'allow' && outage !== 'refuse') throw wrongValue('createConcurrency: outage', "'local', 'allow' or 'refuse'", outage)
-    const pollMs = wholeNumber('createConcurrency: pollMs', options.pollMs ?? 50, 1, 60_000)
-    const maxWaiting = wholeNumber('createConcurrency: maxWaiting', options.maxWaiting ?? defaults.maxWaiting, 0, 1_000_000)
-    const replicas = wholeNumber('createConcurrency: replicas', options.replicas ?? 1, 1, 100_000)
+    const { limit, leaseMs, pollMs, timeoutMs, replicas, maxWaiting } = readNumbers('createConcurrency', options, ranges, ['store', 'outage', 'clock', 'random'])
+    const clock = readClock('createConcurrency', options.clock, true)
+    const { random = systemRandom } = options
     this.#backend = backend
     this.#clock = clock as Required<Clock>
-    this.#outage = outage
-    this.#limit = wholeNumber('createConcurrency: limit', options.limit, 1, 1_000_000)
-    this.#leaseMs = wholeNumber('createConcurrency: leaseMs', options.leaseMs ?? 60_000, 1, 86_400_000)
-    this.#timeoutMs = wholeNumber('createConcurrency: timeoutMs', options.timeoutMs ?? defaults.timeoutMs, 1, 60_000)
+    this.#outage = readOutage('createConcurrency', options.outage)
+    this.#limit = limit
+    this.#leaseMs = leaseMs
+    this.#timeoutMs = timeoutMs
     this.#probe = new Probe(clock)
-    this.#local = createConcurrency({ limit: Math.max(1, Math.floor(this.#limit / replicas)), leaseMs: this.#leaseMs, clock })
+    this.#local = createConcurrency({ limit: Math.max(1, Math.floor(limit / replicas)), leaseMs, clock })
     this.#name = `${Math.floor(random() * 2 ** 52).toString(36)}.`
     const soon = (permit: SharedPermit): SharedPermit => ({ ...permit, retryAfterMs: Math.min(permit.retryAfterMs, pollMs) })
     this.#lines = new Lines({

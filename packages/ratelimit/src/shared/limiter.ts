@@ -2,13 +2,13 @@ import { compileLimits, toPolicy, type Bandwidth } from '../core/bandwidth.ts'
 import { checkCost } from '../core/cost.ts'
 import { verdict } from '../core/decide.ts'
 import { keyText } from '../core/key.ts'
-import { Listeners } from '../events.ts'
+import { listen, tell, type Listeners } from '../events.ts'
 import { maxAsking } from '../ground/defaults.ts'
 import { wholeNumber } from '../ground/options.ts'
 import { readShared, type SharedSettings } from './options.ts'
 import type { Backend, SharedEvent, SharedLimiter, SharedOptions, SharedSnapshot } from '../ground/store.ts'
 import type { ChargeOptions, Decision, Key, Limit, Policy, WaitOptions } from '../ground/types.ts'
-import { checkId } from '../memory.ts'
+import { checkId } from '../charges.ts'
 import { Lanes } from './lanes.ts'
 import { left, Leases } from './leases.ts'
 import { Lines } from './lines.ts'
@@ -27,7 +27,7 @@ export function openShared(backend: Backend, limits: Limit | readonly Limit[], o
 class StoreLimiter implements SharedLimiter {
   readonly #backend: Backend
   readonly #settings: SharedSettings
-  readonly #listeners = new Listeners<SharedEvent>()
+  readonly #listeners: Listeners<SharedEvent> = new Set()
   readonly #recall: Recall
   readonly #guard: OutageGuard
   readonly #lanes: Lanes
@@ -62,7 +62,7 @@ class StoreLimiter implements SharedLimiter {
       bandwidths: () => this.#bandwidths,
       extra: (key, requests, nowMs) => this.#leases?.want(key, this.#bandwidths, requests.filter(({ verb }) => verb === 'take').length, nowMs),
       answered: (key, requests, replay, extra, sentMs, receivedMs) => {
-        if (this.#guard.probe.healed()) this.#listeners.emit({ type: 'store-up' })
+        if (this.#guard.probe.healed()) tell(this.#listeners, { type: 'store-up' })
         const refused = settle(requests, replay, shadow, sentMs)
         if (extra !== undefined) this.#leases?.store(key, this.#bandwidths, replay, extra.count, sentMs, receivedMs)
         if (refused) this.#recall.note(key, { debts: replay.debts, blockedMs: replay.blockedMs, sentMs, receivedMs })
@@ -70,7 +70,7 @@ class StoreLimiter implements SharedLimiter {
         this.#scheduleCollection()
       },
       failed: (key, requests, error) => {
-        if (this.#guard.probe.failed()) this.#listeners.emit({ type: 'store-down', error, retryAfterMs: this.#guard.probe.retryAfterMs })
+        if (this.#guard.probe.failed()) tell(this.#listeners, { type: 'store-down', error, retryAfterMs: this.#guard.probe.retryAfterMs })
         for (const request of requests) this.#without(key, request)
       },
     })
@@ -85,7 +85,7 @@ class StoreLimiter implements SharedLimiter {
       const name = keyText(key)
       checkCost(cost)
       const answer = this.#take(name, cost, this.#lines.ahead(name))
-      return this.#listeners.any ? answer.then((decision) => this.#report(name, cost, decision)) : answer
+      return this.#listeners.size > 0 ? answer.then((decision) => this.#report(name, cost, decision)) : answer
     } catch (error) {
       return Promise.reject(error)
     }
@@ -133,7 +133,7 @@ class StoreLimiter implements SharedLimiter {
     this.#recall.clear()
     this.#guard.change(this.#bandwidths)
     for (const key of Array.from(this.#leases?.keys() ?? [])) this.#leases?.drop(key)
-    this.#listeners.emit({ type: 'changed', policies: this.#policies })
+    tell(this.#listeners, { type: 'changed', policies: this.#policies })
   }
 
   snapshot(): SharedSnapshot {
@@ -148,7 +148,7 @@ class StoreLimiter implements SharedLimiter {
   }
 
   onEvent(listener: (event: SharedEvent) => void): Disposable {
-    return this.#listeners.add(listener)
+    return listen(this.#listeners, listener)
   }
 
   async close(): Promise<void> {
@@ -227,7 +227,7 @@ class StoreLimiter implements SharedLimiter {
   }
 
   #report(key: string, cost: number, decision: Decision): Decision {
-    this.#listeners.emit({ type: 'decision', key, cost, decision })
+    tell(this.#listeners, { type: 'decision', key, cost, decision })
     return decision
   }
 

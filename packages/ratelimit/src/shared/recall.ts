@@ -1,7 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { Bandwidth } from '../core/bandwidth.ts'
-import { decide, drained } from '../core/decide.ts'
-import { blocked } from '../core/replay.ts'
+import { blocked, decide, drained } from '../core/decide.ts'
 import type { Decision } from '../ground/types.ts'
 
 interface Known {

@@ -1,14 +1,15 @@
-import type { Reply } from '../ground/store.ts'
+import type { Call, Reply } from '../ground/store.ts'
 
-/** Script and function answer alike: `[blockedMs, debts…, fresh…]`, numbers or (bigint in PostgreSQL) their text. What is none of that is left for the limiter to refuse. */
-export function readReply(answer: unknown, limits: number): Reply {
+/**
+ * Script and function answer alike: `[blockedMs, debts…, fresh…]`, numbers or their text, with one `fresh` for each call that is named;
+ * here from `at` in a list. What is none of that is left for the limiter to refuse.
+ */
+export function readReply(answer: unknown, limits: number, calls: readonly Call[], at = 0): Reply {
+  const list: readonly unknown[] = Array.isArray(answer) ? answer : []
+  const number = (index: number): number => Number(list[at + index] ?? Number.NaN)
   const debts: number[] = []
   const fresh: boolean[] = []
-  if (!Array.isArray(answer)) return { blockedMs: Number.NaN, debts, fresh }
-  const list: readonly unknown[] = answer
-  for (let index = 1; index < list.length; index += 1) {
-    if (index <= limits) debts.push(Number(list[index]))
-    else fresh.push(Number(list[index]) === 1)
-  }
-  return { blockedMs: Number(list[0]), debts, fresh }
+  for (let index = 1; index <= limits; index += 1) debts.push(number(index))
+  for (const { id } of calls) if (id !== undefined) fresh.push(number(1 + limits + fresh.length) === 1)
+  return { blockedMs: number(0), debts, fresh }
 }

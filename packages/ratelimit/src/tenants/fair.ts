@@ -1,7 +1,6 @@
-import { systemClock } from '../ground/clock.ts'
 import * as defaults from '../ground/defaults.ts'
 import { wrongType, wrongValue } from '../ground/errors.ts'
-import { checkNames, wholeNumber } from '../ground/options.ts'
+import { readClock, readNumbers } from '../ground/options.ts'
 import { checkCost } from '../core/cost.ts'
 import type { Clock, Decision, Key, WaitOptions } from '../ground/types.ts'
 
@@ -40,11 +39,10 @@ interface Turn {
  * the lowest tag goes first. Over any time in which two tenants both wait, their shares differ from their weights by at most one request each.
  */
 export function createFairQueue(options: FairQueueOptions): FairQueue {
-  checkNames('createFairQueue', options, ['limiter', 'key', 'weightOf', 'maxWaiting', 'clock'])
-  const { limiter, key, weightOf = () => 1, clock = systemClock } = options
+  const { maxWaiting } = readNumbers('createFairQueue', options, { maxWaiting: [defaults.maxWaiting, 1, 100_000] }, ['limiter', 'key', 'weightOf', 'clock'])
+  const clock = readClock('createFairQueue', options.clock, true) as Required<Clock>
+  const { limiter, key, weightOf = () => 1 } = options
   if (typeof limiter?.take !== 'function') throw wrongType('createFairQueue: limiter', 'a limiter', limiter)
-  if (clock.after === undefined) throw wrongType('createFairQueue: clock', 'a clock with after(ms, run)', clock)
-  const maxWaiting = wholeNumber('createFairQueue: maxWaiting', options.maxWaiting ?? defaults.maxWaiting, 1, 100_000)
   const turns = new Set<Turn>()
   const ends = new Map<string, number>()
   let virtualTime = 0
@@ -58,7 +56,7 @@ export function createFairQueue(options: FairQueueOptions): FairQueue {
   }
   const sleep = (ms: number): Promise<void> => {
     const { promise, resolve } = Promise.withResolvers<void>()
-    const timer = clock.after!(Math.max(1, ms), resolve)
+    const timer = clock.after(Math.max(1, ms), resolve)
     wake = () => {
       timer.cancel()
       resolve()

@@ -1,9 +1,8 @@
 import { LRUCache } from 'lru-cache'
 import { compileLimits, toPolicy } from '../core/bandwidth.ts'
 import { keyText } from '../core/key.ts'
-import { systemClock } from '../ground/clock.ts'
 import { wrongType } from '../ground/errors.ts'
-import { checkNames, wholeNumber } from '../ground/options.ts'
+import { readClock, readNumbers } from '../ground/options.ts'
 import type { SharedLimiter } from '../ground/store.ts'
 import type { ChargeOptions, Clock, Decision, Key, Limit, Limiter, WaitOptions } from '../ground/types.ts'
 import { createLimiter } from '../limiter.ts'
@@ -47,12 +46,10 @@ interface Plan {
 }
 
 export function createTenantLimiter(options: TenantOptions): TenantLimiter {
-  checkNames('createTenantLimiter', options, ['lookup', 'fallback', 'ttlMs', 'maxTenants', 'maxPlans', 'open', 'clock'])
-  const { lookup, clock = systemClock, open = (limits: readonly Limit[]) => createLimiter(limits, { clock }) } = options
+  const { ttlMs, maxTenants, maxPlans } = readNumbers('createTenantLimiter', options, { ttlMs: [60_000, 1, 86_400_000], maxTenants: [10_000, 1, 1_000_000], maxPlans: [1000, 1, 100_000] }, ['lookup', 'fallback', 'open', 'clock'])
+  const clock = readClock('createTenantLimiter', options.clock)
+  const { lookup, open = (limits: readonly Limit[]) => createLimiter(limits, { clock }) } = options
   if (typeof lookup !== 'function') throw wrongType('createTenantLimiter: lookup', 'a function', lookup)
-  const ttl = wholeNumber('createTenantLimiter: ttlMs', options.ttlMs ?? 60_000, 1, 86_400_000)
-  const maxTenants = wholeNumber('createTenantLimiter: maxTenants', options.maxTenants ?? 10_000, 1, 1_000_000)
-  const maxPlans = wholeNumber('createTenantLimiter: maxPlans', options.maxPlans ?? 1000, 1, 100_000)
   const plans = new Map<string, Plan>()
   /** The plan that a key was limited by last, so that a change can be noticed. */
   const lastPlans = new LRUCache<string, Plan>({ max: maxTenants * 4 })
@@ -69,7 +66,7 @@ export function createTenantLimiter(options: TenantOptions): TenantLimiter {
   const fallback: Plan = planFor(options.fallback)!
   const cache = new LRUCache<string, Plan>({
     max: maxTenants,
-    ttl,
+    ttl: ttlMs,
     // The clock is asked each time: a cached reading would be kept by a timer of the platform.
     ttlResolution: 0,
     allowStale: true,

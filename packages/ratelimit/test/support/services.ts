@@ -63,4 +63,4 @@ export async function forget(client: Redis, prefix: string): Promise<void> {
 }
 
 export const dropTable = (pool: Connections, table: string): Promise<unknown> =>
-  pool.query(`DROP TABLE IF EXISTS ${table}, ${table}_ids; DROP FUNCTION IF EXISTS ${table}_v1`)
+  pool.query(`DROP TABLE IF EXISTS ${table}, ${table}_ids; DROP FUNCTION IF EXISTS ${table}_v2`)
