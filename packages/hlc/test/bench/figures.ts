@@ -1,4 +1,7 @@
-/** `node --conditions=source test/bench/figures.ts`: what a call costs beside `Date.now()`, as one line of JSON. Run by figures.test.ts. */
+/**
+ * `node --conditions=source test/bench/figures.ts [JOB …]`: what a call costs beside `Date.now()`, as one line of JSON. Run by figures.test.ts, once for each kind of
+ * clock: an engine that has seen one kind compiles it into its callers, as in a program that uses one.
+ */
 import { monotonicFactory } from 'ulid'
 import { createSharedClock } from '../../src/adapters/shared.ts'
 import { createClock, decode, encode } from '../../src/index.ts'
@@ -28,9 +31,10 @@ const jobs: Record<string, () => void> = {
 }
 
 // Short interleaved rounds and their lower eighth: a busy machine hurts all alike, and hardly at all.
-const times = new Map(Object.keys(jobs).map((name) => [name, [] as number[]]))
+const asked = Object.entries(jobs).filter(([name]) => name === 'date' || process.argv.includes(name))
+const times = new Map(asked.map(([name]) => [name, [] as number[]]))
 for (let round = 0; round < ROUNDS; round++) {
-  for (const [name, run] of Object.entries(jobs)) {
+  for (const [name, run] of asked) {
     const before = performance.now()
     run()
     times.get(name)!.push(((performance.now() - before) * 1e6) / CALLS)
