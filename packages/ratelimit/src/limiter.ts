@@ -108,7 +108,6 @@ function openLocal(given: readonly Bandwidth[], { clock, random, maxKeys, shared
       checkCost(cost)
       return answer(name, cost, room.ahead(name), false)
     },
-    // eslint-disable-next-line @typescript-eslint/promise-function-async
     wait(key, options = {}) {
       quiet = false
       return room.wait(nameOf(key), checkCost(options.cost ?? 1), options)

@@ -94,7 +94,6 @@ export function createWaitingRoom({ clock, maxWaiting, take, ask }: WaitingRoomO
       serve(key)
       return lines.get(key)?.cost ?? 0
     },
-    // eslint-disable-next-line @typescript-eslint/promise-function-async
     wait(key, cost, { signal, maxWaitMs = Infinity }) {
       if (maxWaitMs !== Infinity) wholeNumber('wait: maxWaitMs', maxWaitMs, 0, Number.MAX_SAFE_INTEGER)
       if (typeof clock.after !== 'function') throw new TypeError('wait: the clock given to the limiter has no after(ms, run).')

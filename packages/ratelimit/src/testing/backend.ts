@@ -17,7 +17,6 @@ const big = (value: number): bigint => BigInt(value)
 export function memoryBackend(options: { readonly now: () => number }): Backend {
   const rows = new Map<string, Row>()
   return {
-    // eslint-disable-next-line require-await
     async run(key, measures, calls) {
       const nowMs = options.now()
       const row: Row = rows.get(key) ?? { lastMs: nowMs, blockedUntilMs: 0, owed: [], ids: new Set() }
