@@ -1,7 +1,7 @@
 /**
  * The exhaustive small model: every interleaving of two workers, two steps, crashes, lost leases, stalls and late effects, over this package's own
- * `reduce` and `next`. The text beside the core, src/core/protocol.tla, states the same machine and the same invariants
- * (as text: no model checker reads it here, this test is what runs).
+ * `reduce` and `next`. The text beside the core, src/core/protocol.qnt, states the same machine and the same invariants, and is run by
+ * protocol-text.test.ts.
  */
 import { explore } from '@distrokit/chaos/testing'
 import { describe, expect, test } from 'vitest'
