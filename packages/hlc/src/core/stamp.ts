@@ -1,4 +1,4 @@
-import { check, isWhole } from '../ground/check.ts'
+import { isWhole } from '../ground/check.ts'
 import { MAX_COUNT, MAX_MS } from '../ground/defaults.ts'
 import { MalformedError } from '../ground/errors.ts'
 import type { Moment, Stamp } from '../ground/types.ts'
@@ -8,18 +8,23 @@ const A_STAMP = 'a stamp: ms below 2^48, count below 2^16, node'
 
 /** A `MalformedError` unless `stamp` is one. Its node may be a bound's: empty or `~`. */
 export function checkStamp(stamp: Stamp): void {
-  checkRecord(stamp)
-  checkFields(stamp.ms, stamp.count, stamp.node)
+  // One expression, and the refusal apart: small enough to become part of `receive`.
+  if (!(isRecord(stamp) && areFields(stamp.ms, stamp.count, stamp.node))) refuse(stamp)
 }
 
-/** A text that nobody decoded, or nothing at all, is told as what it is. */
-export function checkRecord(stamp: Stamp): void {
-  check(typeof stamp === 'object' && stamp !== null, A_STAMP, stamp)
+/** Whether there is something to read fields of. */
+export function isRecord(stamp: Stamp): boolean {
+  return typeof stamp === 'object' && stamp !== null
 }
 
-/** The same of fields that were read already: a stamp which no function is handed need not be made in memory. */
-export function checkFields(ms: number, count: number, node: string): void {
-  if (!(isWhole(ms, 0, MAX_MS) && (count & MAX_COUNT) === count && isNode(node))) throw new MalformedError(A_STAMP, [ms, count, node])
+/** Whether fields that were read already are a stamp's: one which no function is handed need not be made in memory. */
+export function areFields(ms: number, count: number, node: string): boolean {
+  return isWhole(ms, 0, MAX_MS) && (count & MAX_COUNT) === count && isNode(node)
+}
+
+/** Tells a stamp by its fields; a text that nobody decoded, or nothing at all, as what it is. */
+export function refuse(stamp: Stamp): never {
+  throw new MalformedError(A_STAMP, isRecord(stamp) ? [stamp.ms, stamp.count, stamp.node] : stamp)
 }
 
 /** How far `a` is ahead of `b` in hybrid time, where nodes play no part. Only the sign tells. */

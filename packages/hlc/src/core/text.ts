@@ -2,7 +2,7 @@ import { MAX_COUNT } from '../ground/defaults.ts'
 import { MalformedError } from '../ground/errors.ts'
 import type { Stamp } from '../ground/types.ts'
 import { isNode } from './node.ts'
-import { checkFields, checkRecord } from './stamp.ts'
+import { areFields, isRecord, refuse } from './stamp.ts'
 
 /** Two digits for each byte. */
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => (byte + 256).toString(16).slice(1))
@@ -24,10 +24,10 @@ let tails: string[] | undefined
  * Texts sort by code unit (`<`, not `localeCompare`) exactly as `compare` orders stamps.
  */
 export function encode(stamp: Stamp): string {
-  checkRecord(stamp)
+  if (!isRecord(stamp)) refuse(stamp)
   const { ms, count, node } = stamp
   if (ms !== heldMs || count >> 8 !== heldHigh || node !== heldNode || (count & MAX_COUNT) !== count) {
-    checkFields(ms, count, node)
+    if (!areFields(ms, count, node)) refuse({ ms, count, node })
     // Begun when a node comes again, so that stamps of many nodes in turn leave no lists behind.
     tails = node === heldNode ? (tails ?? []) : undefined
     heldMs = ms
