@@ -77,9 +77,4 @@ class Bits implements Rule, Window {
   describe(): string {
     return `${this.#failures} of the last ${this.#calls} calls failed`
   }
-
-  clear(): void {
-    this.#words = undefined
-    this.#next = this.#calls = this.#failures = 0
-  }
 }
