@@ -10,7 +10,7 @@ import type { Random } from './ground/clock.ts'
 import { KEPT_ERRORS } from './ground/defaults.ts'
 import { OpenError } from './ground/errors.ts'
 import type { Call, Judge, Policy, RunOptions, Verdict } from './ground/types.ts'
-import { listen, report, tell } from './listeners.ts'
+import { listen, quietly, report, tell } from './listeners.ts'
 import type { Handle, Listeners } from './listeners.ts'
 import { rejected, rejection, verdictOf } from './outcome.ts'
 import type { Permit } from './permit.ts'
@@ -168,39 +168,47 @@ export class CircuitBreaker implements Breaker, Circuit {
     return enforce ? new OpenError(name, reason, retryAfterMs, { cause: this.errors.at(-1) }) : { generation: NEVER, began }
   }
 
+  // What few calls need is in functions of its own, for every call comes through here, and engines run best what is short.
   #settle(pass: number | Timed, verdict: Verdict, error?: unknown): void {
     const now = this.clockReads > 0 || this.listeners ? this.clock.monotonic() : 0
-    const { generation, began } = typeof pass === 'number' ? { generation: pass, began: now } : pass
+    const timed = typeof pass !== 'number'
     // Where the clock is not read, `now` is 0.
-    const durationMs = Math.max(0, now - began)
-    const stale = generation !== this.generation
-    if (!stale) this.#count(began, verdict, error, now, durationMs)
+    const durationMs = timed ? Math.max(0, now - pass.began) : 0
+    const stale = (timed ? pass.generation : pass) !== this.generation
+    if (!stale) this.#count(pass, verdict, error, now, durationMs)
     if (this.listeners) this.#tell({ type: 'outcome', verdict, durationMs, stale, error })
   }
 
-  #count(began: number, verdict: Verdict, error: unknown, now: number, durationMs: number): void {
-    const { state, window } = this
+  #count(pass: number | Timed, verdict: Verdict, error: unknown, now: number, durationMs: number): void {
+    const { window } = this
     const failed = verdict === 'fail'
     if (failed) this.errors = [...this.errors, error].slice(-KEPT_ERRORS)
     try {
-      if (this.phase === 'half-open') {
-        const phase = settleProbe(this, began, verdict)
-        if (phase !== 'half-open') this.turn(phase, failed ? 'too many probes failed' : 'enough probes went well', this.rule)
-      } else if (verdict !== 'ignore' && window.record(failed, now, durationMs)) this.turn('open', window.describe(), window.name)
-      else return
+      if (this.phase === 'half-open') this.#probed(pass as Timed, verdict)
+      else if (verdict !== 'ignore' && window.record(failed, now, durationMs)) this.#change('open', window.describe(), window.name)
     } catch (bug) {
       // A rule of somebody's own that throws must not take the place of the call's outcome.
       report(bug)
     }
-    // The change is told first: what a listener does when it hears of the outcome comes after it, and is told once.
-    this.moved(state, this.reason)
+  }
+
+  #probed({ began }: Timed, verdict: Verdict): void {
+    const phase = settleProbe(this, began, verdict)
+    if (phase !== 'half-open') this.#change(phase, phase === 'open' ? 'too many probes failed' : 'enough probes went well', this.rule)
+  }
+
+  /** Told before the outcome that made it: what a listener does when it hears of the outcome comes after it, and is told once. */
+  #change(phase: Phase, reason: string, rule: string | undefined): void {
+    const { state } = this
+    this.turn(phase, reason, rule)
+    this.moved(state, reason)
   }
 
   /** Changes the phase; everything that belongs to a change happens here, and nothing is told yet. */
   turn(phase: Phase, reason: string, rule?: string): void {
     const wait = phase === 'open' ? waitOf(this, this.openings + 1) : this.rampMs
     enter(this, phase, wait && this.clock.monotonic() + wait)
-    this.window = this.trip.start()
+    this.window = quietly(() => this.trip.start()) ?? this.window
     this.rule = rule
     this.reason = reason
   }

@@ -144,6 +144,20 @@ describe('a rule of somebody else', () => {
     expect(explain(breaker)).toMatchObject({ state: 'open', rule: 'every third', reason: '3 calls' })
   })
 
+  it('that throws where it is to begin anew is told of, and keeps its breaker neither from opening nor from closing', async () => {
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const clock = manualClock()
+    const rule = everyThird(() => {})
+    let begun = 0
+    const breaker = createBreaker({ trip: { start: () => { if (begun++ > 0) throw new Error('bug'); return rule.start() } }, openMs: 1000, jitter: 0, clock })
+    for (let i = 0; i < 3; i++) await breaker.run(() => i)
+    expect(breaker.state).toBe('open')
+    await clock.advance(1000)
+    expect(await breaker.run(() => 'well')).toBe('well')
+    expect(breaker.state).toBe('closed')
+    expect(log).toHaveBeenCalledTimes(2)
+  })
+
   it('that throws changes no outcome, and keeps no other rule from opening', async () => {
     const log = vi.spyOn(console, 'error').mockImplementation(() => {})
     const breaker = createBreaker({ trip: anyOf(everyThird(() => { throw new Error('bug') }), consecutive(3)) })
