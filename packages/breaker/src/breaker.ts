@@ -5,7 +5,6 @@ import { admit, enter, settleProbe } from './core/machine.ts'
 import type { Circuit, Phase } from './core/machine.ts'
 import type { Rule, Window } from './core/rule.ts'
 import type { BreakerEvent, BreakerState } from './events.ts'
-import { systemTime } from './ground/clock.ts'
 import type { Random } from './ground/clock.ts'
 import { KEPT_ERRORS } from './ground/defaults.ts'
 import { OpenError } from './ground/errors.ts'
@@ -62,7 +61,7 @@ export class CircuitBreaker implements Breaker, Circuit {
   generation = 0
   listeners: Listeners<BreakerEvent> | undefined
   readonly clockReads: number
-  readonly clock: BreakerSettings['clock'] = systemTime
+  readonly clock!: BreakerSettings['clock']
   readonly judge: Judge | undefined
   window: Window
   openings = 0
@@ -117,6 +116,7 @@ export class CircuitBreaker implements Breaker, Circuit {
     } catch (error) {
       result = rejected(error)
     }
+    // Without a judge no outcome is made: it would be one object more for every call.
     return result.then(
       (value) => {
         this.#settle(pass, this.judge ? verdictOf(this.judge, { ok: true, value }, context.source) : 'ok')
@@ -192,6 +192,7 @@ export class CircuitBreaker implements Breaker, Circuit {
     }
   }
 
+  /** While half-open, every call that counts is a probe, and timed. */
   #probed({ began }: Timed, verdict: Verdict): void {
     const phase = settleProbe(this, began, verdict)
     if (phase !== 'half-open') this.#change(phase, phase === 'open' ? 'too many probes failed' : 'enough probes went well', this.rule)

@@ -25,7 +25,7 @@ export function fallback<F>(to: Substitute<F>, options?: FallbackOptions): Polic
   if (typeof to !== 'function') throw new TypeError(`fallback: needs a function that gives the answer, such as () => []; got ${String(to)}`)
   const { when } = read('fallback', options, { when: typed<FallbackOptions['when']>(undefined, 'function') })
   const stands = (outcome: Outcome, context: CallContext): boolean => {
-    const wanted = when && quietly(() => when(outcome))
+    const wanted = when && quietly(() => Boolean(when(outcome)))
     return wanted ?? (!outcome.ok && (isRefusal(outcome.error) || judgement(outcome.error, context.source) === 'fail'))
   }
   return {
