@@ -50,23 +50,18 @@ export function adaptive(options?: AdaptiveOptions): Adaptive {
   })
   const estimate = (limit ?? gradient()).start()
   const places = new Places(lingerMs, clock)
-  const newWindow = (now: number) => ({ endsAt: now + windowMs, succeeded: 0, succeededMs: 0, failed: 0, failedMs: 0, active: 0 })
+  const newWindow = (now: number) => ({ endsAt: now + windowMs, active: 0, ok: { calls: 0, ms: 0 }, fail: { calls: 0, ms: 0 } })
   let window = newWindow(0)
 
   const learn = (verdict: 'ok' | 'fail', durationMs: number, active: number): void => {
-    if (verdict === 'ok') {
-      window.succeeded++
-      window.succeededMs += durationMs
-    } else {
-      window.failed++
-      window.failedMs += durationMs
-    }
+    const { ok, fail, endsAt } = window
+    window[verdict].calls++
+    window[verdict].ms += durationMs
     window.active = Math.max(window.active, active)
     const now = clock.monotonic()
-    const { succeeded, failed } = window
-    if (succeeded + failed < samples || now < window.endsAt) return
-    const mean = succeeded > 0 ? window.succeededMs / succeeded : window.failedMs / failed
-    estimate.update({ durationMs: Math.max(mean, SHORTEST_MS), active: window.active, succeeded, failed })
+    if (ok.calls + fail.calls < samples || now < endsAt) return
+    const { calls, ms } = ok.calls > 0 ? ok : fail
+    estimate.update({ durationMs: Math.max(ms / calls, SHORTEST_MS), active: window.active, succeeded: ok.calls, failed: fail.calls })
     window = newWindow(now)
   }
 

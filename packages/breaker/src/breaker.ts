@@ -1,15 +1,15 @@
 import { begin } from './context.ts'
 import type { CallContext } from './context.ts'
 import { judgement } from './core/judgement.ts'
-import { ADMITTED, admit, enter, REFUSED, settleProbe } from './core/machine.ts'
+import { admit, enter, settleProbe } from './core/machine.ts'
 import type { Circuit, Phase } from './core/machine.ts'
-import type { Window } from './core/rule.ts'
+import type { Rule, Window } from './core/rule.ts'
 import type { BreakerEvent, BreakerState } from './events.ts'
 import type { Random } from './ground/clock.ts'
 import { KEPT_ERRORS } from './ground/defaults.ts'
 import { OpenError } from './ground/errors.ts'
 import type { Call, Judge, Policy, RunOptions, Verdict } from './ground/types.ts'
-import { listen, report, tell } from './listeners.ts'
+import { listen, quietly, report, tell } from './listeners.ts'
 import type { Handle, Listeners } from './listeners.ts'
 import { rejected, rejection, verdictOf } from './outcome.ts'
 import type { Permit } from './permit.ts'
@@ -40,39 +40,43 @@ export function createBreaker(options?: BreakerOptions): Breaker {
   return new CircuitBreaker(breakerSettings(options))
 }
 
-/**
- * The admission of a call that goes but counts nowhere: the breaker merely watches, or somebody who was told of the probe has put an end
- * to its generation.
- */
-const OBSERVED = -2
-/** No circuit is ever in this generation, and no call begins at this time. */
+/** A call that somebody times, or that is a probe. Any other is known by its generation alone, for an object more is a tenth of what it costs. */
+interface Timed {
+  readonly generation: number
+  /** On the monotonic clock. */
+  readonly began: number
+}
+
+/** No circuit is ever in this generation: that of a call that goes, because the breaker merely watches, but counts nowhere. */
 const NEVER = -1
+
+const NONE: readonly never[] = []
 
 /** What `createBreaker` makes. The door shows `Breaker`; the rest is for the functions of this package that take one. */
 export class CircuitBreaker implements Breaker, Circuit {
   // What a closed call touches comes first: with thousands of breakers each cache line is missed.
   phase: Phase = 'closed'
-  generation = 0
-  ramping = false
-  isolations = 0
-  listeners: Listeners<BreakerEvent> | undefined
-  readonly window: Window
-  readonly clockReads: number
-  readonly judge: Judge | undefined
-  readonly clock: BreakerSettings['clock']
   until = 0
+  isolations = 0
+  generation = 0
+  listeners: Listeners<BreakerEvent> | undefined
+  readonly clockReads: number
+  readonly clock!: BreakerSettings['clock']
+  readonly judge: Judge | undefined
+  window: Window
   openings = 0
-  leases: number[] = []
-  passed = 0
-  failed = 0
-  credit = 1
+  probing = NONE as unknown as number[]
+  needed = 0
+  spare = 0
+  credit = 0
   /** The rule that opened it. */
   rule: string | undefined
   /** Why it is as it is, in words. */
   reason = ''
   /** The last failures that counted, oldest first; never more than KEPT_ERRORS. */
-  errors: unknown[] = []
+  errors: readonly unknown[] = NONE
   declare readonly name: string
+  declare readonly trip: Rule
   declare readonly openMs: BreakerSettings['openMs']
   declare readonly jitter: number
   declare readonly probes: number
@@ -82,12 +86,10 @@ export class CircuitBreaker implements Breaker, Circuit {
   declare readonly enforce: boolean
   declare readonly random: Random
 
-  constructor({ trip, clock, judge, ...settings }: BreakerSettings) {
-    this.clock = clock
-    this.judge = judge
-    this.clockReads = trip.clockReads ?? 0
-    this.window = trip.start()
+  constructor(settings: BreakerSettings) {
     Object.assign(this, settings)
+    this.clockReads = settings.trip.clockReads ?? 0
+    this.window = settings.trip.start()
   }
 
   get state(): BreakerState {
@@ -106,40 +108,35 @@ export class CircuitBreaker implements Breaker, Circuit {
       return rejected(error)
     }
     // From here to the call nothing waits, so no other call comes between the admission and its generation.
-    const lease = this.#admit()
-    if (typeof lease !== 'number') return rejected(lease)
-    const generation = lease === OBSERVED ? NEVER : this.generation
-    const started = this.#begin()
+    const pass = this.#admit()
+    if (pass instanceof OpenError) return rejected(pass)
     let result: Promise<T>
     try {
       result = Promise.resolve(call(context))
     } catch (error) {
       result = rejected(error)
     }
-    const { judge } = this
+    // Without a judge no outcome is made: it would be one object more for every call.
     return result.then(
       (value) => {
-        this.#settle(lease, generation, started, judge ? verdictOf(judge, { ok: true, value }, context.source) : 'ok', undefined)
+        this.#settle(pass, this.judge ? verdictOf(this.judge, { ok: true, value }, context.source) : 'ok')
         return value
       },
       (error: unknown) => {
-        // Without a judge no outcome is made: an object alive where an error is thrown on doubles the price of throwing it.
-        this.#settle(lease, generation, started, judge ? verdictOf(judge, { ok: false, error }, context.source) : judgement(error, context.source), error)
+        this.#settle(pass, this.judge ? verdictOf(this.judge, { ok: false, error }, context.source) : judgement(error, context.source), error)
         return rejection(error)
       },
     )
   }
 
   enter(): Permit {
-    const lease = this.#admit()
-    if (typeof lease !== 'number') throw lease
-    const generation = lease === OBSERVED ? NEVER : this.generation
-    const started = this.#begin()
+    const pass = this.#admit()
+    if (pass instanceof OpenError) throw pass
     let settled = false
     const settle = (verdict: Verdict, error?: unknown): void => {
       if (settled) return
       settled = true
-      this.#settle(lease, generation, started, verdict, error)
+      this.#settle(pass, verdict, error)
     }
     const ignore = (): void => settle('ignore')
     return { ok: () => settle('ok'), fail: (error) => settle('fail', error), ignore, [Symbol.dispose]: ignore }
@@ -153,59 +150,67 @@ export class CircuitBreaker implements Breaker, Circuit {
     this.listeners?.clear()
   }
 
-  /** A lease, ADMITTED or OBSERVED; or the error that refuses, which is not thrown here: that would cost several times what making it does. */
-  #admit(): number | OpenError {
-    if (this.phase === 'closed' && !this.ramping && this.isolations === 0) return ADMITTED
+  /** Leave to go; or the error that refuses, which is not thrown here: that would cost several times what making it does. */
+  #admit(): number | Timed | OpenError {
+    const plain = this.phase === 'closed' && this.until === 0 && this.isolations === 0
+    if (plain && this.clockReads < 2 && !this.listeners) return this.generation
     const { name, enforce, state: before } = this
-    const now = this.clock.monotonic()
-    const lease = admit(this, now)
-    const { generation } = this
+    const began = this.clock.monotonic()
+    const admitted = plain || admit(this, began)
+    // Made before anybody is told: a probe whose generation a listener ends counts nowhere.
+    const pass = { generation: this.generation, began }
     this.moved(before, 'the waiting time is over')
-    if (lease !== REFUSED) return generation === this.generation ? lease : OBSERVED
+    if (admitted) return pass
     const { state } = this
     const reason = state === 'closed' ? 'ramp' : state
-    const retryAfterMs = state === 'isolated' ? 0 : Math.max(0, (this.leases[0] ?? this.until) - now)
+    const retryAfterMs = state === 'isolated' ? 0 : Math.max(0, this.until - began)
     this.#tell({ type: 'refused', reason, retryAfterMs, enforced: enforce })
-    return enforce ? new OpenError(name, reason, retryAfterMs, { cause: this.errors.at(-1) }) : OBSERVED
+    return enforce ? new OpenError(name, reason, retryAfterMs, { cause: this.errors.at(-1) }) : { generation: NEVER, began }
   }
 
-  /** When a call began, or NEVER where nobody will ask how long it took. */
-  #begin(): number {
-    return this.clockReads > 1 || this.listeners ? this.clock.monotonic() : NEVER
-  }
-
-  #settle(lease: number, generation: number, started: number, verdict: Verdict, error: unknown): void {
+  // What few calls need is in functions of its own, for every call comes through here, and engines run best what is short.
+  #settle(pass: number | Timed, verdict: Verdict, error?: unknown): void {
     const now = this.clockReads > 0 || this.listeners ? this.clock.monotonic() : 0
-    const durationMs = started === NEVER ? 0 : now - started
-    const stale = generation !== this.generation
-    if (!stale) this.#count(lease, verdict, error, now, durationMs)
+    const timed = typeof pass !== 'number'
+    // Where the clock is not read, `now` is 0.
+    const durationMs = timed ? Math.max(0, now - pass.began) : 0
+    const stale = (timed ? pass.generation : pass) !== this.generation
+    if (!stale) this.#count(pass, verdict, error, now, durationMs)
     if (this.listeners) this.#tell({ type: 'outcome', verdict, durationMs, stale, error })
   }
 
-  #count(lease: number, verdict: Verdict, error: unknown, now: number, durationMs: number): void {
-    const { state, window } = this
+  #count(pass: number | Timed, verdict: Verdict, error: unknown, now: number, durationMs: number): void {
+    const { window } = this
     const failed = verdict === 'fail'
-    if (failed && this.errors.push(error) > KEPT_ERRORS) this.errors.shift()
+    if (failed) this.errors = [...this.errors, error].slice(-KEPT_ERRORS)
     try {
-      if (this.phase === 'half-open') {
-        const phase = settleProbe(this, lease, verdict)
-        if (phase !== 'half-open') this.turn(phase, `${this.passed} probes went well, ${this.failed} failed`, this.rule)
-      } else if (verdict !== 'ignore' && window.record(failed, now, durationMs)) this.turn('open', window.describe(), window.name)
-      else return
+      if (this.phase === 'half-open') this.#probed(pass as Timed, verdict)
+      else if (verdict !== 'ignore' && window.record(failed, now, durationMs)) this.#change('open', window.describe(), window.name)
     } catch (bug) {
       // A rule of somebody's own that throws must not take the place of the call's outcome.
       report(bug)
     }
-    // The change is told first: what a listener does when it hears of the outcome comes after it, and is told once.
-    this.moved(state, this.reason)
+  }
+
+  /** While half-open, every call that counts is a probe, and timed. */
+  #probed({ began }: Timed, verdict: Verdict): void {
+    const phase = settleProbe(this, began, verdict)
+    if (phase !== 'half-open') this.#change(phase, phase === 'open' ? 'too many probes failed' : 'enough probes went well', this.rule)
+  }
+
+  /** Told before the outcome that made it: what a listener does when it hears of the outcome comes after it, and is told once. */
+  #change(phase: Phase, reason: string, rule: string | undefined): void {
+    const { state } = this
+    this.turn(phase, reason, rule)
+    this.moved(state, reason)
   }
 
   /** Changes the phase; everything that belongs to a change happens here, and nothing is told yet. */
   turn(phase: Phase, reason: string, rule?: string): void {
     const wait = phase === 'open' ? waitOf(this, this.openings + 1) : this.rampMs
     enter(this, phase, wait && this.clock.monotonic() + wait)
-    this.window.clear()
-    this.rule = phase === 'open' ? rule : undefined
+    this.window = quietly(() => this.trip.start()) ?? this.window
+    this.rule = rule
     this.reason = reason
   }
 

@@ -43,6 +43,6 @@ export function reset(breaker: Breaker): void {
   const before = circuit.state
   circuit.errors = []
   circuit.turn('closed', 'reset() was called')
-  circuit.ramping = false
+  circuit.until = 0
   circuit.moved(before, circuit.reason)
 }

@@ -46,8 +46,8 @@ export class CallContext implements Context {
   }
 
   get signal(): AbortSignal {
-    const source = (this.source ??= new AbortController().signal)
-    return 'signal' in source ? source.signal : source
+    const source: Partial<Scope> & AbortSignal = (this.source ??= new AbortController().signal) as never
+    return source.signal ?? source
   }
 }
 

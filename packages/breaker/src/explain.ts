@@ -25,7 +25,9 @@ export interface Explanation {
  * @throws TypeError for a breaker that `createBreaker` did not make
  */
 export function explain(breaker: Breaker): Explanation {
-  const { name, state, rule, reason, openings, retryAfterMs, errors } = inside('explain', breaker)
+  const circuit = inside('explain', breaker)
+  const { name, state, reason, openings, retryAfterMs, errors } = circuit
+  const rule = circuit.phase === 'closed' ? undefined : circuit.rule
   const why = reason && `: ${reason}`
   const by = rule === undefined ? '' : ` (${rule})`
   const last = errors.length > 0 ? ` Last error: ${inWords(errors.at(-1))}.` : ''

@@ -1,10 +1,9 @@
 import { begin } from './context.ts'
 import type { CallContext } from './context.ts'
-import { judgement } from './core/judgement.ts'
-import { RefusedError } from './ground/errors.ts'
+import { isRefusal, judgement } from './core/judgement.ts'
 import { read, typed } from './ground/options.ts'
 import type { Call, Context, Outcome, Policy, RunOptions } from './ground/types.ts'
-import { report } from './listeners.ts'
+import { quietly } from './listeners.ts'
 import { outcomeOf, surface } from './outcome.ts'
 
 export interface FallbackOptions {
@@ -26,12 +25,8 @@ export function fallback<F>(to: Substitute<F>, options?: FallbackOptions): Polic
   if (typeof to !== 'function') throw new TypeError(`fallback: needs a function that gives the answer, such as () => []; got ${String(to)}`)
   const { when } = read('fallback', options, { when: typed<FallbackOptions['when']>(undefined, 'function') })
   const stands = (outcome: Outcome, context: CallContext): boolean => {
-    try {
-      if (when !== undefined) return when(outcome)
-    } catch (error) {
-      report(error)
-    }
-    return !outcome.ok && (outcome.error instanceof RefusedError || judgement(outcome.error, context.source) === 'fail')
+    const wanted = when && quietly(() => Boolean(when(outcome)))
+    return wanted ?? (!outcome.ok && (isRefusal(outcome.error) || judgement(outcome.error, context.source) === 'fail'))
   }
   return {
     async run<T>(call: Call<T>, options?: RunOptions): Promise<T | F> {

@@ -12,16 +12,20 @@ export function report(error: unknown): void {
   tell?.(error)
 }
 
+/** Runs what is not ours. What it throws is reported, and undefined takes the place of its answer. */
+export function quietly<T>(run: () => T): T | undefined {
+  try {
+    return run()
+  } catch (error) {
+    report(error)
+    return undefined
+  }
+}
+
 /** Adds a listener. One that throws disturbs neither the others nor the caller; one that is added twice hears twice and stops twice. */
 export function listen<Event>(listeners: Listeners<Event>, listener: (event: Event) => void): Handle {
   expect('onEvent', 'the listener', listener, typed(listener, 'function'))
-  const hear = (event: Event): void => {
-    try {
-      listener(event)
-    } catch (error) {
-      report(error)
-    }
-  }
+  const hear = (event: Event): void => quietly(() => listener(event))
   listeners.add(hear)
   return { [Symbol.dispose]: () => void listeners.delete(hear) }
 }

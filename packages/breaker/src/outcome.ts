@@ -1,7 +1,7 @@
 import { judgement } from './core/judgement.ts'
 import type { Aborted } from './core/judgement.ts'
 import type { Call, Context, Judge, Outcome, Verdict } from './ground/types.ts'
-import { report } from './listeners.ts'
+import { quietly } from './listeners.ts'
 
 /** Makes the call and says how it ended, whether it returned, threw, or its promise settled. */
 export async function outcomeOf<T>(call: Call<T>, context: Context): Promise<Outcome> {
@@ -33,11 +33,5 @@ export const rejected = (error: unknown): Promise<never> => Promise.resolve(reje
 
 /** The caller's judgement where there is one, else the default: results are well, errors are not. A judge that throws has no opinion. */
 export function verdictOf(judge: Judge | undefined, outcome: Outcome, source: Aborted | undefined): Verdict {
-  let verdict: Verdict | undefined
-  try {
-    verdict = judge?.(outcome)
-  } catch (error) {
-    report(error)
-  }
-  return verdict ?? (outcome.ok ? 'ok' : judgement(outcome.error, source))
+  return quietly(() => judge?.(outcome)) ?? (outcome.ok ? 'ok' : judgement(outcome.error, source))
 }

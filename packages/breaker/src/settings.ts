@@ -7,7 +7,7 @@ import type { Clock, Random } from './ground/clock.ts'
 import { FAILURES, OPEN_GROWTH_LIMIT, OPEN_JITTER, OPEN_MS, PROBES } from './ground/defaults.ts'
 import { check, count, duration, read, share, typed } from './ground/options.ts'
 import type { Judge } from './ground/types.ts'
-import { report } from './listeners.ts'
+import { quietly } from './listeners.ts'
 
 export interface BreakerOptions {
   /** Stands in errors and events. Default `'breaker'`. */
@@ -73,11 +73,6 @@ export function waitOf({ openMs, jitter, random }: Pick<BreakerSettings, 'openMs
 
 function grown(openMs: BreakerSettings['openMs'], openings: number): number {
   if (typeof openMs === 'number') return openMs * Math.min(2 ** (openings - 1), OPEN_GROWTH_LIMIT)
-  try {
-    const wait = openMs(openings)
-    if (isWait(wait)) return wait
-  } catch (error) {
-    report(error)
-  }
-  return OPEN_MS
+  const wait = quietly(() => openMs(openings))
+  return isWait(wait) ? (wait as number) : OPEN_MS
 }

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { anyOf, compose, consecutive, createBreaker, explain, failureCount, isolate, OpenError, RefusedError, reset, restore, slowRate, snapshot, timeout } from '@distrokit/breaker'
-import type { Outcome } from '@distrokit/breaker'
+import type { Outcome, Window } from '@distrokit/breaker'
 import { manualClock } from '@distrokit/breaker/testing'
 import { fail, failTimes, pending, setUp, succeed } from './world.ts'
 
@@ -90,6 +90,15 @@ describe('a breaker', () => {
     const running = policy.run(({ signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))).catch(() => {})
     await clock.advance(100)
     await running
+    expect(breaker.state).toBe('open')
+  })
+
+  it('ignores a refusal, also one of another copy of this package', async () => {
+    const { breaker } = setUp({ trip: consecutive(1) })
+    await fail(breaker, new RefusedError('full'))
+    await fail(breaker, Object.assign(new Error('full'), { refused: true }))
+    expect(breaker.state).toBe('closed')
+    await fail(breaker, Object.assign(new Error('full'), { refused: 'yes' }))
     expect(breaker.state).toBe('open')
   })
 
@@ -213,6 +222,22 @@ describe('a ramp', () => {
     await succeed(breaker)
     reset(breaker)
     for (let i = 0; i < 10; i++) await succeed(breaker)
+  })
+})
+
+describe('a rule of one\'s own', () => {
+  it('that has no use for the clock is never told of a duration below 0, also in a ramp', async () => {
+    const durations: number[] = []
+    const start = (): Window => ({ name: 'own', record: (failed, _, durationMs) => (durations.push(durationMs), failed), describe: () => 'failed' })
+    const clock = manualClock()
+    const breaker = createBreaker({ trip: { start }, rampMs: 1000, clock })
+    await fail(breaker)
+    await clock.advance(1200)
+    await succeed(breaker)
+    await clock.advance(900)
+    for (let i = 0; i < 10; i++) await succeed(breaker).catch(() => {})
+    expect(durations.length).toBeGreaterThan(5)
+    expect(durations.every((ms) => ms === 0)).toBe(true)
   })
 })
 

@@ -28,6 +28,11 @@ describe('fallback', () => {
     await expect(policy.run(() => Promise.reject(new Error('down')))).rejects.toThrow('down')
   })
 
+  it('takes no answer to that question for a no', async () => {
+    const policy = fallback(() => 'cached', { when: (() => {}) as never })
+    await expect(policy.run(() => Promise.reject(new Error('down')))).rejects.toThrow('down')
+  })
+
   it('decides by itself when that question throws', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     const policy = fallback(() => 'cached', { when: () => { throw new Error('bug') } })

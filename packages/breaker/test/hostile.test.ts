@@ -134,7 +134,7 @@ describe('a rule of somebody else', () => {
     clockReads: 0,
     start() {
       let calls = 0
-      return { name: 'every third', record: () => (act(), ++calls % 3 === 0), describe: () => `${calls} calls`, clear: () => void (calls = 0) }
+      return { name: 'every third', record: () => (act(), ++calls % 3 === 0), describe: () => `${calls} calls` }
     },
   })
 
@@ -142,6 +142,20 @@ describe('a rule of somebody else', () => {
     const breaker = createBreaker({ trip: everyThird(() => {}) })
     for (let i = 0; i < 3; i++) await breaker.run(() => i)
     expect(explain(breaker)).toMatchObject({ state: 'open', rule: 'every third', reason: '3 calls' })
+  })
+
+  it('that throws where it is to begin anew is told of, and keeps its breaker neither from opening nor from closing', async () => {
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const clock = manualClock()
+    const rule = everyThird(() => {})
+    let begun = 0
+    const breaker = createBreaker({ trip: { start: () => { if (begun++ > 0) throw new Error('bug'); return rule.start() } }, openMs: 1000, jitter: 0, clock })
+    for (let i = 0; i < 3; i++) await breaker.run(() => i)
+    expect(breaker.state).toBe('open')
+    await clock.advance(1000)
+    expect(await breaker.run(() => 'well')).toBe('well')
+    expect(breaker.state).toBe('closed')
+    expect(log).toHaveBeenCalledTimes(2)
   })
 
   it('that throws changes no outcome, and keeps no other rule from opening', async () => {

@@ -5,7 +5,7 @@
  */
 import type { Breaker } from '../breaker.ts'
 import { contextOf } from '../context.ts'
-import { RefusedError } from '../ground/errors.ts'
+import { isRefusal } from '../core/judgement.ts'
 import type { Policy } from '../ground/types.ts'
 import type { Hedge } from '../hedge.ts'
 import type { Handle } from '../listeners.ts'
@@ -121,7 +121,7 @@ export function traced(tracer: Tracer, name: string): Policy {
           span.setAttributes({ 'call.attempt': context.attempt })
           return await call(context)
         } catch (error) {
-          span.setAttributes({ 'call.refused': error instanceof RefusedError })
+          span.setAttributes({ 'call.refused': isRefusal(error) })
           span.recordException(error instanceof Error ? error : String(error))
           span.setStatus({ code: ERROR, message: error instanceof Error ? error.message : String(error) })
           throw error

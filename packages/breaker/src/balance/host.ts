@@ -86,12 +86,10 @@ export class Host<H> {
 
   #outlierRule(): Rule {
     return {
-      start: () => ({
-        name: 'outlier',
-        record: () => this.outlier,
-        describe: () => 'its success rate was far below that of its peers',
-        clear: () => void (this.outlier = false),
-      }),
+      start: () => {
+        this.outlier = false
+        return { name: 'outlier', record: () => this.outlier, describe: () => 'its success rate was far below that of its peers' }
+      },
     }
   }
 }
@@ -108,7 +106,6 @@ function ejection(rule: Rule, mayEject: () => boolean): Rule {
         },
         record: (failed, now, durationMs) => window.record(failed, now, durationMs) && mayEject(),
         describe: () => window.describe(),
-        clear: () => window.clear(),
       }
     },
   }

@@ -30,15 +30,15 @@ export function aimd(options?: AimdOptions): LimitRule {
   return {
     name: 'aimd',
     start() {
-      let limit = Math.min(max, Math.max(min, initial))
+      const bounded = (value: number): number => Math.min(max, Math.max(min, value))
+      let limit = bounded(initial)
       return {
         get limit() {
           return Math.floor(limit)
         },
         update({ active, failed }) {
-          if (failed > 0) limit *= decrease
-          else if (active * 2 >= limit) limit += 1
-          limit = Math.min(max, Math.max(min, limit))
+          if (failed > 0) limit = bounded(limit * decrease)
+          else if (active * 2 >= limit) limit = bounded(limit + 1)
         },
       }
     },

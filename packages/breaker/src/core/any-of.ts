@@ -33,7 +33,6 @@ export function anyOf(...rules: readonly Rule[]): Rule {
           return opener >= 0
         },
         describe: () => windows[opener]?.describe() ?? '',
-        clear: () => windows.forEach((window) => window.clear()),
       }
     },
   }

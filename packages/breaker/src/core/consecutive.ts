@@ -38,8 +38,4 @@ class Row implements Rule, Window {
   describe(): string {
     return `${this.#failures} failures in a row`
   }
-
-  clear(): void {
-    this.#failures = 0
-  }
 }

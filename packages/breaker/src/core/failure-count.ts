@@ -59,7 +59,14 @@ class Bits implements Rule, Window {
   }
 
   record(failed: boolean): boolean {
-    const { size, ratio, min } = this.#options
+    this.#keep(failed)
+    const { ratio, min } = this.#options
+    return failed && this.#calls >= min && this.#failures >= ratio * this.#calls
+  }
+
+  /** In the place of the call that is the longest ago, once all places are taken. */
+  #keep(failed: boolean): void {
+    const { size } = this.#options
     const words = (this.#words ??= Array.from({ length: (size >> WORD_SHIFT) + 1 }, () => 0))
     const place = this.#next
     const at = place >> WORD_SHIFT
@@ -67,19 +74,12 @@ class Bits implements Rule, Window {
     const word = words[at] as number
     if (this.#calls < size) this.#calls++
     else if ((word & bit) !== 0) this.#failures--
+    if (failed) this.#failures++
     words[at] = failed ? word | bit : word & ~bit
     this.#next = place + 1 === size ? 0 : place + 1
-    if (!failed) return false
-    this.#failures++
-    return this.#calls >= min && this.#failures >= ratio * this.#calls
   }
 
   describe(): string {
     return `${this.#failures} of the last ${this.#calls} calls failed`
-  }
-
-  clear(): void {
-    this.#words = undefined
-    this.#next = this.#calls = this.#failures = 0
   }
 }

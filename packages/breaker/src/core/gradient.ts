@@ -48,12 +48,12 @@ export function gradient(options?: GradientOptions): LimitRule {
   return {
     name: 'gradient',
     start() {
-      let limit = Math.min(max, Math.max(min, initial))
+      const bounded = (value: number): number => Math.min(max, Math.max(min, value))
+      let limit = bounded(initial)
       let meanMs = 0
       let windows = 0
       let full = 0
       let measuring = 0
-      const bounded = (value: number): number => Math.min(max, Math.max(min, value))
       return {
         get limit() {
           return Math.floor(measuring > 0 ? bounded(limit / 2) : limit)

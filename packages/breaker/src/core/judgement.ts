@@ -1,4 +1,4 @@
-import { RefusedError } from '../ground/errors.ts'
+import type { RefusedError } from '../ground/errors.ts'
 import type { Verdict } from '../ground/types.ts'
 
 /** What a signal tells about itself. */
@@ -13,5 +13,8 @@ export interface Aborted {
  */
 export function judgement(error: unknown, source: Aborted | undefined): Verdict {
   const gaveUp = source?.aborted === true && Object(source.reason).name !== 'TimeoutError'
-  return gaveUp || error instanceof RefusedError ? 'ignore' : 'fail'
+  return gaveUp || isRefusal(error) ? 'ignore' : 'fail'
 }
+
+/** Told by what it carries rather than by its class: so a refusal of another copy of this package is one too, and few policies bring the class along. */
+export const isRefusal = (error: unknown): boolean => (Object(error) as RefusedError).refused === true

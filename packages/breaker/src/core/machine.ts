@@ -12,17 +12,19 @@ export interface Circuit extends Plan {
   generation: number
   /** Openings in a row; 0 again with the next closing. */
   openings: number
-  /** Open: the monotonic instant from which on a probe may go. Closed: the instant at which the ramp ends. */
+  /**
+   * The monotonic instant of the next change that time makes. Open: a probe may go. Half-open, and refusing: a probe loses its place.
+   * Closed: the ramp ends; 0 when there is none.
+   */
   until: number
-  /** Closed, and `until` is yet to come. */
-  ramping: boolean
   /** How many hold it open by hand, whatever lies beneath. */
   isolations: number
-  /** Half-open: when each probe still out loses its place, soonest first. Never longer than `probes`. */
-  leases: number[]
-  /** Half-open: probes that came back. passed + failed < probes, else the phase would have changed. */
-  passed: number
-  failed: number
+  /** Half-open: when each probe still out began, longest ago first. Never more than those that still count. */
+  probing: number[]
+  /** Half-open: good results that it takes to close. */
+  needed: number
+  /** Half-open: bad results that do not open yet. */
+  spare: number
   /** Closed, in a ramp: what the calls offered so far have earned; a whole unit lets one through. */
   credit: number
 }
@@ -36,57 +38,57 @@ export interface Plan {
   readonly rampMs: number
 }
 
-/** An admission is the end of a probe's lease, or one of these. */
-export const REFUSED = -1
-export const ADMITTED = 0
-
 /** May one call go now? Time alone moves open to half-open, and it does so here, on arrival. */
-export function admit(circuit: Circuit, now: number): number {
-  const { probes, probeMs } = circuit
-  if (circuit.isolations > 0) return REFUSED
+export function admit(circuit: Circuit, now: number): boolean {
+  const { probeMs } = circuit
+  if (circuit.isolations > 0) return false
   if (circuit.phase === 'closed') return ramp(circuit, now)
   if (circuit.phase === 'open') {
-    if (now < circuit.until) return REFUSED
+    if (now < circuit.until) return false
     enter(circuit, 'half-open', 0)
   }
-  circuit.leases = circuit.leases.filter((until) => until > now)
-  if (circuit.leases.length + circuit.passed + circuit.failed >= probes) return REFUSED
-  circuit.leases.push(now + probeMs)
-  return now + probeMs
+  circuit.probing = circuit.probing.filter((began) => began + probeMs > now)
+  if (circuit.probing.length >= circuit.needed + circuit.spare) {
+    circuit.until = (circuit.probing[0] as number) + probeMs
+    return false
+  }
+  circuit.probing.push(now)
+  return true
 }
 
 /** Lets a share of the calls through that grows with time, spread evenly and without chance: each call earns its share of a place. */
-function ramp(circuit: Circuit, now: number): number {
+function ramp(circuit: Circuit, now: number): boolean {
   const left = (circuit.until - now) / circuit.rampMs
   if (left > 0) {
     circuit.credit += Math.max(0, 1 - left * (1 - RAMP_START))
-    if (circuit.credit < 1) return REFUSED
+    if (circuit.credit < 1) return false
     circuit.credit--
-  } else circuit.ramping = false
-  return ADMITTED
+  } else circuit.until = 0
+  return true
 }
 
-/** Takes the verdict on a probe of the present generation and names the phase that follows. Decides as soon as the result is certain. */
-export function settleProbe(circuit: Circuit, lease: number, verdict: Verdict): Phase {
-  const { probes, tolerate } = circuit
-  const place = circuit.leases.indexOf(lease)
-  if (place >= 0) circuit.leases.splice(place, 1)
-  if (verdict === 'ok') circuit.passed++
-  if (verdict === 'fail') circuit.failed++
-  const tolerated = Math.min(probes - 1, Math.floor(tolerate * probes))
-  if (circuit.failed > tolerated) return 'open'
-  return circuit.passed < probes - tolerated ? 'half-open' : 'closed'
+/**
+ * Takes the verdict on a probe of the present generation, told by when it `began`, and names the phase that follows. Decides as soon as
+ * the result is certain.
+ */
+export function settleProbe(circuit: Circuit, began: number, verdict: Verdict): Phase {
+  const place = circuit.probing.indexOf(began)
+  if (place >= 0) circuit.probing.splice(place, 1)
+  if (verdict === 'ok' && --circuit.needed === 0) return 'closed'
+  if (verdict === 'fail' && --circuit.spare < 0) return 'open'
+  return 'half-open'
 }
 
 /** The one place where the phase changes. `until` as in `Circuit`. */
 export function enter(circuit: Circuit, phase: Phase, until: number): void {
+  const { probes, tolerate } = circuit
   if (phase === 'open') circuit.openings++
   if (phase === 'closed') circuit.openings = 0
   circuit.phase = phase
   circuit.until = until
-  circuit.ramping = phase === 'closed' && until > 0
   circuit.generation++
-  circuit.leases = []
-  circuit.passed = circuit.failed = 0
+  circuit.probing = []
+  circuit.spare = Math.min(probes - 1, Math.floor(tolerate * probes))
+  circuit.needed = probes - circuit.spare
   circuit.credit = 1
 }

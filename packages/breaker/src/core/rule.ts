@@ -5,7 +5,7 @@ export interface Rule {
   start(): Window
 }
 
-/** What one breaker remembers for one rule while it is closed. */
+/** What one breaker remembers for one rule while it is closed; each change of its state begins a new one. */
 export interface Window {
   /** How the rule is called in events and explanations, e.g. `consecutive(5)`; of several rules, the one that opened. */
   readonly name: string
@@ -13,8 +13,6 @@ export interface Window {
   record(failed: boolean, now: number, durationMs: number): boolean
   /** What was counted, in words: for `explain()` and for the event of an opening. */
   describe(): string
-  /** Forgets everything. */
-  clear(): void
 }
 
 /** Whether a breaker can be made from it. */

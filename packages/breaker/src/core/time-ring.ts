@@ -37,11 +37,6 @@ export class TimeRing {
     if (now >= this.#endsAt) this.#turn(now)
   }
 
-  clear(): void {
-    this.#cells = undefined
-    this.total = this.part = this.#totalBefore = this.#partBefore = 0
-  }
-
   #turn(now: number): void {
     const slice = Math.floor(now / this.#widthMs)
     const cells = (this.#cells ??= Array.from({ length: 2 * this.#slices }, () => 0))

@@ -10,6 +10,8 @@ export class RefusedError extends Error {
   override readonly name: string = 'RefusedError'
   /** The literal kind, for `switch`. */
   readonly code: string = 'refused'
+  /** What tells refusals from failures. */
+  readonly refused = true
   /** Milliseconds until another try may be worth it; 0 when unknown. */
   declare readonly retryAfterMs: number
 
