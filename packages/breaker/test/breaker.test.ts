@@ -96,9 +96,21 @@ describe('a breaker', () => {
   it('ignores a refusal, also one of another copy of this package', async () => {
     const { breaker } = setUp({ trip: consecutive(1) })
     await fail(breaker, new RefusedError('full'))
-    await fail(breaker, Object.assign(new Error('full'), { refused: true }))
+    await fail(breaker, Object.assign(new Error('full'), { [Symbol.for('distrokit.refused')]: true }))
     expect(breaker.state).toBe('closed')
-    await fail(breaker, Object.assign(new Error('full'), { refused: 'yes' }))
+  })
+
+  it('counts what a remote side says of its own refusals, once it has been made an error here', async () => {
+    const { breaker } = setUp({ trip: consecutive(1) })
+    const remote = JSON.parse(JSON.stringify({ ...new RefusedError('full'), message: 'full' })) as object
+    await fail(breaker, Object.assign(new Error('full'), remote))
+    expect(breaker.state).toBe('open')
+  })
+
+  it('counts what is thrown and is no object', async () => {
+    const { breaker } = setUp({ trip: consecutive(2) })
+    await fail(breaker, null)
+    await fail(breaker, 'no')
     expect(breaker.state).toBe('open')
   })
 

@@ -1,4 +1,4 @@
-import type { RefusedError } from '../ground/errors.ts'
+import { REFUSED } from '../ground/refused.ts'
 import type { Verdict } from '../ground/types.ts'
 
 /** What a signal tells about itself. */
@@ -16,5 +16,7 @@ export function judgement(error: unknown, source: Aborted | undefined): Verdict 
   return gaveUp || isRefusal(error) ? 'ignore' : 'fail'
 }
 
-/** Told by what it carries rather than by its class: so a refusal of another copy of this package is one too, and few policies bring the class along. */
-export const isRefusal = (error: unknown): boolean => (Object(error) as RefusedError).refused === true
+/** Told by what it carries rather than by its class, which few policies need to bring along. */
+export function isRefusal(error: unknown): boolean {
+  return REFUSED in Object(error)
+}

@@ -1,3 +1,5 @@
+import { REFUSED } from './refused.ts'
+
 /**
  * The call was refused on this side and never reached its target. Breakers ignore these, so that one policy's refusal never trips another.
  *
@@ -10,8 +12,6 @@ export class RefusedError extends Error {
   override readonly name: string = 'RefusedError'
   /** The literal kind, for `switch`. */
   readonly code: string = 'refused'
-  /** What tells refusals from failures. */
-  readonly refused = true
   /** Milliseconds until another try may be worth it; 0 when unknown. */
   declare readonly retryAfterMs: number
 
@@ -20,7 +20,8 @@ export class RefusedError extends Error {
     limitStacks(RefusedError.stackTraceLimit)
     super(message, options)
     limitStacks(limit)
-    this.retryAfterMs = retryAfterMs
+    this.retryAfterMs = retryAfterMs;
+    (this as { [REFUSED]?: true })[REFUSED] = true
   }
 }
 
