@@ -97,11 +97,11 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
       if (typeof (returned as PromiseLike<unknown> | undefined)?.then === 'function') throw notSynchronous()
       if (started.seq > MAX_SEQUENCE) throw exhausted()
     } catch (error) {
+      desk.edit = undefined
       rollBack(started)
       throw error
-    } finally {
-      desk.edit = undefined
     }
+    desk.edit = undefined
     const change = commitEdit(replica, started)
     if (change === undefined) return false
     deliver?.(change)

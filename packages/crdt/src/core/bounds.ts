@@ -39,10 +39,12 @@ export function add(bounds: Bounds, from: number, to: number): void {
   // The common cases: the first operations, and the next.
   if (last < 0) bounds.push(from, to + 1)
   else if (bounds[last] === from) bounds[last] = to + 1
-  else {
-    // Neighbours grow together: a run that ends where this one begins is one with it.
-    const start = below(bounds, from - 1)
-    const end = below(bounds, to + 1)
-    bounds.splice(start, end - start, ...(isInside(start) ? [] : [from]), ...(isInside(end) ? [] : [to + 1]))
-  }
+  else insert(bounds, from, to)
+}
+
+function insert(bounds: Bounds, from: number, to: number): void {
+  // Neighbours grow together: a run that ends where this one begins is one with it.
+  const start = below(bounds, from - 1)
+  const end = below(bounds, to + 1)
+  bounds.splice(start, end - start, ...(isInside(start) ? [] : [from]), ...(isInside(end) ? [] : [to + 1]))
 }

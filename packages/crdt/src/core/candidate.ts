@@ -26,6 +26,12 @@ export function holds(list: Candidate<unknown> | undefined, actor: number, seq: 
   return false
 }
 
+/** Whether all candidates of a place are so; also where there is none. */
+export function every<V>(list: Candidate<V> | undefined, test: (one: Candidate<V>) => boolean): boolean {
+  for (let at = list; at !== undefined; at = at.next) if (!test(at)) return false
+  return true
+}
+
 /**
  * Joins what two replicas hold at one place. Returns `mine` itself when nothing changes.
  * A candidate survives if both hold it, or if the side without it has never seen its dot.

@@ -54,7 +54,7 @@ export function contextOf(spans: readonly LocalSpan[]): Context {
 /** All that is in a context, by actor and then lowest first. */
 export function spansIn(context: Context): LocalSpan[] {
   const spans: LocalSpan[] = []
-  for (const [actor, bounds] of context.entries()) for (let run = 0; run < bounds.length; run += 2) spans.push({ actor, from: bounds[run]!, to: bounds[run + 1]! - 1 })
+  context.forEach((bounds, actor) => { for (let run = 0; run < bounds.length; run += 2) spans.push({ actor, from: bounds[run]!, to: bounds[run + 1]! - 1 }) })
   return spans
 }
 

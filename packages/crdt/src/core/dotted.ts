@@ -55,7 +55,8 @@ export function cellsOf(cell: Cell | undefined): Cell[] {
 }
 
 export function createDotted(actor: string, clock: StampClock | undefined, state: Delta | undefined): Dotted {
-  const seen: Known = new Map()
+  const own: Bounds = []
+  const seen: Known = new Map([[actor, own]])
   /** Dead dots of which the operation itself has not been heard: see Replica.graves. */
   const graves = new Map<string, readonly [actor: string, seq: number]>()
   const entries = new Map<Scalar, Cell>()
@@ -70,7 +71,7 @@ export function createDotted(actor: string, clock: StampClock | undefined, state
     // First the clock, which may refuse.
     if (stamped) stamp = clock === undefined ? { ms: stamp.ms + 1, count: 0 } : above(stamp, clock.now())
     const seq = ++last
-    take(seen, actor, seq, seq)
+    add(own, seq, seq)
     const { ms, count } = stamped ? stamp : NEVER
     if (value === undefined) entries.delete(place)
     else entries.set(place, { actor, seq, value, ms, count, next: undefined })

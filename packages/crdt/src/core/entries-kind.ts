@@ -2,10 +2,9 @@
 import { corrupt } from '../ground/errors.ts'
 import { MAX_KEY_LENGTH } from '../ground/defaults.ts'
 import type { Patch, Scalar, Value } from '../ground/types.ts'
-import { compareWrites, newest } from './candidate.ts'
+import { compareWrites, every, newest } from './candidate.ts'
 import { readUints, readStrings, writeStrings, writeUints } from './codec/columns.ts'
 import { readValues, writeValues } from './codec/values.ts'
-import type { Seen } from './context.ts'
 import { drop, joinEntries, put, ordered, setCell, within, type Cell, type EntriesNode, type EntriesPart, type Place } from './entries.ts'
 import { STALE, type LeafKind, type Touch } from './node.ts'
 import type { Plan } from './plan.ts'
@@ -19,20 +18,9 @@ export const hasValues = ({ form }: Type): boolean => form === 'register' || for
 export const isSet = ({ form }: Type): boolean => form === 'set' || form === 'growOnlySet' || form === 'removeWinsSet'
 
 /** An element is in a set if something says so and no candidate says otherwise. */
-export function isMember(cell: Cell | undefined): boolean {
-  for (let at = cell; at !== undefined; at = at.next) if (at.value === false) return false
-  return cell !== undefined
-}
+export const isMember = (cell: Cell | undefined): boolean => cell !== undefined && every(cell, ({ value }) => value !== false)
 
-function isRemoval(cell: Cell): boolean {
-  for (let at: Cell | undefined = cell; at !== undefined; at = at.next) if (at.value !== false) return false
-  return true
-}
-
-function isWithin(cell: Cell, dots: Seen): boolean {
-  for (let at: Cell | undefined = cell; at !== undefined; at = at.next) if (!dots(at.write.actor, at.seq)) return false
-  return true
-}
+const isRemoval = (cell: Cell): boolean => every(cell, ({ value }) => value === false)
 
 /** What a place shows: its one candidate, or what the resolver makes of several. */
 export function shown(cell: Cell | undefined, plan: Plan, ids: readonly string[]): Value | undefined {
@@ -176,7 +164,7 @@ export const entriesKind: LeafKind<EntriesNode, EntriesPart> = {
   },
   collect(node, garbage) {
     if (node.plan.type.form !== 'removeWinsSet') return
-    for (const [place, cell] of node.entries) if (isRemoval(cell) && isWithin(cell, garbage)) node.entries.delete(place)
+    for (const [place, cell] of node.entries) if (isRemoval(cell) && every(cell, ({ write, seq }) => garbage(write.actor, seq))) node.entries.delete(place)
   },
   named: (_node, part) => part.places,
   lacks: () => false,

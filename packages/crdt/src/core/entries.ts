@@ -1,9 +1,9 @@
 /** Entries: candidates by place. A register is one place, a map of registers has a place per key, a set a place per element. */
 import type { Scalar, Value } from '../ground/types.ts'
-import { holds, joinCandidates, type Candidate } from './candidate.ts'
+import { every, holds, joinCandidates, type Candidate } from './candidate.ts'
 import { dotOf, has, type Context, type Seen } from './context.ts'
 import type { Edit, Transaction } from './container.ts'
-import type { Node } from './node.ts'
+import { STALE, type Node } from './node.ts'
 import { touch, touchFromAfar } from './trail.ts'
 
 export type Place = Scalar
@@ -24,10 +24,14 @@ const NOTHING: EntriesPart = { places: [], cells: [] }
 
 export function put(node: EntriesNode, place: Place, value: Value, edit: Edit, stamped: boolean): void {
   const before = node.entries.get(place)
-  const cell: Cell = { write: stamped ? edit.write ?? edit.stamp() : edit.author, seq: ++edit.seq, value, next: undefined }
-  if (before !== undefined) bury(before, edit)
-  node.entries.set(place, cell)
-  touch(edit, node, place, before)
+  node.entries.set(place, { write: stamped ? edit.write ?? edit.stamp() : edit.author, seq: ++edit.seq, value, next: undefined })
+  const { trail } = edit
+  // Documents are filled by the hundred thousand: what is new beside the last touch takes no further call.
+  if (before === undefined && trail?.node === node && node.cache === STALE && !node.plan.isPart) trail.places.push(place)
+  else {
+    bury(before, edit)
+    touch(edit, node, place, before)
+  }
 }
 
 /** Consumes a dot although nothing is stored: only so does a context tell that something was removed. */
@@ -41,8 +45,8 @@ export function drop(node: EntriesNode, place: Place, edit: Edit): boolean {
   return true
 }
 
-function bury(cell: Cell, transaction: Transaction): void {
-  for (let at: Cell | undefined = cell; at !== undefined; at = at.next) transaction.dead.push(dotOf(at.write.actor, at.seq))
+function bury(cell: Cell | undefined, transaction: Transaction): void {
+  for (let at = cell; at !== undefined; at = at.next) transaction.dead.push(dotOf(at.write.actor, at.seq))
 }
 
 export function setCell(node: EntriesNode, place: Place, cell: Cell | undefined): void {
@@ -75,17 +79,13 @@ export function joinEntries(node: EntriesNode, part: EntriesPart | undefined, fr
 
 /** Most places here are unknown to the frame, or it knows none but those that it names: so which those are is only looked up where it matters. */
 function dropUnnamed(node: EntriesNode, places: readonly Place[], frame: Seen, seen: Seen, transaction: Transaction): void {
+  const isUnheard = ({ write, seq }: Cell): boolean => !frame(write.actor, seq)
   let named: Set<Place> | undefined
   for (const [place, before] of node.entries) {
-    if (!isKnownTo(frame, before) || (named ??= new Set(places)).has(place)) continue
+    if (every(before, isUnheard) || (named ??= new Set(places)).has(place)) continue
     const after = joinCandidates(before, seen, undefined, frame)
     if (after !== before) replace(node, place, before, after, transaction)
   }
-}
-
-function isKnownTo(frame: Seen, cell: Cell): boolean {
-  for (let at: Cell | undefined = cell; at !== undefined; at = at.next) if (frame(at.write.actor, at.seq)) return true
-  return false
 }
 
 function replace(node: EntriesNode, place: Place, before: Cell | undefined, after: Cell | undefined, transaction: Transaction): void {

@@ -11,7 +11,7 @@ import { keysOf, leavesOf } from './branch.ts'
 import type { Remembered } from './buffer.ts'
 import { checksum } from './codec/checksum.ts'
 import { writeStrings, writeUints } from './codec/columns.ts'
-import { borrow, finish, giveBack, reserve, writeByte, writeBytes, writeU32, writeUint, type Writer } from './codec/writer.ts'
+import { borrow, finish, giveBack, reserve, writeBytes, writeU32, writeUint, type Writer } from './codec/writer.ts'
 import { contextOf, spansIn, type Context, type LocalSpan } from './context.ts'
 import type { Shipment } from './node.ts'
 import type { Plan } from './plan.ts'
@@ -33,7 +33,7 @@ const wireFor = ({ actors, epoch }: Replica, context: Context, canonical: boolea
 /** A delta: these operations, at these places (however often they are named), with these older dots now dead. */
 export function encodeDelta(replica: Replica, { spans, shipments, dead }: Omit<Remembered, 'weight'>): Uint8Array {
   const wire = wireFor(replica, contextOf(spans), false)
-  const once = shipments.map((one) => (one.isDistinct ? one : { node: one.node, places: [...new Set(one.places)], isDistinct: true }))
+  const once = shipments.map((one) => (one.isDistinct || one.places.length === 1 ? one : { node: one.node, places: [...new Set(one.places)], isDistinct: true }))
   return encode(replica, wire, contextOf(dead), once, 0)
 }
 
@@ -64,7 +64,7 @@ export function encodeState(replica: Replica): Uint8Array {
 function encode(replica: Replica, wire: WireWriter, dead: Context, shipments: readonly Shipment[], kind: number): Uint8Array {
   const { number, code, record } = replica.epoch
   const flags = number > 0 ? kind | LATER_EPOCH : kind
-  for (const { actor } of [...spansIn(wire.context), ...spansIn(dead)]) wireActor(wire, actor)
+  for (const context of [wire.context, dead]) for (const { actor } of spansIn(context)) wireActor(wire, actor)
   const tables = borrow()
   writeTables(tables, replica, wire, shipments)
   const head = borrow()
@@ -83,7 +83,7 @@ function encode(replica: Replica, wire: WireWriter, dead: Context, shipments: re
   const rest = head.length + (flags & HEAD_CHECKSUM ? 4 : 0) + writes.length + tables.length + 4
   const frame = borrow()
   reserve(frame, 16 + rest)
-  for (const byte of [...MAGIC, FORMAT, flags]) writeByte(frame, byte)
+  writeU32(frame, MAGIC[0] | MAGIC[1] << 8 | FORMAT << 16 | flags << 24)
   writeU32(frame, replica.document)
   writeUint(frame, rest)
   writeBytes(frame, head.bytes.subarray(0, head.length))

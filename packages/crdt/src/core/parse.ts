@@ -47,7 +47,7 @@ export function parseFrame(replica: Replica, bytes: Uint8Array): Frame {
     reader.at += 4
     // A state of which every operation is known has nothing to say: its body is not read, and if it is large not even checked.
     const known = named.newActors.length === 0 && number <= replica.epoch.number && freshIn(replica.context, named.spans) === 0
-    if (known) return { newActors: [], spans: named.spans, dead: named.dead, context: NOTHING, seen: NOTHING, whole, epoch, record: undefined, follows: undefined, writes: [], parts: [] }
+    if (known) return { ...named, context: NOTHING, seen: NOTHING, whole, epoch, record: undefined, follows: undefined, writes: [], parts: [] }
   }
   const context = contextOf(named.spans)
   const head = { ...named, context, seen: named.dead.length === 0 ? context : contextOf([...named.spans, ...named.dead]) }

@@ -86,7 +86,8 @@ export function commitEdit({ context, buffer }: Replica, { start, seq, trails, d
   const shipments: Shipment[] = []
   let weight = 1 + dead.length
   for (const { node, places, isDistinct } of trails.values()) {
-    shipments.push({ node, places, isDistinct })
+    // A copy that is no longer than it must be: the buffer keeps it.
+    shipments.push({ node, places: places.slice(), isDistinct })
     weight += places.length
   }
   const change = { spans: [{ actor: 0, from: start + 1, to: seq }], shipments, dead: dead.length === 0 ? [] : spansOf(dead), weight }

@@ -12,15 +12,18 @@ export function checkScalar(value: unknown): Scalar {
 
 const notJson = (what: string): TypeError => new TypeError(`A value is JSON: null, booleans, finite numbers, strings, arrays and plain objects; got ${what}.`)
 
-/** `budget` is what may still come, in units: a string's length, and one for each node. */
-export function checkValue(value: unknown, depth = 0, budget?: { left: number }): Value {
+/** `rest` is what may still come, in units: a string's length, and one for each node. */
+export function checkValue(value: unknown, depth?: number, rest?: { left: number }): Value {
   if (typeof value === 'number' && Number.isFinite(value)) return value === 0 ? 0 : value
   if (typeof value === 'boolean' || value === null) return value
   if (typeof value === 'string') return checkText(value, 'A string value', MAX_VALUE_SIZE)
+  return checkNested(value, depth, rest)
+}
+
+function checkNested(value: unknown, depth = 0, rest = { left: MAX_VALUE_SIZE }): Value {
   if (typeof value !== 'object') throw notJson(show(value))
   // A cycle is a nesting without end, so the depth limit finds it without a set of visited objects.
   if (depth >= MAX_DEPTH) throw new RangeError(`A value nests at most ${MAX_DEPTH} levels deep; this one goes further or contains itself.`)
-  const rest = budget ?? { left: MAX_VALUE_SIZE }
   const copy = (item: unknown): Value => {
     rest.left -= typeof item === 'string' ? item.length + 1 : 1
     if (rest.left < 0) throw new RangeError(`A value has at most ${MAX_VALUE_SIZE} units in all. Split it over several keys.`)
@@ -30,7 +33,7 @@ export function checkValue(value: unknown, depth = 0, budget?: { left: number })
   const prototype = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null) throw notJson(`an instance of ${prototype.constructor?.name ?? 'a class'}`)
   // `fromEntries` defines, so that `__proto__` is a key like any other.
-  return Object.freeze(Object.fromEntries(Object.entries(value).map(([key, item]) => {
+  return Object.freeze(Object.fromEntries(Object.entries(value as object).map(([key, item]) => {
     rest.left -= key.length
     return [checkText(key, 'An object key', MAX_KEY_LENGTH), copy(item)]
   })))

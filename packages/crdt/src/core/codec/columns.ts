@@ -98,19 +98,7 @@ export function readUints(reader: Reader, length: number, dense = false): number
 /** Strings, each as the length that it shares with the one before, and the rest. Sorted keys shrink to their endings. */
 export function writeStrings(writer: Writer, values: readonly string[]): void {
   if (values.length === 0) return
-  if (values.length === 1) {
-    const before = writer.length
-    writeUint(writer, 0)
-    writeUtf8(writer, values[0]!)
-    const size = writer.length - before - 1
-    if (size < 128) writer.bytes[before] = size
-    else {
-      writer.length = before
-      writeUint(writer, size)
-      writeUtf8(writer, values[0]!)
-    }
-    return
-  }
+  if (values.length === 1) return writeText(writer, values[0]!)
   const shared: number[] = []
   const rest: number[] = []
   let all = ''
@@ -124,12 +112,20 @@ export function writeStrings(writer: Writer, values: readonly string[]): void {
   }
   writeUints(writer, shared)
   writeUints(writer, rest, true)
+  writeText(writer, all)
+}
+
+/** One string behind the number of its bytes, which is most often that of its units. */
+function writeText(writer: Writer, text: string): void {
+  const before = writer.length
+  writeUint(writer, text.length)
   const start = writer.length
-  writeUtf8(writer, all)
+  writeUtf8(writer, text)
   const size = writer.length - start
-  writer.length = start
+  if (size === text.length) return
+  writer.length = before
   writeUint(writer, size)
-  writeUtf8(writer, all)
+  writeUtf8(writer, text)
 }
 
 /** Capped, so that a byte on the wire never becomes more than 127 units in memory. */

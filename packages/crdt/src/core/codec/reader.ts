@@ -27,7 +27,8 @@ export function readUint(reader: Reader): number {
     if (byte < 128) {
       if (byte === 0) throw corrupt('a number is not in its shortest form')
       if (value > Number.MAX_SAFE_INTEGER) break
-      return value
+      // What was added up may be kept as a float, and with it every list that it gets into; a small integer is not.
+      return value < 2 ** 31 ? value | 0 : value
     }
     factor *= 128
   }
