@@ -17,6 +17,9 @@ export interface Writer {
 
 export const NEVER: number = Infinity
 
+/** Following it is how to hop: queueMicrotask makes an async resource each time. */
+const HOP = Promise.resolve()
+
 export interface Committer {
   /** Says that this writer has something to write. `more`: its saga's code is running, and what it asks for next belongs into the same commit. */
   mark(writer: Writer, more?: boolean): void
@@ -38,14 +41,12 @@ export function createCommitter(store: Store, within: <T>(answer: PromiseLike<T>
     if (scheduled || marked.length === 0 || underWay >= store.lanes) return
     scheduled = true
     if (store.gather === 'turn') afterTurn(flush)
-    else void gather()
+    else void HOP.then(gather)
   }
 
-  // Awaiting is how to hop: queueMicrotask makes an async resource each time.
-  async function gather(): Promise<void> {
-    do await undefined
-    while (++hop < first)
-    flush()
+  function gather(): void {
+    if (++hop < first) void HOP.then(gather)
+    else flush()
   }
 
   function flush(): void {
@@ -74,23 +75,17 @@ export function createCommitter(store: Store, within: <T>(answer: PromiseLike<T>
   }
 
   function send(writers: readonly Writer[], writes: readonly Write[]): void {
-    const failed = (error: unknown): void => {
-      for (const writer of writers) writer.failed(error)
-    }
-    const drawn = (answers: readonly Written[]): void => {
-      for (let index = 0; index < writers.length; index++) (writers[index] as Writer).drawn(answers[index] as Written)
-    }
     let answers: ReturnType<Store['commit']>
     try {
       answers = store.commit(writes)
     } catch (error) {
-      return failed(error)
+      return failed(writers, error)
     }
-    if (!('then' in answers)) return drawn(answers)
+    if (!('then' in answers)) return drawn(writers, answers)
     underWay += 1
-    const after = <T>(then: (answer: T) => void) => (answer: T): void => {
+    const after = <T>(then: (writers: readonly Writer[], answer: T) => void) => (answer: T): void => {
       underWay -= 1
-      then(answer)
+      then(writers, answer)
       schedule()
       rest()
     }
@@ -114,6 +109,14 @@ export function createCommitter(store: Store, within: <T>(answer: PromiseLike<T>
       rest()
     }),
   }
+}
+
+function drawn(writers: readonly Writer[], answers: readonly Written[]): void {
+  for (let index = 0; index < writers.length; index++) (writers[index] as Writer).drawn(answers[index] as Written)
+}
+
+function failed(writers: readonly Writer[], error: unknown): void {
+  for (const writer of writers) writer.failed(error)
 }
 
 /** Makes one write, in company with whatever else is being written. */

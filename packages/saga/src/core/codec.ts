@@ -13,7 +13,7 @@ const UNDEFINED = '{"$":"undefined"}'
 
 /** The default codec: readable JSON. */
 export const jsonCodec: Codec & Required<Pick<Codec, 'both'>> = {
-  encode: (value) => JSON.stringify(tag(value, [])),
+  encode: (value) => JSON.stringify(tagged(value)),
   decode: (text) => {
     if (text === UNDEFINED) return undefined
     const tree: unknown = JSON.parse(text)
@@ -22,41 +22,60 @@ export const jsonCodec: Codec & Required<Pick<Codec, 'both'>> = {
   both(value): Encoded {
     if (value === undefined) return { text: UNDEFINED, value }
     // Tagging copies all the way down, so where nothing had to be tagged the copy is what the text would give back.
-    const tree = tag(value, [])
+    const tree = tagged(value)
     const text = JSON.stringify(tree)
     return { text, value: text.includes('"$"') ? untag(JSON.parse(text)) : tree }
   },
 }
 
-/** @param path the keys that led here, for the error */
-function tag(value: unknown, path: string[]): unknown {
+/** What cannot be written down, and the keys that led there: they are added on the way out, so that a value that can be costs none. */
+class Refusal {
+  readonly path: string[] = []
+  readonly problem: string
+  constructor(problem: string) {
+    this.problem = problem
+  }
+}
+
+function tagged(value: unknown): unknown {
+  try {
+    return tag(value, 0)
+  } catch (refusal) {
+    if (!(refusal instanceof Refusal)) throw refusal
+    throw new PayloadError(['value', ...refusal.path.slice(0, 9)].join('.'), refusal.problem)
+  }
+}
+
+function tag(value: unknown, depth: number): unknown {
   switch (typeof value) {
     case 'string': case 'boolean': return value
     case 'number': return Number.isFinite(value) && !Object.is(value, -0) ? value : { $: 'number', v: Object.is(value, -0) ? '-0' : String(value) }
     case 'undefined': return { $: 'undefined' }
     case 'bigint': return { $: 'bigint', v: String(value) }
-    case 'object': return value === null ? null : tagObject(value, path)
-    default: return refuse(path, `expected plain data, came a ${typeof value}; return what can be written down`)
+    case 'object': return value === null ? null : tagObject(value, depth)
+    default: throw new Refusal(`expected plain data, came a ${typeof value}; return what can be written down`)
   }
 }
 
-function tagObject(value: object, path: string[]): unknown {
-  if (path.length > MAX_DEPTH) refuse(path.slice(0, 9), `expected plain data nested at most ${MAX_DEPTH} deep; it is deeper or refers to itself`)
+function tagObject(value: object, depth: number): unknown {
+  if (depth > MAX_DEPTH) throw new Refusal(`expected plain data nested at most ${MAX_DEPTH} deep; it is deeper or refers to itself`)
   const inner = (item: unknown, key: string | number): unknown => {
-    if (typeof item === 'string') return item
-    path.push(String(key))
-    const tagged = tag(item, path)
-    path.pop()
-    return tagged
+    try {
+      return tag(item, depth + 1)
+    } catch (refusal) {
+      if (refusal instanceof Refusal) refusal.path.unshift(String(key))
+      throw refusal
+    }
   }
   if (Array.isArray(value)) return Array.from(value, inner)
   const shape: unknown = Object.getPrototypeOf(value)
   if (shape === Object.prototype || shape === null) {
-    if (Object.getOwnPropertySymbols(value).length > 0) refuse(path, 'expected plain data, came an object with a symbol for a key; return its other fields')
-    const fields: Fields = {}
-    for (const key of Object.keys(value)) {
+    if (Object.getOwnPropertySymbols(value).length > 0) throw new Refusal('expected plain data, came an object with a symbol for a key; return its other fields')
+    const fields: Fields = { ...value }
+    for (const key of Object.keys(fields)) {
       if (key === '$' || key === '__proto__') return { $: 'Object', v: Object.entries(value).map(([key, item]) => [key, inner(item, key)]) }
-      fields[key] = inner((value as Fields)[key], key)
+      const item = fields[key]
+      if (typeof item !== 'string') fields[key] = inner(item, key)
     }
     return fields
   }
@@ -68,16 +87,12 @@ function tagObject(value: object, path: string[]): unknown {
     const { name, message, cause } = value
     return { $: 'Error', v: inner({ name, message, ...Object.fromEntries(ownFields(value)), ...(cause === undefined ? {} : { cause }) }, 'error') }
   }
-  return refuse(path, `expected plain data, came an instance of ${(value.constructor as { name?: string } | undefined)?.name}; return its fields as an object literal`)
+  throw new Refusal(`expected plain data, came an instance of ${(value.constructor as { name?: string } | undefined)?.name}; return its fields as an object literal`)
 }
 
 /** An error's own fields, but for those that every error has. */
 export function ownFields(error: Error): [string, unknown][] {
   return Object.entries(error).filter(([key]) => !['name', 'message', 'cause', 'stack'].includes(key))
-}
-
-function refuse(path: readonly string[], problem: string): never {
-  throw new PayloadError(['value', ...path].join('.'), problem)
 }
 
 function untag(tree: unknown): unknown {
@@ -105,7 +120,7 @@ function untag(tree: unknown): unknown {
 
 /** The text of a value with its keys in order: equal for equal requests, whatever the order in which they were written. */
 export function canonical(value: unknown): string {
-  return JSON.stringify(tag(value, []), (_key, tree: unknown) => (
+  return JSON.stringify(tagged(value), (_key, tree: unknown) => (
     typeof tree !== 'object' || tree === null || Array.isArray(tree) ? tree : Object.fromEntries(Object.entries(tree).sort(([a], [b]) => (a < b ? -1 : 1)))
   ))
 }
