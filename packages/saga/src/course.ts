@@ -42,8 +42,7 @@ export class Course {
       const finished = this.finished
       if (finished !== undefined && 'error' in finished) return state.pivoted ? this.stick(undefined, asError(finished.error)) : this.#turnBack(asError(finished.error), false)
     }
-    const running = this.#effects.running()
-    for (const ord of this.#children.undoing) running.add(ord)
+    const running = new Set([...this.#effects.running(), ...this.#children.undoing])
     const command = next(state, running, this.#life.definition.options.undoOrder ?? 'reverse', house.storeTime.told)
     if (command.do === 'end') this.#end()
     if (command.do === 'undo') for (const ord of command.ords) (state.steps[ord]?.type === 'child' ? this.#children : this.#effects).undo(ord)

@@ -31,8 +31,8 @@ export class Effects {
   }
 
   /** Which steps these are. */
-  running(): Set<number> {
-    return new Set(this.#running.flatMap((on, ord) => (on ? ord : [])))
+  running(): number[] {
+    return this.busy === 0 ? [] : this.#running.flatMap((on, ord) => (on ? ord : []))
   }
 
   perform(ord: number): void {
@@ -152,7 +152,6 @@ export class Effects {
 /** An action or its undo: the same walk in two directions. */
 class Effect extends Action {
   readonly step: Step
-  readonly name: string
   readonly back: boolean
   readonly haunted: boolean
   readonly retry: Required<RetryOptions>
@@ -175,19 +174,21 @@ class Effect extends Action {
     this.haunted = haunted
     this.attempts = this.#failures = step.attempts
     if (back) {
-      this.name = `undo of ${step.name}`
       // A late success is another effect than the one undone before, so its undo must not be taken for a repetition.
       this.#kind = step.outcome === 'failed' && step.value !== undefined ? 'undo:late' : 'undo'
       this.#act = options.undo as Undo<unknown, unknown>
       this.retry = options.undoRetry ?? life.house.undoRetry
       this.timeoutMs = options.undoTimeoutMs
     } else {
-      this.name = step.name
       this.#kind = 'do'
       this.#act = options.do
       this.retry = options.retry ?? (step.pivot || life.journal.state.pivoted ? FORWARD_RETRY : life.house.retry)
       this.timeoutMs = options.timeoutMs
     }
+  }
+
+  get name(): string {
+    return this.back ? `undo of ${this.step.name}` : this.step.name
   }
 
   get key(): string {
