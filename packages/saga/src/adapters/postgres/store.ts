@@ -5,7 +5,7 @@ import { known } from '../../ground/options.ts'
 import type { Emitted, Loaded, Store, Write, Written } from '../../ground/store.ts'
 import { listen, type PgListener } from './hints.ts'
 import { columnsOf, concernsOthers, entriesOf, isRich, leaseOf, letterOf, recordOf, rowOf, type Row } from './rows.ts'
-import { statementsFor, type Statement } from './statements.ts'
+import { statementsFor, VERSION, type Statement } from './statements.ts'
 
 export interface PgResult {
   readonly rows: readonly Record<string, unknown>[]
@@ -48,7 +48,7 @@ const TRIES = 5
 /** The queue whose row makes readers of the outbox take turns. */
 const OUTBOX = ' outbox'
 
-/** @throws TypeError if the pool is none or the schema is no plain identifier */
+/** @throws TypeError if the pool is none or the schema is no plain identifier. Tables of another version, or of another program, are a `StoreError` at the first use. */
 export function postgresStore(options: PostgresOptions): PostgresStore {
   known('postgresStore', options, ['pool', 'schema', 'hints', 'prepare'])
   const { pool, schema = 'saga', hints, prepare = true } = options
@@ -64,14 +64,24 @@ export function postgresStore(options: PostgresOptions): PostgresStore {
     return rows
   }
 
-  const ready = (): Promise<void> => (made ??= again(async () => {
+  async function make(): Promise<void> {
+    const [found] = (await pool.query({ text: statements.found })).rows
+    if (found?.['saga'] === true && found['meta'] !== true) {
+      throw new StoreError(`schema '${schema}' has a table 'saga' of another program, or of a version before the first release; give the store a schema of its own`)
+    }
     try {
-      await pool.query({ text: statements.schema })
+      if (found?.['meta'] !== true) await pool.query({ text: statements.schema })
     } catch (error) {
       if (!RACED.has(codeOf(error))) throw error
       await pool.query({ text: statements.schema })
     }
-  }).catch((error: unknown) => {
+    const [made] = (await pool.query({ text: statements.version })).rows
+    if (made?.['version'] !== VERSION) {
+      throw new StoreError(`schema '${schema}' has tables of version ${String(made?.['version'])}, this package knows version ${VERSION}; update the older of the two`)
+    }
+  }
+
+  const ready = (): Promise<void> => (made ??= again(make).catch((error: unknown) => {
     made = undefined
     throw error
   }))
