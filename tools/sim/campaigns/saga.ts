@@ -9,8 +9,14 @@ import type { Ledger } from './saga-ledger.ts'
 
 type Api = typeof SagaModule
 
-/** As over a wire. Rows and records are JSON, and this is several times as fast as structuredClone. */
-const copied = <T>(value: T): T => (value === undefined ? value : JSON.parse(JSON.stringify(value)) as T)
+/** As over a wire. Rows and records are plain data, so walking them is enough, and several times as fast as JSON. */
+function copied<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(copied) as T
+  const copy: Partial<T> = {}
+  for (const key in value) copy[key] = copied(value[key])
+  return copy as T
+}
 
 const STEPS = ['reserve', 'charge', 'grant', 'notify'] as const
 const ENDED: readonly string[] = ['completed', 'compensated']
