@@ -61,10 +61,8 @@ export function statementsFor(schema: string): Statements {
         number int8 GENERATED ALWAYS AS IDENTITY PRIMARY KEY, saga text NOT NULL, key text NOT NULL UNIQUE, topic text NOT NULL, value text NOT NULL, leased_until float8 NOT NULL DEFAULT 0);`,
     sql: {
       create: `INSERT INTO ${t('saga')} (${columns})
-        SELECT $1, $2, ${made({ state: '$11', result: '$12', owner: '$3', lease: '$4::float8', release: '$13::bool', wake: '$14::float8' })}, $5, $6, $7::int4, ${NOW} + $8::float8, $9, ${NOW}, ${NOW}, $10 ON CONFLICT (id) DO NOTHING RETURNING id`,
-      append: `WITH held AS (SELECT id, key FROM ${t('saga')} WHERE id = $1 AND epoch = $2 FOR SHARE),
-        logged AS (INSERT INTO ${t('saga_log')} SELECT key, ${NOW}, $3::int4, $2, $4 FROM held WHERE ${fresh('held.key', '$3')} RETURNING saga)
-        SELECT id FROM held JOIN logged ON saga = key`,
+        SELECT $1, $2, ${made({ state: '$11', result: '$12', owner: '$3', lease: '$4::float8', release: '$13::bool', wake: '$14::float8' })}, $5, $6, $7::int4, ${NOW} + $8::float8, $9, ${NOW}, ${NOW}, $10 ON CONFLICT (id) DO NOTHING`,
+      append: `INSERT INTO ${t('saga_log')} SELECT s.key, ${NOW}, $3::int4, $2, $4 FROM ${t('saga')} s WHERE s.id = $1 AND s.epoch = $2 AND ${fresh('s.key', '$3')} FOR SHARE OF s`,
       patch: `WITH held AS (UPDATE ${t('saga')} s SET ${patch({ state: '$5::text', result: '$6', takes: '$7::int4', release: '$8::bool', wake: '$9::float8', read: '$10::int4', seq: '$3::int4', entries: '$4::text' })}
         WHERE id = $1 AND epoch = $2 RETURNING id, key),
         logged AS (INSERT INTO ${t('saga_log')} SELECT key, ${NOW}, $3::int4, $2, $4::text FROM held WHERE ${loose('$5::text', '$4::text')} AND ${fresh('held.key', '$3')})
