@@ -50,14 +50,13 @@ export function createCommitter(store: Store, within: <T>(answer: PromiseLike<T>
   }
 
   function flush(): void {
-    const all = marked
     const now = store.gather === 'turn' ? NEVER : hop
-    const writers: Writer[] = []
+    const writers = marked
     const writes: Write[] = []
     scheduled = false
     marked = []
     first = NEVER
-    for (const writer of all) {
+    for (const writer of writers) {
       if (writer.due > now || writes.length === MAX_BATCH) {
         marked.push(writer)
         first = Math.min(first, writer.due)
@@ -65,10 +64,10 @@ export function createCommitter(store: Store, within: <T>(answer: PromiseLike<T>
       }
       writer.due = NEVER
       const write = writer.draw()
-      if (write === undefined) continue
-      writers.push(writer)
-      writes.push(write)
+      // Those that have something to write move up to its place.
+      if (write !== undefined) writers[writes.push(write) - 1] = writer
     }
+    writers.length = writes.length
     if (writes.length > 0) send(writers, writes)
     schedule()
     rest()
@@ -99,7 +98,11 @@ export function createCommitter(store: Store, within: <T>(answer: PromiseLike<T>
   return {
     mark(writer, more) {
       const due = hop + (more === true ? GATHER_HOPS : 1)
-      if (writer.due === NEVER) marked.push(writer)
+      if (writer.due === NEVER) {
+        // Most often it is the only one, and a literal is no larger than what it holds.
+        if (marked.length === 0) marked = [writer]
+        else marked.push(writer)
+      }
       if (due < writer.due) writer.due = due
       if (due < first) first = due
       schedule()

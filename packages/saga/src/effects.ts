@@ -32,7 +32,7 @@ export class Effects {
 
   /** Which steps these are. */
   running(): number[] {
-    return this.busy === 0 ? [] : this.#running.flatMap((on, ord) => (on ? ord : []))
+    return this.#running.flatMap((on, ord) => (on ? ord : []))
   }
 
   perform(ord: number): void {

@@ -57,35 +57,37 @@ function tag(value: unknown, depth: number): unknown {
   }
 }
 
+/** What is inside of another value, under this key. */
+function inside(item: unknown, key: string | number, depth: number): unknown {
+  try {
+    return tag(item, depth + 1)
+  } catch (refusal) {
+    if (refusal instanceof Refusal) refusal.path.unshift(String(key))
+    throw refusal
+  }
+}
+
 function tagObject(value: object, depth: number): unknown {
   if (depth > MAX_DEPTH) throw new Refusal(`expected plain data nested at most ${MAX_DEPTH} deep; it is deeper or refers to itself`)
-  const inner = (item: unknown, key: string | number): unknown => {
-    try {
-      return tag(item, depth + 1)
-    } catch (refusal) {
-      if (refusal instanceof Refusal) refusal.path.unshift(String(key))
-      throw refusal
-    }
-  }
-  if (Array.isArray(value)) return Array.from(value, inner)
+  if (Array.isArray(value)) return Array.from(value, (item: unknown, index) => inside(item, index, depth))
   const shape: unknown = Object.getPrototypeOf(value)
   if (shape === Object.prototype || shape === null) {
     if (Object.getOwnPropertySymbols(value).length > 0) throw new Refusal('expected plain data, came an object with a symbol for a key; return its other fields')
     const fields: Fields = { ...value }
     for (const key of Object.keys(fields)) {
-      if (key === '$' || key === '__proto__') return { $: 'Object', v: Object.entries(value).map(([key, item]) => [key, inner(item, key)]) }
+      if (key === '$' || key === '__proto__') return { $: 'Object', v: Object.entries(value).map(([key, item]) => [key, inside(item, key, depth)]) }
       const item = fields[key]
-      if (typeof item !== 'string') fields[key] = inner(item, key)
+      if (typeof item !== 'string') fields[key] = inside(item, key, depth)
     }
     return fields
   }
   if (value instanceof Date) return { $: 'Date', v: Number.isNaN(value.getTime()) ? null : value.getTime() }
-  if (value instanceof Map) return { $: 'Map', v: Array.from(value, ([key, item], index) => [inner(key, `key ${index}`), inner(item, index)]) }
-  if (value instanceof Set) return { $: 'Set', v: Array.from(value, inner) }
+  if (value instanceof Map) return { $: 'Map', v: Array.from(value, ([key, item], index) => [inside(key, `key ${index}`, depth), inside(item, index, depth)]) }
+  if (value instanceof Set) return { $: 'Set', v: Array.from(value, (item, index) => inside(item, index, depth)) }
   if (value instanceof Uint8Array) return { $: 'bytes', v: toBase64(value) }
   if (value instanceof Error) {
     const { name, message, cause } = value
-    return { $: 'Error', v: inner({ name, message, ...Object.fromEntries(ownFields(value)), ...(cause === undefined ? {} : { cause }) }, 'error') }
+    return { $: 'Error', v: inside({ name, message, ...Object.fromEntries(ownFields(value)), ...(cause === undefined ? {} : { cause }) }, 'error', depth) }
   }
   throw new Refusal(`expected plain data, came an instance of ${(value.constructor as { name?: string } | undefined)?.name}; return its fields as an object literal`)
 }
