@@ -13,7 +13,7 @@ const UNDEFINED = '{"$":"undefined"}'
 
 /** The default codec: readable JSON. */
 export const jsonCodec: Codec & Required<Pick<Codec, 'both'>> = {
-  encode: (value) => JSON.stringify(tagged(value)),
+  encode: (value) => JSON.stringify(tag(value, [])),
   decode: (text) => {
     if (text === UNDEFINED) return undefined
     const tree: unknown = JSON.parse(text)
@@ -22,79 +22,62 @@ export const jsonCodec: Codec & Required<Pick<Codec, 'both'>> = {
   both(value): Encoded {
     if (value === undefined) return { text: UNDEFINED, value }
     // Tagging copies all the way down, so where nothing had to be tagged the copy is what the text would give back.
-    const tree = tagged(value)
+    const tree = tag(value, [])
     const text = JSON.stringify(tree)
     return { text, value: text.includes('"$"') ? untag(JSON.parse(text)) : tree }
   },
 }
 
-/** What cannot be written down, and the keys that led there: they are added on the way out, so that a value that can be costs none. */
-class Refusal {
-  readonly path: string[] = []
-  readonly problem: string
-  constructor(problem: string) {
-    this.problem = problem
-  }
-}
-
-function tagged(value: unknown): unknown {
-  try {
-    return tag(value, 0)
-  } catch (refusal) {
-    if (!(refusal instanceof Refusal)) throw refusal
-    throw new PayloadError(['value', ...refusal.path.slice(0, 9)].join('.'), refusal.problem)
-  }
-}
-
-function tag(value: unknown, depth: number): unknown {
+/** @param path the keys that led here, for the error */
+function tag(value: unknown, path: string[]): unknown {
   switch (typeof value) {
     case 'string': case 'boolean': return value
     case 'number': return Number.isFinite(value) && !Object.is(value, -0) ? value : { $: 'number', v: Object.is(value, -0) ? '-0' : String(value) }
     case 'undefined': return { $: 'undefined' }
     case 'bigint': return { $: 'bigint', v: String(value) }
-    case 'object': return value === null ? null : tagObject(value, depth)
-    default: throw new Refusal(`expected plain data, came a ${typeof value}; return what can be written down`)
+    case 'object': return value === null ? null : tagObject(value, path)
+    default: return refuse(path, `expected plain data, came a ${typeof value}; return what can be written down`)
   }
 }
 
-/** What is inside of another value, under this key. */
-function inside(item: unknown, key: string | number, depth: number): unknown {
-  try {
-    return tag(item, depth + 1)
-  } catch (refusal) {
-    if (refusal instanceof Refusal) refusal.path.unshift(String(key))
-    throw refusal
+function tagObject(value: object, path: string[]): unknown {
+  if (path.length > MAX_DEPTH) refuse(path.slice(0, 9), `expected plain data nested at most ${MAX_DEPTH} deep; it is deeper or refers to itself`)
+  const inner = (item: unknown, key: string | number): unknown => {
+    path.push(String(key))
+    const tagged = tag(item, path)
+    path.pop()
+    return tagged
   }
-}
-
-function tagObject(value: object, depth: number): unknown {
-  if (depth > MAX_DEPTH) throw new Refusal(`expected plain data nested at most ${MAX_DEPTH} deep; it is deeper or refers to itself`)
-  if (Array.isArray(value)) return Array.from(value, (item: unknown, index) => inside(item, index, depth))
+  if (Array.isArray(value)) return Array.from(value, inner)
   const shape: unknown = Object.getPrototypeOf(value)
   if (shape === Object.prototype || shape === null) {
-    if (Object.getOwnPropertySymbols(value).length > 0) throw new Refusal('expected plain data, came an object with a symbol for a key; return its other fields')
+    if (Object.getOwnPropertySymbols(value).length > 0) refuse(path, 'expected plain data, came an object with a symbol for a key; return its other fields')
     const fields: Fields = { ...value }
     for (const key of Object.keys(fields)) {
-      if (key === '$' || key === '__proto__') return { $: 'Object', v: Object.entries(value).map(([key, item]) => [key, inside(item, key, depth)]) }
+      if (key === '$' || key === '__proto__') return { $: 'Object', v: Object.entries(value).map(([key, item]) => [key, inner(item, key)]) }
       const item = fields[key]
-      if (typeof item !== 'string') fields[key] = inside(item, key, depth)
+      if (typeof item !== 'string') fields[key] = inner(item, key)
     }
     return fields
   }
   if (value instanceof Date) return { $: 'Date', v: Number.isNaN(value.getTime()) ? null : value.getTime() }
-  if (value instanceof Map) return { $: 'Map', v: Array.from(value, ([key, item], index) => [inside(key, `key ${index}`, depth), inside(item, index, depth)]) }
-  if (value instanceof Set) return { $: 'Set', v: Array.from(value, (item, index) => inside(item, index, depth)) }
+  if (value instanceof Map) return { $: 'Map', v: Array.from(value, ([key, item], index) => [inner(key, `key ${index}`), inner(item, index)]) }
+  if (value instanceof Set) return { $: 'Set', v: Array.from(value, inner) }
   if (value instanceof Uint8Array) return { $: 'bytes', v: toBase64(value) }
   if (value instanceof Error) {
     const { name, message, cause } = value
-    return { $: 'Error', v: inside({ name, message, ...Object.fromEntries(ownFields(value)), ...(cause === undefined ? {} : { cause }) }, 'error', depth) }
+    return { $: 'Error', v: inner({ name, message, ...Object.fromEntries(ownFields(value)), ...(cause === undefined ? {} : { cause }) }, 'error') }
   }
-  throw new Refusal(`expected plain data, came an instance of ${(value.constructor as { name?: string } | undefined)?.name}; return its fields as an object literal`)
+  return refuse(path, `expected plain data, came an instance of ${(value.constructor as { name?: string } | undefined)?.name}; return its fields as an object literal`)
 }
 
 /** An error's own fields, but for those that every error has. */
 export function ownFields(error: Error): [string, unknown][] {
   return Object.entries(error).filter(([key]) => !['name', 'message', 'cause', 'stack'].includes(key))
+}
+
+function refuse(path: readonly string[], problem: string): never {
+  throw new PayloadError(['value', ...path].join('.'), problem)
 }
 
 function untag(tree: unknown): unknown {
@@ -122,7 +105,7 @@ function untag(tree: unknown): unknown {
 
 /** The text of a value with its keys in order: equal for equal requests, whatever the order in which they were written. */
 export function canonical(value: unknown): string {
-  return JSON.stringify(tagged(value), (_key, tree: unknown) => (
+  return JSON.stringify(tag(value, []), (_key, tree: unknown) => (
     typeof tree !== 'object' || tree === null || Array.isArray(tree) ? tree : Object.fromEntries(Object.entries(tree).sort(([a], [b]) => (a < b ? -1 : 1)))
   ))
 }
