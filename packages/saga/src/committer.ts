@@ -17,9 +17,6 @@ export interface Writer {
 
 export const NEVER: number = Infinity
 
-/** Following it is how to hop: queueMicrotask makes an async resource each time. */
-const HOP = Promise.resolve()
-
 export interface Committer {
   /** Says that this writer has something to write. `more`: its saga's code is running, and what it asks for next belongs into the same commit. */
   mark(writer: Writer, more?: boolean): void
@@ -29,6 +26,8 @@ export interface Committer {
 
 /** @param within gives up on an answer that does not come: whether the commit was made is not known, and it will be made again */
 export function createCommitter(store: Store, within: <T>(answer: PromiseLike<T>) => Promise<T>): Committer {
+  // Following it is how to hop: queueMicrotask makes an async resource each time.
+  const here = Promise.resolve()
   let marked: Writer[] = []
   const waiting: (() => void)[] = []
   let scheduled = false
@@ -41,11 +40,11 @@ export function createCommitter(store: Store, within: <T>(answer: PromiseLike<T>
     if (scheduled || marked.length === 0 || underWay >= store.lanes) return
     scheduled = true
     if (store.gather === 'turn') afterTurn(flush)
-    else void HOP.then(gather)
+    else void here.then(gather)
   }
 
   function gather(): void {
-    if (++hop < first) void HOP.then(gather)
+    if (++hop < first) void here.then(gather)
     else flush()
   }
 

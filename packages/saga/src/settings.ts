@@ -73,8 +73,6 @@ const NUMBERS: Readonly<Record<keyof Numbers, readonly [fallback: number, least:
   maxSteps: [defaults.MAX_STEPS, 1], maxTakes: [defaults.MAX_TAKES, 1], replayMs: [defaults.REPLAY_MS, 0], settleMs: [defaults.SETTLE_MS, 0], closeMs: [defaults.CLOSE_MS, 0],
 }
 
-const OPTIONS = ['sagas', 'store', 'clock', 'random', 'logger', 'owner', ...Object.keys(NUMBERS), 'retry', 'undoRetry', 'codec', 'relay']
-
 export interface Settings extends Numbers {
   readonly definitions: ReadonlyMap<string, SagaDefinition>
   readonly clock: Clock
@@ -86,14 +84,14 @@ export interface Settings extends Numbers {
 
 /** @throws TypeError or RangeError if an option is wrong */
 export function settle(options: EngineOptions): Settings {
-  known('createEngine', options, OPTIONS)
+  const numbers = Object.keys(NUMBERS) as (keyof Numbers)[]
+  known('createEngine', options, ['sagas', 'store', 'clock', 'random', 'logger', 'owner', ...numbers, 'retry', 'undoRetry', 'codec', 'relay'])
   if (typeof options.store?.commit !== 'function') throw new TypeError('createEngine: expected a store, such as memoryStore() or sqliteStore({ path })')
   const definitions = new Map<string, SagaDefinition>()
   for (const definition of options.sagas) {
     if (definitions.has(definition.name)) throw new TypeError(`createEngine: two sagas are called '${definition.name}'; a name stands for one definition`)
     definitions.set(definition.name, definition as unknown as SagaDefinition)
   }
-  const names = Object.keys(NUMBERS) as (keyof Numbers)[]
   return {
     definitions,
     clock: options.clock ?? systemClock,
@@ -101,6 +99,6 @@ export function settle(options: EngineOptions): Settings {
     codec: options.codec ?? jsonCodec,
     retry: retryOptions('retry', options.retry, defaults.STEP_RETRY),
     undoRetry: retryOptions('undoRetry', options.undoRetry, defaults.UNDO_RETRY),
-    ...Object.fromEntries(names.map((name) => [name, number(name, options[name], ...NUMBERS[name])])) as Numbers,
+    ...Object.fromEntries(numbers.map((name) => [name, number(name, options[name], ...NUMBERS[name])])) as Numbers,
   }
 }
