@@ -91,3 +91,25 @@ describe('failures', () => {
     expect(toFailure(loop).message).toBe('loop')
   })
 })
+
+describe('an error that comes out of the log', () => {
+  test('has no stack of its own, and leaves the stacks of others alone', () => {
+    const limit = Error.stackTraceLimit
+    const revived = toError(toFailure(Object.assign(new RangeError('far', { cause: new Error('why') }), { code: 'x', place: 3 })))
+    expect(revived).toMatchObject({ name: 'RangeError', message: 'far', code: 'x', place: 3, cause: { message: 'why' } })
+    expect(revived.stack).not.toMatch(/\n\s+at /)
+    expect(Error.stackTraceLimit).toBe(limit)
+    expect(new Error('mine').stack).toMatch(/codec\.test/)
+    expect(Object.keys(revived)).toEqual(['place', 'code'])
+  })
+
+  test('is made where the limit of stacks is frozen as well', () => {
+    const own = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit') as PropertyDescriptor
+    Object.defineProperty(Error, 'stackTraceLimit', { ...own, writable: false })
+    try {
+      expect(toError({ name: 'Error', message: 'far' }).message).toBe('far')
+    } finally {
+      Object.defineProperty(Error, 'stackTraceLimit', own)
+    }
+  })
+})
