@@ -57,6 +57,14 @@ export class Ask {
   }
 }
 
+/** Who hears how the replay goes. */
+export interface Hearer {
+  /** What was asked for is something else in the log. */
+  mismatch(ask: Ask): void
+  /** The log has been caught up with. */
+  caughtUp(): void
+}
+
 export class Asks {
   /** Every recorded name has been asked for and every recorded outcome has been given. */
   caughtUp: boolean
@@ -67,19 +75,16 @@ export class Asks {
   #given = 0
   #giving = false
   readonly #codec: Codec
-  readonly #mismatch: (ask: Ask) => void
-  readonly #ready: () => void
+  readonly #hearer: Hearer
 
-  /** @param mismatch what was asked for is something else in the log; @param ready called when caught up */
-  constructor(state: State, codec: Codec, mismatch: (ask: Ask) => void, ready: () => void) {
+  constructor(state: State, codec: Codec, hearer: Hearer) {
     const { steps } = state
     this.#recorded = steps.length === 0 ? NOTHING : new Map(steps.map((step) => [step.name, step]))
     this.#outcomes = steps.length === 0 ? [] : steps.filter((step) => step.settledAt !== undefined).sort((a, b) => (a.settledAt as number) - (b.settledAt as number))
     this.#unasked = this.#recorded.size
     this.caughtUp = this.#unasked === 0
     this.#codec = codec
-    this.#mismatch = mismatch
-    this.#ready = ready
+    this.#hearer = hearer
   }
 
   names(): readonly string[] {
@@ -110,7 +115,7 @@ export class Asks {
     this.#asked.set(name, ask)
     const step = this.#recorded.get(name)
     if (step === undefined) return
-    if (step.type !== type) return this.#mismatch(ask)
+    if (step.type !== type) return this.#hearer.mismatch(ask)
     this.#unasked -= 1
     void this.#giveInOrder()
   }
@@ -152,7 +157,7 @@ export class Asks {
     }
     this.#giving = false
     this.caughtUp = this.#unasked === 0 && this.#given === this.#outcomes.length
-    if (this.caughtUp) this.#ready()
+    if (this.caughtUp) this.#hearer.caughtUp()
   }
 }
 

@@ -44,7 +44,7 @@ async function checkReplay(definition: SagaDefinition, { row, log }: Loaded, cod
   const state = replay(log)
   const wrong = new Set<string>()
   let settled = false
-  const asks = new Asks(state, codec, ({ want }) => void wrong.add(want.name), () => {})
+  const asks = new Asks(state, codec, { mismatch: ({ want }) => void wrong.add(want.name), caughtUp() {} })
   const scope = createScope({ row, house: { codec, maxPayloadBytes: Infinity, store: { transact: true } }, journal: { emit: () => {} }, ask })
   void (async () => definition.run(scope, codec.decode(row.input)))().catch(() => {}).finally(() => {
     settled = true

@@ -26,6 +26,8 @@ export interface Committer {
 
 /** @param within gives up on an answer that does not come: whether the commit was made is not known, and it will be made again */
 export function createCommitter(store: Store, within: <T>(answer: PromiseLike<T>) => Promise<T>): Committer {
+  // Following it is how to hop: queueMicrotask makes an async resource each time.
+  const here = Promise.resolve()
   let marked: Writer[] = []
   const waiting: (() => void)[] = []
   let scheduled = false
@@ -38,25 +40,22 @@ export function createCommitter(store: Store, within: <T>(answer: PromiseLike<T>
     if (scheduled || marked.length === 0 || underWay >= store.lanes) return
     scheduled = true
     if (store.gather === 'turn') afterTurn(flush)
-    else void gather()
+    else void here.then(gather)
   }
 
-  // Awaiting is how to hop: queueMicrotask makes an async resource each time.
-  async function gather(): Promise<void> {
-    do await undefined
-    while (++hop < first)
-    flush()
+  function gather(): void {
+    if (++hop < first) void here.then(gather)
+    else flush()
   }
 
   function flush(): void {
-    const all = marked
     const now = store.gather === 'turn' ? NEVER : hop
-    const writers: Writer[] = []
+    const writers = marked
     const writes: Write[] = []
     scheduled = false
     marked = []
     first = NEVER
-    for (const writer of all) {
+    for (const writer of writers) {
       if (writer.due > now || writes.length === MAX_BATCH) {
         marked.push(writer)
         first = Math.min(first, writer.due)
@@ -64,33 +63,27 @@ export function createCommitter(store: Store, within: <T>(answer: PromiseLike<T>
       }
       writer.due = NEVER
       const write = writer.draw()
-      if (write === undefined) continue
-      writers.push(writer)
-      writes.push(write)
+      // Those that have something to write move up to its place.
+      if (write !== undefined) writers[writes.push(write) - 1] = writer
     }
+    writers.length = writes.length
     if (writes.length > 0) send(writers, writes)
     schedule()
     rest()
   }
 
   function send(writers: readonly Writer[], writes: readonly Write[]): void {
-    const failed = (error: unknown): void => {
-      for (const writer of writers) writer.failed(error)
-    }
-    const drawn = (answers: readonly Written[]): void => {
-      for (let index = 0; index < writers.length; index++) (writers[index] as Writer).drawn(answers[index] as Written)
-    }
     let answers: ReturnType<Store['commit']>
     try {
       answers = store.commit(writes)
     } catch (error) {
-      return failed(error)
+      return failed(writers, error)
     }
-    if (!('then' in answers)) return drawn(answers)
+    if (!('then' in answers)) return drawn(writers, answers)
     underWay += 1
-    const after = <T>(then: (answer: T) => void) => (answer: T): void => {
+    const after = <T>(then: (writers: readonly Writer[], answer: T) => void) => (answer: T): void => {
       underWay -= 1
-      then(answer)
+      then(writers, answer)
       schedule()
       rest()
     }
@@ -104,7 +97,11 @@ export function createCommitter(store: Store, within: <T>(answer: PromiseLike<T>
   return {
     mark(writer, more) {
       const due = hop + (more === true ? GATHER_HOPS : 1)
-      if (writer.due === NEVER) marked.push(writer)
+      if (writer.due === NEVER) {
+        // Most often it is the only one, and a literal is no larger than what it holds.
+        if (marked.length === 0) marked = [writer]
+        else marked.push(writer)
+      }
       if (due < writer.due) writer.due = due
       if (due < first) first = due
       schedule()
@@ -114,6 +111,14 @@ export function createCommitter(store: Store, within: <T>(answer: PromiseLike<T>
       rest()
     }),
   }
+}
+
+function drawn(writers: readonly Writer[], answers: readonly Written[]): void {
+  for (let index = 0; index < writers.length; index++) (writers[index] as Writer).drawn(answers[index] as Written)
+}
+
+function failed(writers: readonly Writer[], error: unknown): void {
+  for (const writer of writers) writer.failed(error)
 }
 
 /** Makes one write, in company with whatever else is being written. */

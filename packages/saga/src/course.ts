@@ -6,6 +6,8 @@ import type { Effects } from './effects.ts'
 import { DefinitionChanged } from './ground/errors.ts'
 import type { Life } from './life.ts'
 
+const NONE: ReadonlySet<number> = new Set()
+
 type Finish = { readonly value: string } | { readonly error: unknown }
 
 export class Course {
@@ -42,11 +44,15 @@ export class Course {
       const finished = this.finished
       if (finished !== undefined && 'error' in finished) return state.pivoted ? this.stick(undefined, asError(finished.error)) : this.#turnBack(asError(finished.error), false)
     }
-    const running = this.#effects.running()
-    for (const ord of this.#children.undoing) running.add(ord)
-    const command = next(state, running, this.#life.definition.options.undoOrder ?? 'reverse', house.storeTime.told)
+    const command = next(state, this.#running(), this.#life.definition.options.undoOrder ?? 'reverse', house.storeTime.told)
     if (command.do === 'end') this.#end()
     if (command.do === 'undo') for (const ord of command.ords) (state.steps[ord]?.type === 'child' ? this.#children : this.#effects).undo(ord)
+  }
+
+  /** The steps of which an action, an undo or a child's undo has not settled. */
+  #running(): ReadonlySet<number> {
+    const { undoing } = this.#children
+    return this.#effects.busy === 0 && undoing.length === 0 ? NONE : new Set([...this.#effects.running(), ...undoing])
   }
 
   /** Turns the saga back as soon as the pivot, if one is under way, allows it. */

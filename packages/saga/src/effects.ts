@@ -1,5 +1,5 @@
 /** The outside world of one run: actions, undos, what is still running, and how each outcome gets into the journal. */
-import { Action, type Outcome, type Task } from './action.ts'
+import { Action, type Outcome, type Told } from './action.ts'
 import type { Ask, Checked } from './asks.ts'
 import { toError, toFailure } from './core/failure.ts'
 import { encodeBounded } from './core/payload.ts'
@@ -9,7 +9,7 @@ import { DefinitionChanged, NothingHappened } from './ground/errors.ts'
 import type { Entry } from './ground/log.ts'
 import type { Failure, Maybe, RetryOptions } from './ground/types.ts'
 import type { Life } from './life.ts'
-import type { StepContext, Undo } from './saga.ts'
+import type { Undo } from './saga.ts'
 
 type Settled = Exclude<Outcome, { kind: 'later' }>
 
@@ -31,8 +31,8 @@ export class Effects {
   }
 
   /** Which steps these are. */
-  running(): Set<number> {
-    return new Set(this.#running.flatMap((on, ord) => (on ? ord : [])))
+  running(): number[] {
+    return this.#running.flatMap((on, ord) => (on ? ord : []))
   }
 
   perform(ord: number): void {
@@ -123,13 +123,12 @@ export class Effects {
     return encodeBounded(codec, value, `the output of step '${name}'`, maxPayloadBytes)
   }
 
-  #start(task: Effect): void {
-    const { ord } = task.step
-    const action = new Action(task, this.#life.house)
+  #start(effect: Effect): void {
+    const { ord } = effect.step
     this.#hold(ord)
-    this.#actions[ord] = action
-    task.begun()
-    action.begin()
+    this.#actions[ord] = effect
+    effect.begun()
+    effect.begin()
   }
 
   /** Nothing of this step is running any more. False: nothing was. */
@@ -150,15 +149,16 @@ export class Effects {
   }
 }
 
-/** An action or its undo, as a task: the same walk in two directions. A class, because one is made for each step. */
-class Effect implements Task {
+/** An action or its undo: the same walk in two directions. */
+class Effect extends Action {
   readonly step: Step
-  readonly name: string
   readonly back: boolean
   readonly haunted: boolean
   readonly retry: Required<RetryOptions>
   readonly timeoutMs: number | undefined
   readonly attempts: number
+  /** What tells this effect's key from the step's others. */
+  readonly #kind: 'do' | 'undo' | 'undo:late'
   /** Attempts that failed, before this life and in it. */
   #failures: number
   readonly #effects: Effects
@@ -166,6 +166,7 @@ class Effect implements Task {
   readonly #act: (told: never) => Maybe<unknown>
 
   constructor(effects: Effects, life: Life, step: Step, options: Checked, back: boolean, haunted: boolean) {
+    super(life.house)
     this.#effects = effects
     this.#life = life
     this.step = step
@@ -173,24 +174,34 @@ class Effect implements Task {
     this.haunted = haunted
     this.attempts = this.#failures = step.attempts
     if (back) {
-      this.name = `undo of ${step.name}`
+      // A late success is another effect than the one undone before, so its undo must not be taken for a repetition.
+      this.#kind = step.outcome === 'failed' && step.value !== undefined ? 'undo:late' : 'undo'
       this.#act = options.undo as Undo<unknown, unknown>
       this.retry = options.undoRetry ?? life.house.undoRetry
       this.timeoutMs = options.undoTimeoutMs
     } else {
-      this.name = step.name
+      this.#kind = 'do'
       this.#act = options.do
       this.retry = options.retry ?? (step.pivot || life.journal.state.pivoted ? FORWARD_RETRY : life.house.retry)
       this.timeoutMs = options.timeoutMs
     }
   }
 
-  call(attempt: number, signal: () => AbortSignal): Maybe<unknown> {
-    const { step: { ord, type, name, outcome, value, error } } = this
-    const { row: { id, epoch }, journal, input, house } = this.#life
-    // A late success is another effect than the one undone before, so its undo must not be taken for a repetition.
-    const key = this.back ? `${id}:${ord}:undo${outcome === 'failed' && value !== undefined ? ':late' : ''}` : `${id}:${ord}:do`
-    const told = new Told(key, epoch, attempt, signal)
+  get name(): string {
+    return this.back ? `undo of ${this.step.name}` : this.step.name
+  }
+
+  get key(): string {
+    return `${this.#life.row.id}:${this.step.ord}:${this.#kind}`
+  }
+
+  get epoch(): number {
+    return this.#life.row.epoch
+  }
+
+  protected call(told: Told): Maybe<unknown> {
+    const { step: { ord, type, name, value, error } } = this
+    const { journal, input, house } = this.#life
     if (this.back) Object.assign(told, { input, output: value === undefined ? undefined : house.codec.decode(value), error: this.#effects.why(error) })
     if (type !== 'tx') return this.#act(told as never)
     const entryOf = (given: unknown): Entry => (this.back ? { kind: 'undone', ord } : { kind: 'done', ord, value: this.#effects.encode(name, given).text })
@@ -201,16 +212,16 @@ class Effect implements Task {
     this.#report(this.back ? 'undo-started' : 'step-started')?.()
   }
 
-  failed(attempt: number, error: Error, retryMs: number | undefined): void {
+  protected failed(attempt: number, error: Error, retryMs: number | undefined): void {
     this.#failures = attempt
     this.#life.report({ type: this.back ? 'undo-failed' : 'step-failed', step: this.step.name, attempt, error, retryMs })?.()
   }
 
-  late(value: unknown): void {
+  protected late(value: unknown): void {
     if (!this.back) this.#effects.late(this.step.ord, value)
   }
 
-  settled(outcome: Outcome): void {
+  protected settled(outcome: Outcome): void {
     if (!this.#life.live) return
     this.#effects.free(this.step.ord)
     if (outcome.kind === 'later') return this.#effects.postpone(this.step.ord, outcome)
@@ -266,24 +277,4 @@ class Effect implements Task {
 function doubtful(name: string, error: Error): Error {
   if (!(error instanceof NothingHappened)) return error
   return new Error(`pivot '${name}' says that nothing happened, but an attempt before may have gone through; find out, put that right, and engine.retry(id): the next attempt's word counts`, { cause: error })
-}
-
-/**
- * What an action is told. The abort signal is made when it is first looked at: most actions never look, and it is the dearest part of a step. The getter is the
- * class's, because a literal with a getter has a hidden class of its own, which only a full collection frees.
- */
-class Told implements StepContext {
-  readonly key: string
-  readonly epoch: number
-  readonly attempt: number
-  readonly #signal: () => AbortSignal
-  constructor(key: string, epoch: number, attempt: number, signal: () => AbortSignal) {
-    this.key = key
-    this.epoch = epoch
-    this.attempt = attempt
-    this.#signal = signal
-  }
-  get signal(): AbortSignal {
-    return this.#signal()
-  }
 }

@@ -64,7 +64,8 @@ export interface Engine extends AsyncDisposable {
 
 /** @throws TypeError or RangeError if an option is wrong */
 export function createEngine(options: EngineOptions): Engine {
-  const { definitions, clock, random, leaseMs, pollMs, maxHeld, closeMs, bounds, codec } = settle(options)
+  const settings = settle(options)
+  const { definitions, clock, random, leaseMs, pollMs, maxHeld, closeMs, codec } = settings
   const { store, owner: name } = options
   const ulid = monotonicFactory(random)
   const newId = (): string => ulid(Math.floor(clock.now()))
@@ -77,7 +78,7 @@ export function createEngine(options: EngineOptions): Engine {
   let closed: Promise<void> | undefined
 
   const house: House = {
-    ...bounds, store, clock, random, codec, events, owner, leaseMs, startChild, tell, check,
+    ...settings, store, events, owner, startChild, tell, check,
     relay: () => relay?.hint(),
     committer: createCommitter(store, soon),
     storeTime: createStoreTime(clock, () => keeper.hint()),

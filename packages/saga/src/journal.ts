@@ -12,8 +12,6 @@ import type { Loaded, NewSaga, Patch, SagaRow, Write, Written } from './ground/s
 import type { Maybe, SagaState } from './ground/types.ts'
 import type { House } from './house.ts'
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] }
-
 interface Extras {
   post?: { readonly to: string; readonly letter: Letter }[]
   emit?: { readonly topic: string; readonly key: string; readonly value: string }[]
@@ -232,21 +230,24 @@ export class Journal implements Writer {
     const { row } = this.#life
     const shape = this.#life.shape()
     const entries = this.#entries
-    let patch: Mutable<Patch> | undefined
-    if (shape.state !== this.#rowState) (patch ??= {}).state = shape.state
-    if (shape.release !== undefined) (patch ??= {}).release = shape.release
-    if (this.#result !== undefined) (patch ??= {}).result = this.#result
-    if (this.#takes > 0 && entries.length > 0) (patch ??= {}).takes = 0
+    const create = this.#create
+    const patch = this.#patch(shape)
     const extras = this.#extras
     this.#touched = false
-    if (entries.length === 0 && patch === undefined && this.#create === undefined && extras?.lock === undefined && extras?.post === undefined) return undefined
-    const write: Mutable<Write> = { id: row.id, epoch: row.epoch, seq: this.#seq, entries }
-    if (this.#create !== undefined) write.create = this.#create
-    if (patch !== undefined) write.patch = patch
+    if (entries.length === 0 && patch === undefined && create === undefined && extras?.lock === undefined && extras?.post === undefined) return undefined
+    const write: Write = { id: row.id, epoch: row.epoch, seq: this.#seq, entries, create, patch }
     if (extras !== undefined) Object.assign(write, extras)
     this.#entries = []
     this.#extras = this.#result = undefined
     return write
+  }
+
+  /** What changes in the row, if anything does. */
+  #patch({ state, release }: Shape): Patch | undefined {
+    const result = this.#result
+    const takes = this.#takes > 0 && this.#entries.length > 0 ? 0 : undefined
+    if (state === this.#rowState && release === undefined && result === undefined && takes === undefined) return undefined
+    return { state: state === this.#rowState ? undefined : state, result, takes, release }
   }
 
   #written({ entries, patch, create, emit }: Write, after: After, held: readonly string[] | undefined): void {

@@ -1,17 +1,18 @@
 /** A store in memory: for tests, for sagas that need not survive the process, and as the model that the durable stores are compared with. */
 import { systemClock } from './ground/clock.ts'
 import type { Letter, LogRecord, Mail } from './ground/log.ts'
-import type { Emitted, ListQuery, Loaded, SagaRow, Store, TakeOptions, Taken, Write, Written } from './ground/store.ts'
+import type { Emitted, ListQuery, Loaded, Patch, SagaRow, Store, TakeOptions, Taken, Write, Written } from './ground/store.ts'
 import type { Clock } from './ground/types.ts'
 
 interface Kept {
   /** Changed in place; what leaves the store is a copy. */
-  row: { -readonly [K in keyof SagaRow]: SagaRow[K] }
-  log: LogRecord[]
-  mail: Mail[]
+  readonly row: { -readonly [K in keyof SagaRow]: SagaRow[K] }
+  readonly log: LogRecord[]
+  mail: readonly Mail[]
   letters: number
 }
 
+const NO_MAIL: readonly Mail[] = []
 const WRITTEN: Written = { state: 'written' }
 const FENCED: Written = { state: 'fenced' }
 
@@ -25,46 +26,52 @@ export function memoryStore(options: { readonly clock?: Pick<Clock, 'now'> } = {
   const outbox: (Emitted & { leasedUntil: number })[] = []
   let emitted = 0
 
-  function set(kept: Kept, change: Partial<SagaRow>, now = clock.now()): void {
-    Object.assign(kept.row, change)
-    kept.row.updatedAt = now
-    if (kept.row.wakeAt === undefined) live.delete(kept.row.id)
-    else live.set(kept.row.id, kept)
+  function wake(kept: Kept, at: number | undefined): void {
+    const { row } = kept
+    row.wakeAt = at
+    if (at === undefined) live.delete(row.id)
+    else live.set(row.id, kept)
   }
 
-  function commit(write: Write): Written {
-    const now = clock.now()
-    let kept = sagas.get(write.id)
-    if (write.create !== undefined) {
+  function commit(write: Write, now: number): Written {
+    const { id, entries, create, patch } = write
+    let kept = sagas.get(id)
+    if (create !== undefined) {
       if (kept !== undefined) return { state: 'exists', row: { ...kept.row } }
-      const { name, input, owner, leaseMs, parent, deadlineMs, trace } = write.create
+      const { name, input, owner, leaseMs, parent, deadlineMs, trace } = create
       kept = {
         row: {
-          id: write.id, name, state: 'running', epoch: 1, owner, wakeAt: owner === undefined ? now : now + leaseMs, input, result: undefined, takes: 0,
+          id, name, state: 'running', epoch: 1, owner, wakeAt: owner === undefined ? now : now + leaseMs, input, result: undefined, takes: 0,
           parent, deadlineAt: deadlineMs === undefined ? undefined : now + deadlineMs, trace, createdAt: now, updatedAt: now,
         },
-        log: [], mail: [], letters: 0,
+        log: [], mail: NO_MAIL, letters: 0,
       }
-      sagas.set(write.id, kept)
-      live.set(write.id, kept)
+      sagas.set(id, kept)
+      live.set(id, kept)
     }
     if (kept === undefined || kept.row.epoch !== write.epoch) return FENCED
-    if (write.entries.length > 0) {
+    if (entries.length > 0) {
       if (kept.log.length > write.seq) return WRITTEN
-      kept.log.push({ seq: write.seq, at: now, entries: write.entries })
+      kept.log.push({ seq: write.seq, at: now, entries: entries.slice() })
     }
     if (write.read !== undefined) kept.mail = kept.mail.filter((mail) => mail.number > (write.read as number))
     if (write.post !== undefined) for (const { to, letter } of write.post) post(to, letter)
-    if (write.emit !== undefined) for (const message of write.emit) outbox.push({ number: ++emitted, saga: write.id, ...message, leasedUntil: 0 })
-    if (write.unlock) unlock(write.id)
-    const { patch } = write
-    if (patch !== undefined) {
-      const { release, ...change } = patch
-      const terminal = change.state === 'completed' || change.state === 'compensated'
-      if (terminal) kept.mail = kept.mail.filter((mail) => mail.letter.kind === 'undo')
-      set(kept, release === undefined ? change : { ...change, owner: undefined, wakeAt: kept.mail.length > 0 ? now : release.wakeAt }, now)
-    }
-    return write.lock === undefined ? WRITTEN : { state: 'written', held: write.lock.filter((name) => queue(name, write.id)) }
+    if (write.emit !== undefined) for (const message of write.emit) outbox.push({ number: ++emitted, saga: id, ...message, leasedUntil: 0 })
+    if (write.unlock) unlock(id)
+    if (patch !== undefined) change(kept, patch, now)
+    return write.lock === undefined ? WRITTEN : { state: 'written', held: write.lock.filter((name) => queue(name, id)) }
+  }
+
+  function change(kept: Kept, { state, result, takes, release }: Patch, now: number): void {
+    const { row } = kept
+    row.updatedAt = now
+    if (state !== undefined) row.state = state
+    if (result !== undefined) row.result = result
+    if (takes !== undefined) row.takes = takes
+    if ((state === 'completed' || state === 'compensated') && kept.mail.length > 0) kept.mail = kept.mail.filter((mail) => mail.letter.kind === 'undo')
+    if (release === undefined) return
+    row.owner = undefined
+    wake(kept, kept.mail.length > 0 ? now : release.wakeAt)
   }
 
   /** Whether `id`, now in the queue, is at its head. */
@@ -90,8 +97,8 @@ export function memoryStore(options: { readonly clock?: Pick<Clock, 'now'> } = {
     if (kept === undefined) return false
     const { state } = kept.row
     if (state === 'compensated' || (state === 'completed' && letter.kind !== 'undo')) return false
-    kept.mail.push({ saga: to, number: ++kept.letters, letter })
-    if (kept.row.owner === undefined) set(kept, { wakeAt: clock.now() })
+    kept.mail = [...kept.mail, { saga: to, number: ++kept.letters, letter }]
+    if (kept.row.owner === undefined) wake(kept, clock.now())
     return true
   }
 
@@ -101,9 +108,13 @@ export function memoryStore(options: { readonly clock?: Pick<Clock, 'now'> } = {
     const due = ids !== undefined ? ids.flatMap((id) => sagas.get(id) ?? []) : mine.filter(({ row }) => (row.wakeAt as number) <= now || (row.owner !== undefined && gone.includes(row.owner)))
       .sort((a, b) => (a.row.wakeAt as number) - (b.row.wakeAt as number)).slice(0, limit)
     const taken = due.map((kept): Loaded => {
-      const from = kept.row.owner
-      set(kept, { epoch: kept.row.epoch + 1, owner, wakeAt: now + leaseMs, takes: kept.row.takes + 1 })
-      return { row: { ...kept.row }, log: [...kept.log], mail: [...kept.mail], from }
+      const { row } = kept
+      const from = row.owner
+      row.epoch += 1
+      row.takes += 1
+      row.owner = owner
+      wake(kept, now + leaseMs)
+      return { ...copyOf(kept), from }
     })
     const nextAt = mine.reduce((least, kept) => (kept.row.owner === owner ? least : Math.min(least, kept.row.wakeAt as number)), Infinity)
     return { sagas: taken, now, nextMs: nextAt === Infinity ? undefined : Math.max(0, nextAt - now) }
@@ -112,13 +123,16 @@ export function memoryStore(options: { readonly clock?: Pick<Clock, 'now'> } = {
   return {
     gather: 'microtask',
     lanes: 1,
-    commit: (writes) => writes.map(commit),
+    commit(writes) {
+      const now = clock.now()
+      return writes.map((write) => commit(write, now))
+    },
     take,
     beat(owner, held, leaseMs) {
       return held.flatMap(({ id, epoch }) => {
         const kept = sagas.get(id)
         if (kept === undefined || kept.row.epoch !== epoch || kept.row.owner !== owner) return [id]
-        set(kept, { wakeAt: clock.now() + leaseMs })
+        wake(kept, clock.now() + leaseMs)
         return []
       })
     },
@@ -126,7 +140,7 @@ export function memoryStore(options: { readonly clock?: Pick<Clock, 'now'> } = {
     post,
     read(id) {
       const kept = sagas.get(id)
-      return kept && { row: { ...kept.row }, log: [...kept.log], mail: [...kept.mail] }
+      return kept && copyOf(kept)
     },
     list: ({ state, name, after = '', limit }: ListQuery) => [...sagas.values()].map((kept) => ({ ...kept.row }))
       .filter((row) => row.id > after && (state === undefined || row.state === state) && (name === undefined || row.name === name))
@@ -149,7 +163,7 @@ export function memoryStore(options: { readonly clock?: Pick<Clock, 'now'> } = {
       if (sagas.has(row.id)) return false
       const kept: Kept = { row: { ...row }, log: [...log], mail: [...mail], letters: mail.at(-1)?.number ?? 0 }
       sagas.set(row.id, kept)
-      set(kept, {})
+      wake(kept, row.wakeAt)
       for (const name of wanted) queue(name, row.id)
       return true
     },
@@ -160,3 +174,5 @@ export function memoryStore(options: { readonly clock?: Pick<Clock, 'now'> } = {
     },
   }
 }
+
+const copyOf = ({ row, log, mail }: Kept): Loaded => ({ row: { ...row }, log: [...log], mail })

@@ -3,7 +3,7 @@
  * What an entry permits (an action, an answer to the outside) happens after its commit, but the function is told a step's outcome before:
  * code between steps has no effects. So `done` of one step and `intent` of the next are one commit, and N steps cost N+1.
  */
-import { Ask, Asks, type Want } from './asks.ts'
+import { Ask, Asks, type Hearer, type Want } from './asks.ts'
 import { Children } from './children.ts'
 import { encodeBounded } from './core/payload.ts'
 import { Course } from './course.ts'
@@ -35,10 +35,12 @@ export interface RunOptions {
   left(run: Run, how: Leaving): void
 }
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
 const NEVER = new Promise<never>(() => {})
 
 /** A class, because one is made for each saga: methods are shared, closures would not be. */
-export class Run implements Life {
+export class Run implements Life, Hearer {
   readonly house: House
   readonly definition: SagaDefinition
   readonly row: SagaRow
@@ -75,7 +77,7 @@ export class Run implements Life {
     this.stored = create === undefined
     this.#confirmedAt = heldSince
     this.journal = new Journal(this, create, loaded)
-    this.asks = new Asks(this.journal.state, house.codec, () => this.#course.changed(), () => this.#caughtUp())
+    this.asks = new Asks(this.journal.state, house.codec, this)
     this.#effects = new Effects(this)
     this.#waits = new Waits(this, this.#effects)
     this.#children = new Children(this, this.#waits)
@@ -228,9 +230,9 @@ export class Run implements Life {
     const { journal } = this
     const { steps: { length: ord }, direction } = journal.state
     if (direction === 'back' || this.#course.finished !== undefined || !this.live) return
-    const intent: { -readonly [K in keyof Intent]: Intent[K] } = { kind: 'intent', ord, name }
+    const undo = options?.undo !== undefined || type === 'child'
+    const intent: Mutable<Intent> = undo ? { kind: 'intent', ord, name, undo } : { kind: 'intent', ord, name }
     if (type !== 'step') intent.type = type
-    if (options?.undo !== undefined || type === 'child') intent.undo = true
     if (pivot === true) intent.pivot = true
     if (ms !== undefined) intent.until = this.house.storeTime.latest() + ms
     if (type === 'lock') journal.lock(name)
@@ -245,7 +247,11 @@ export class Run implements Life {
     if (type === 'lock') this.#children.queued(ord)
   }
 
-  #caughtUp(): void {
+  mismatch(): void {
+    this.#course.changed()
+  }
+
+  caughtUp(): void {
     const { journal } = this
     const { state } = journal
     this.#replayTimer?.cancel()

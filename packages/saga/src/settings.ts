@@ -5,7 +5,6 @@ import * as defaults from './ground/defaults.ts'
 import { known, number, retryOptions } from './ground/options.ts'
 import type { Store } from './ground/store.ts'
 import type { Clock, Codec, Logger, RetryOptions, SagaState } from './ground/types.ts'
-import type { House } from './house.ts'
 import type { Relay } from './relay.ts'
 import type { SagaDefinition } from './saga.ts'
 
@@ -66,27 +65,27 @@ export interface ListOptions {
   readonly name?: string
 }
 
-const OPTIONS = [
-  'sagas', 'store', 'clock', 'random', 'logger', 'owner', 'leaseMs', 'pollMs', 'maxHeld', 'maxPayloadBytes', 'maxSteps', 'maxTakes', 'replayMs', 'settleMs', 'closeMs',
-  'retry', 'undoRetry', 'codec', 'relay',
-]
+type Numbers = Record<'leaseMs' | 'pollMs' | 'maxHeld' | 'maxPayloadBytes' | 'maxSteps' | 'maxTakes' | 'replayMs' | 'settleMs' | 'closeMs', number>
 
-export interface Settings {
+/** The default of each number, and the least that makes sense. */
+const NUMBERS: Readonly<Record<keyof Numbers, readonly [fallback: number, least: number]>> = {
+  leaseMs: [defaults.LEASE_MS, 1], pollMs: [defaults.POLL_MS, 1], maxHeld: [defaults.MAX_HELD, 1], maxPayloadBytes: [defaults.MAX_PAYLOAD_BYTES, 1],
+  maxSteps: [defaults.MAX_STEPS, 1], maxTakes: [defaults.MAX_TAKES, 1], replayMs: [defaults.REPLAY_MS, 0], settleMs: [defaults.SETTLE_MS, 0], closeMs: [defaults.CLOSE_MS, 0],
+}
+
+export interface Settings extends Numbers {
   readonly definitions: ReadonlyMap<string, SagaDefinition>
   readonly clock: Clock
   readonly random: () => number
   readonly codec: Codec
-  readonly leaseMs: number
-  readonly pollMs: number
-  readonly maxHeld: number
-  readonly closeMs: number
-  /** What bounds each run. */
-  readonly bounds: Pick<House, 'maxPayloadBytes' | 'maxSteps' | 'maxTakes' | 'replayMs' | 'settleMs' | 'retry' | 'undoRetry'>
+  readonly retry: Required<RetryOptions>
+  readonly undoRetry: Required<RetryOptions>
 }
 
 /** @throws TypeError or RangeError if an option is wrong */
 export function settle(options: EngineOptions): Settings {
-  known('createEngine', options, OPTIONS)
+  const numbers = Object.keys(NUMBERS) as (keyof Numbers)[]
+  known('createEngine', options, ['sagas', 'store', 'clock', 'random', 'logger', 'owner', ...numbers, 'retry', 'undoRetry', 'codec', 'relay'])
   if (typeof options.store?.commit !== 'function') throw new TypeError('createEngine: expected a store, such as memoryStore() or sqliteStore({ path })')
   const definitions = new Map<string, SagaDefinition>()
   for (const definition of options.sagas) {
@@ -98,18 +97,8 @@ export function settle(options: EngineOptions): Settings {
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
     codec: options.codec ?? jsonCodec,
-    leaseMs: number('leaseMs', options.leaseMs, defaults.LEASE_MS, 1),
-    pollMs: number('pollMs', options.pollMs, defaults.POLL_MS, 1),
-    maxHeld: number('maxHeld', options.maxHeld, defaults.MAX_HELD, 1),
-    closeMs: number('closeMs', options.closeMs, defaults.CLOSE_MS, 0),
-    bounds: {
-      maxPayloadBytes: number('maxPayloadBytes', options.maxPayloadBytes, defaults.MAX_PAYLOAD_BYTES, 1),
-      maxSteps: number('maxSteps', options.maxSteps, defaults.MAX_STEPS, 1),
-      maxTakes: number('maxTakes', options.maxTakes, defaults.MAX_TAKES, 1),
-      replayMs: number('replayMs', options.replayMs, defaults.REPLAY_MS, 0),
-      settleMs: number('settleMs', options.settleMs, defaults.SETTLE_MS, 0),
-      retry: retryOptions('retry', options.retry, defaults.STEP_RETRY),
-      undoRetry: retryOptions('undoRetry', options.undoRetry, defaults.UNDO_RETRY),
-    },
+    retry: retryOptions('retry', options.retry, defaults.STEP_RETRY),
+    undoRetry: retryOptions('undoRetry', options.undoRetry, defaults.UNDO_RETRY),
+    ...Object.fromEntries(numbers.map((name) => [name, number(name, options[name], ...NUMBERS[name])])) as Numbers,
   }
 }

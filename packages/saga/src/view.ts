@@ -1,5 +1,5 @@
 /** A saga as others see it. */
-import { toError } from './core/failure.ts'
+import { stackless, toError } from './core/failure.ts'
 import { owes } from './core/next.ts'
 import { replay, type State, type Step } from './core/state.ts'
 import { SagaFailed } from './ground/errors.ts'
@@ -94,7 +94,7 @@ export function outcomeOf({ id, name, state, result, folded }: Outcome, codec: C
   const why = cause ?? stuck?.error
   // Steps are undone last started first, so that is the order in which to tell them.
   const undone = steps.filter((step) => step.phase === 'undone').map((step) => step.name).reverse()
-  return { error: new SagaFailed({ saga: name, id, cause: why === undefined ? undefined : toError(why), undone, stuck: stuckAt(folded()) }) }
+  return { error: stackless(() => new SagaFailed({ saga: name, id, cause: why === undefined ? undefined : toError(why), undone, stuck: stuckAt(folded()) })) }
 }
 
 function stuckAt({ stuck, steps }: State): string[] {

@@ -29,6 +29,17 @@ describe('the codec', () => {
     expect(error).toMatchObject({ name: 'RangeError', message: 'far', code: 'x', cause: { message: 'why' } })
   })
 
+  test('a key called $ may come after others that need a tag, and before them', () => {
+    const value = { a: new Date(5), b: [1n], $: 'x', c: new Set([undefined]) }
+    expect(jsonCodec.decode(jsonCodec.encode(value))).toEqual(value)
+    expect(jsonCodec.both(value).value).toEqual(value)
+  })
+
+  test('the path to what is refused is told from the outside in, through lists, maps and objects', () => {
+    expect(() => jsonCodec.encode({ a: [1, new Map([['k', { deep: () => 1 }]])] })).toThrow(/^value\.a\.1\.0\.deep: expected plain data, came a function/)
+    expect(() => jsonCodec.encode({ a: { b: {} , [Symbol('s')]: 1 } })).toThrow(/^value\.a: expected plain data, came an object with a symbol/)
+  })
+
   test('writes plain data as plain JSON, so that a log can be read', () => {
     expect(jsonCodec.encode({ a: [1, 'x', null, true] })).toBe('{"a":[1,"x",null,true]}')
   })
@@ -78,5 +89,27 @@ describe('failures', () => {
     const loop = new Error('loop')
     loop.cause = loop
     expect(toFailure(loop).message).toBe('loop')
+  })
+})
+
+describe('an error that comes out of the log', () => {
+  test('has no stack of its own, and leaves the stacks of others alone', () => {
+    const limit = Error.stackTraceLimit
+    const revived = toError(toFailure(Object.assign(new RangeError('far', { cause: new Error('why') }), { code: 'x', place: 3 })))
+    expect(revived).toMatchObject({ name: 'RangeError', message: 'far', code: 'x', place: 3, cause: { message: 'why' } })
+    expect(revived.stack).not.toMatch(/\n\s+at /)
+    expect(Error.stackTraceLimit).toBe(limit)
+    expect(new Error('mine').stack).toMatch(/codec\.test/)
+    expect(Object.keys(revived)).toEqual(['place', 'code'])
+  })
+
+  test('is made where the limit of stacks is frozen as well', () => {
+    const own = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit') as PropertyDescriptor
+    Object.defineProperty(Error, 'stackTraceLimit', { ...own, writable: false })
+    try {
+      expect(toError({ name: 'Error', message: 'far' }).message).toBe('far')
+    } finally {
+      Object.defineProperty(Error, 'stackTraceLimit', own)
+    }
   })
 })

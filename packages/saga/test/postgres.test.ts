@@ -45,6 +45,27 @@ describe.skipIf(problem !== undefined)('PostgreSQL', () => {
     await engine.close()
   })
 
+  test('refuses the tables of another program, of a build before the first release, and of a newer version by name, and changes nothing', async () => {
+    const foreign = open()
+    const schema = `${prefix}_${schemas - 1}`
+    await pool.query(`CREATE SCHEMA ${schema}; CREATE TABLE ${schema}.saga (id text PRIMARY KEY, epoch int4)`)
+    expect(await failure(foreign.ready())).toMatchObject({ code: 'store', message: expect.stringMatching(/'saga' of another program, or of a version before the first release; give the store a schema of its own/) })
+    expect((await pool.query(`SELECT table_name FROM information_schema.tables WHERE table_schema = '${schema}'`)).rows).toEqual([{ table_name: 'saga' }])
+    // What was in the way is gone: the store asks again at its next use.
+    await pool.query(`DROP TABLE ${schema}.saga`)
+    expect(await foreign.read('x')).toBeUndefined()
+
+    await pool.query(`UPDATE ${schema}.saga_meta SET version = 99`)
+    expect(await failure(postgresStore({ pool, schema }).ready())).toMatchObject({ code: 'store', message: expect.stringMatching(/tables of version 99, this package knows version 1; update the older/) })
+  })
+
+  test('many processes may make the tables at the same time', async () => {
+    open()
+    const schema = `${prefix}_${schemas - 1}`
+    await Promise.all(Array.from({ length: 6 }, () => postgresStore({ pool, schema }).ready()))
+    expect((await pool.query(`SELECT version FROM ${schema}.saga_meta`)).rows).toEqual([{ version: 1 }])
+  })
+
   test('step.tx keeps the step\'s rows and its record together', async () => {
     const store = open()
     await store.ready()

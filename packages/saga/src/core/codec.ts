@@ -43,7 +43,6 @@ function tag(value: unknown, path: string[]): unknown {
 function tagObject(value: object, path: string[]): unknown {
   if (path.length > MAX_DEPTH) refuse(path.slice(0, 9), `expected plain data nested at most ${MAX_DEPTH} deep; it is deeper or refers to itself`)
   const inner = (item: unknown, key: string | number): unknown => {
-    if (typeof item === 'string') return item
     path.push(String(key))
     const tagged = tag(item, path)
     path.pop()
@@ -53,10 +52,11 @@ function tagObject(value: object, path: string[]): unknown {
   const shape: unknown = Object.getPrototypeOf(value)
   if (shape === Object.prototype || shape === null) {
     if (Object.getOwnPropertySymbols(value).length > 0) refuse(path, 'expected plain data, came an object with a symbol for a key; return its other fields')
-    const fields: Fields = {}
-    for (const key of Object.keys(value)) {
+    const fields: Fields = { ...value }
+    for (const key of Object.keys(fields)) {
       if (key === '$' || key === '__proto__') return { $: 'Object', v: Object.entries(value).map(([key, item]) => [key, inner(item, key)]) }
-      fields[key] = inner((value as Fields)[key], key)
+      const item = fields[key]
+      if (typeof item !== 'string') fields[key] = inner(item, key)
     }
     return fields
   }

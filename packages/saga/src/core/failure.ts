@@ -22,16 +22,34 @@ export function toFailure(thrown: unknown, depth = 0): Failure {
 
 /** An error that says what the failure says. */
 export function toError({ name, message, code, fields: text, cause: why, errors }: Failure): Error {
-  const cause = why === undefined ? {} : { cause: toError(why) }
+  const cause = why === undefined ? undefined : { cause: toError(why) }
   const fields = (text === undefined ? {} : jsonCodec.decode(text)) as { step?: string; timeoutMs?: number; where?: string; bytes?: number }
   // Those that a saga is likely to ask for by their class.
   if (code === 'step-timeout') return new StepTimeout(String(fields.step), Number(fields.timeoutMs))
   if (code === 'payload') return new PayloadError(String(fields.where), message.slice(String(fields.where).length + 2), fields.bytes)
-  const error = errors === undefined ? new Error(message, cause) : new AggregateError(errors.map(toError), message, cause)
-  for (const [key, value] of Object.entries({ ...fields, name, ...(code === undefined ? {} : { code }) })) {
-    Object.defineProperty(error, key, { value, configurable: true, writable: true, enumerable: key !== 'name' })
-  }
+  const error: Error & { code?: string } = stackless(() => (errors === undefined ? new Error(message, cause) : new AggregateError(errors.map(toError), message, cause)))
+  if (text !== undefined) for (const [key, value] of Object.entries(fields)) define(error, key, value, true)
+  if (name !== error.name) define(error, 'name', name, false)
+  if (code !== undefined) error.code = code
   return error
+}
+
+function define(error: Error, key: string, value: unknown, enumerable: boolean): void {
+  Object.defineProperty(error, key, { value, configurable: true, writable: true, enumerable })
+}
+
+/**
+ * Makes an error without a stack. A revived one was thrown in another place, perhaps in another life: its own stack would name this file, mislead whoever reads it,
+ * and cost more than all the rest of a step. (The limit is V8's; elsewhere it means nothing, and where it is frozen the stack stays.)
+ */
+export function stackless<E extends Error>(make: () => E): E {
+  const limit = Error.stackTraceLimit
+  Reflect.set(Error, 'stackTraceLimit', 0)
+  try {
+    return make()
+  } finally {
+    Reflect.set(Error, 'stackTraceLimit', limit)
+  }
 }
 
 /** Whatever was thrown, as an error. */

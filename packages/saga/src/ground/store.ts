@@ -43,11 +43,11 @@ export interface NewSaga {
 
 /** What else changes with a record. */
 export interface Patch {
-  readonly state?: SagaState
-  readonly result?: string
-  readonly takes?: number
+  readonly state?: SagaState | undefined
+  readonly result?: string | undefined
+  readonly takes?: number | undefined
   /** Gives the lease back. The saga is taken again at `wakeAt`, at once if a letter has come that the record did not read, or never while undefined. */
-  readonly release?: { readonly wakeAt: number | undefined }
+  readonly release?: { readonly wakeAt: number | undefined } | undefined
 }
 
 /** One record and what goes with it, all or nothing. */
@@ -56,8 +56,8 @@ export interface Write {
   readonly epoch: number
   readonly seq: number
   readonly entries: readonly Entry[]
-  readonly create?: NewSaga
-  readonly patch?: Patch
+  readonly create?: NewSaga | undefined
+  readonly patch?: Patch | undefined
   /** Letters up to this number are turned into entries by this record and can be forgotten. */
   readonly read?: number
   readonly post?: readonly { readonly to: string; readonly letter: Letter }[]

@@ -1,6 +1,12 @@
 /** The tables and every statement, for a schema. Fences are row locks in the statement that writes: a plain EXISTS would let a take slip in between. */
 
+/** Of the tables. Those of builds before the first release have none. */
+export const VERSION: number = 1
+
 export interface Statements {
+  /** Whether there are tables, and whether they say of which version. */
+  readonly found: string
+  readonly version: string
   readonly schema: string
   readonly sql: Readonly<Record<Statement, string>>
 }
@@ -33,10 +39,14 @@ export function statementsFor(schema: string): Statements {
   const made = (p: { state: string; result: string; owner: string; lease: string; release: string; wake: string }): string => `coalesce(${p.state}, 'running'), ${p.result}, 1,
     CASE WHEN ${p.release} THEN NULL ELSE ${p.owner} END, CASE WHEN ${p.release} THEN ${p.wake} ELSE ${NOW} + ${p.lease} END`
   return {
+    found: `SELECT to_regclass('${t('saga')}') IS NOT NULL AS saga, to_regclass('${t('saga_meta')}') IS NOT NULL AS meta`,
+    version: `SELECT version FROM ${t('saga_meta')}`,
     // What never changes comes first: an update's log record leaves out the bytes that are the same from the start on.
     // `opening` is the record that a saga is made with, `closing` the one that completes it: two rows and two index entries fewer for each saga.
     schema: `
       CREATE SCHEMA IF NOT EXISTS "${schema}";
+      CREATE TABLE IF NOT EXISTS ${t('saga_meta')} (one bool PRIMARY KEY DEFAULT true, version int4 NOT NULL);
+      INSERT INTO ${t('saga_meta')} (version) VALUES (${VERSION}) ON CONFLICT DO NOTHING;
       CREATE TABLE IF NOT EXISTS ${t('saga')} (
         key int8 GENERATED ALWAYS AS IDENTITY, created_at float8 NOT NULL, deadline_at float8, parent_ord int4, id text PRIMARY KEY, name text NOT NULL, input text NOT NULL,
         opening text, parent text, trace text, state text NOT NULL, epoch int4 NOT NULL, owner text, wake_at float8, result text, takes int4 NOT NULL DEFAULT 0,
@@ -51,10 +61,8 @@ export function statementsFor(schema: string): Statements {
         number int8 GENERATED ALWAYS AS IDENTITY PRIMARY KEY, saga text NOT NULL, key text NOT NULL UNIQUE, topic text NOT NULL, value text NOT NULL, leased_until float8 NOT NULL DEFAULT 0);`,
     sql: {
       create: `INSERT INTO ${t('saga')} (${columns})
-        SELECT $1, $2, ${made({ state: '$11', result: '$12', owner: '$3', lease: '$4::float8', release: '$13::bool', wake: '$14::float8' })}, $5, $6, $7::int4, ${NOW} + $8::float8, $9, ${NOW}, ${NOW}, $10 ON CONFLICT (id) DO NOTHING RETURNING id`,
-      append: `WITH held AS (SELECT id, key FROM ${t('saga')} WHERE id = $1 AND epoch = $2 FOR SHARE),
-        logged AS (INSERT INTO ${t('saga_log')} SELECT key, ${NOW}, $3::int4, $2, $4 FROM held WHERE ${fresh('held.key', '$3')} RETURNING saga)
-        SELECT id FROM held JOIN logged ON saga = key`,
+        SELECT $1, $2, ${made({ state: '$11', result: '$12', owner: '$3', lease: '$4::float8', release: '$13::bool', wake: '$14::float8' })}, $5, $6, $7::int4, ${NOW} + $8::float8, $9, ${NOW}, ${NOW}, $10 ON CONFLICT (id) DO NOTHING`,
+      append: `INSERT INTO ${t('saga_log')} SELECT s.key, ${NOW}, $3::int4, $2, $4 FROM ${t('saga')} s WHERE s.id = $1 AND s.epoch = $2 AND ${fresh('s.key', '$3')} FOR SHARE OF s`,
       patch: `WITH held AS (UPDATE ${t('saga')} s SET ${patch({ state: '$5::text', result: '$6', takes: '$7::int4', release: '$8::bool', wake: '$9::float8', read: '$10::int4', seq: '$3::int4', entries: '$4::text' })}
         WHERE id = $1 AND epoch = $2 RETURNING id, key),
         logged AS (INSERT INTO ${t('saga_log')} SELECT key, ${NOW}, $3::int4, $2, $4::text FROM held WHERE ${loose('$5::text', '$4::text')} AND ${fresh('held.key', '$3')})

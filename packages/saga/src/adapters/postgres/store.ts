@@ -5,15 +5,16 @@ import { known } from '../../ground/options.ts'
 import type { Emitted, Loaded, Store, Write, Written } from '../../ground/store.ts'
 import { listen, type PgListener } from './hints.ts'
 import { columnsOf, concernsOthers, entriesOf, isRich, leaseOf, letterOf, recordOf, rowOf, type Row } from './rows.ts'
-import { statementsFor, type Statement } from './statements.ts'
+import { statementsFor, VERSION, type Statement } from './statements.ts'
 
 export interface PgResult {
   readonly rows: readonly Record<string, unknown>[]
+  readonly rowCount: number | null
 }
 
 /** What is asked of a client: `pg`'s has it. */
 export interface PgClient {
-  query(query: { readonly name?: string; readonly text: string; readonly values?: readonly unknown[] }): Promise<PgResult>
+  query(query: { readonly name?: string | undefined; readonly text: string; readonly values?: readonly unknown[] }): Promise<PgResult>
 }
 
 /** What is asked of a pool: `pg`'s has it. */
@@ -48,7 +49,7 @@ const TRIES = 5
 /** The queue whose row makes readers of the outbox take turns. */
 const OUTBOX = ' outbox'
 
-/** @throws TypeError if the pool is none or the schema is no plain identifier */
+/** @throws TypeError if the pool is none or the schema is no plain identifier. Tables of another version, or of another program, are a `StoreError` at the first use. */
 export function postgresStore(options: PostgresOptions): PostgresStore {
   known('postgresStore', options, ['pool', 'schema', 'hints', 'prepare'])
   const { pool, schema = 'saga', hints, prepare = true } = options
@@ -56,22 +57,35 @@ export function postgresStore(options: PostgresOptions): PostgresStore {
   if (!/^[a-z_][a-z0-9_]{0,40}$/i.test(schema)) throw new TypeError(`postgresStore: expected schema to be a plain identifier, came '${schema}'`)
   if (hints !== undefined && typeof hints !== 'function') throw new TypeError(`postgresStore: expected hints to be a function that makes a Client of pg, came ${typeof hints}`)
   const statements = statementsFor(schema)
+  // Made once: the driver looks a statement up by its name, and a name that is put together each time has to be hashed each time.
+  const names = Object.fromEntries(Object.keys(statements.sql).map((statement) => [statement, prepare ? `${schema}.${statement}` : undefined])) as Record<Statement, string | undefined>
   const channel = `${schema}.hints`
   let made: Promise<void> | undefined
 
+  const query = (client: PgClient, statement: Statement, values: readonly unknown[]): Promise<PgResult> => client.query({ name: names[statement], text: statements.sql[statement], values })
+
   async function run(client: PgClient, statement: Statement, values: readonly unknown[]): Promise<readonly Row[]> {
-    const { rows } = await client.query({ ...(prepare ? { name: `${schema}.${statement}` } : {}), text: statements.sql[statement], values })
-    return rows
+    return (await query(client, statement, values)).rows
   }
 
-  const ready = (): Promise<void> => (made ??= again(async () => {
+  async function make(): Promise<void> {
+    const [found] = (await pool.query({ text: statements.found })).rows
+    if (found?.['saga'] === true && found['meta'] !== true) {
+      throw new StoreError(`schema '${schema}' has a table 'saga' of another program, or of a version before the first release; give the store a schema of its own`)
+    }
     try {
-      await pool.query({ text: statements.schema })
+      if (found?.['meta'] !== true) await pool.query({ text: statements.schema })
     } catch (error) {
       if (!RACED.has(codeOf(error))) throw error
       await pool.query({ text: statements.schema })
     }
-  }).catch((error: unknown) => {
+    const [made] = (await pool.query({ text: statements.version })).rows
+    if (made?.['version'] !== VERSION) {
+      throw new StoreError(`schema '${schema}' has tables of version ${String(made?.['version'])}, this package knows version ${VERSION}; update the older of the two`)
+    }
+  }
+
+  const ready = (): Promise<void> => (made ??= again(make).catch((error: unknown) => {
     made = undefined
     throw error
   }))
@@ -97,23 +111,25 @@ export function postgresStore(options: PostgresOptions): PostgresStore {
   }
 
   async function plain(client: PgClient, writes: readonly Write[]): Promise<Written[]> {
-    const fit = new Set((writes.length === 1 ? await single(client, writes[0] as Write) : await run(client, 'many', columnsOf(writes))).map((row) => row['id']))
+    const [only] = writes as readonly [Write]
+    if (writes.length === 1) return [(await single(client, only)).rowCount === 1 ? { state: 'written' } : await misfit(client, only)]
+    const fit = new Set((await run(client, 'many', columnsOf(writes))).map((row) => row['id']))
     const answers: Written[] = []
     for (const write of writes) answers.push(fit.has(write.id) ? { state: 'written' } : await misfit(client, write))
     return answers
   }
 
-  function single(client: PgClient, write: Write): Promise<readonly Row[]> {
+  function single(client: PgClient, write: Write): Promise<PgResult> {
     const { id, epoch, seq, create, patch, read } = write
     const entries = entriesOf(write)
     if (create !== undefined) {
-      return run(client, 'create', [
+      return query(client, 'create', [
         id, create.name, create.owner ?? null, leaseOf(write), create.input, create.parent?.id ?? null, create.parent?.ord ?? null, create.deadlineMs ?? null, create.trace ?? null, entries,
         patch?.state ?? null, patch?.result ?? null, patch?.release !== undefined, patch?.release?.wakeAt ?? null,
       ])
     }
-    if (patch === undefined && read === undefined) return run(client, 'append', [id, epoch, seq, entries])
-    return run(client, 'patch', [id, epoch, seq, entries, patch?.state ?? null, patch?.result ?? null, patch?.takes ?? null, patch?.release !== undefined, patch?.release?.wakeAt ?? null, read ?? 0])
+    if (patch === undefined && read === undefined) return query(client, 'append', [id, epoch, seq, entries])
+    return query(client, 'patch', [id, epoch, seq, entries, patch?.state ?? null, patch?.result ?? null, patch?.takes ?? null, patch?.release !== undefined, patch?.release?.wakeAt ?? null, read ?? 0])
   }
 
   /** Why a write did not fit: the saga is somebody else's, or was there before, or the write was made before. */
