@@ -32,6 +32,7 @@ export class Ledger {
   /** Reads that ended in a shared bucket. */
   shared = 0
   readonly #options: LedgerOptions
+  readonly #time: Time
   readonly #width: number
   #slots = new Map<string, number>()
   /** Row `slot` begins at `slot · width`. The shared ones lie behind `maxKeys`, once there are any. */
@@ -44,6 +45,7 @@ export class Ledger {
     this.debts = new Float64Array(bandwidths.length)
     this.fullMs = Math.max(...bandwidths.map(({ capacity, drain }) => Math.ceil(capacity / drain)))
     this.#options = options
+    this.#time = options.time
     this.#width = bandwidths.length + 1
     this.#rows = new Float64Array(Math.min(64, options.maxKeys) * this.#width)
   }
@@ -61,7 +63,7 @@ export class Ledger {
   /** Adds a cost to the debts that were read. The caller has checked that they stay within 2^52. */
   write(key: string, slot: number, cost: number): void {
     let at = (slot === newcomer ? this.#claim(key) : slot) * this.#width
-    this.#rows[at] = this.#options.time.nowMs
+    this.#rows[at] = this.#time.nowMs
     for (let index = 0; index < this.bandwidths.length; index += 1) {
       at += 1
       this.debts[index]! += cost * this.bandwidths[index]!.weight
@@ -87,14 +89,14 @@ export class Ledger {
     if (slot === newcomer) return this.take(key, cost)
     const rows = this.#rows
     const at = slot * 2
-    const { nowMs } = this.#options.time
-    const debt = drained(rows[at + 1]!, nowMs - rows[at]!, bandwidth.drain)
-    const decision = answer(bandwidth, debt, cost, 0)
-    if (decision.allowed) {
+    const { nowMs } = this.#time
+    const owed = drained(rows[at + 1]!, nowMs - rows[at]!, bandwidth.drain)
+    const after = owed + cost * bandwidth.weight
+    if (after <= bandwidth.capacity) {
       rows[at] = nowMs
-      rows[at + 1] = debt + cost * bandwidth.weight
+      rows[at + 1] = after
     }
-    return decision
+    return answer(bandwidth, owed, after, cost)
   }
 
   /** Fills the key's own bucket. */
@@ -126,7 +128,7 @@ export class Ledger {
 
   #fill(slot: number): number {
     let at = slot * this.#width
-    const elapsedMs = this.#options.time.nowMs - this.#rows[at]!
+    const elapsedMs = this.#time.nowMs - this.#rows[at]!
     for (let index = 0; index < this.bandwidths.length; index += 1) {
       at += 1
       this.debts[index] = drained(this.#rows[at]!, elapsedMs, this.bandwidths[index]!.drain)
@@ -136,7 +138,7 @@ export class Ledger {
 
   #isFull(slot: number): boolean {
     const at = slot * this.#width
-    const elapsedMs = this.#options.time.nowMs - this.#rows[at]!
+    const elapsedMs = this.#time.nowMs - this.#rows[at]!
     return this.bandwidths.every(({ drain }, index) => this.#rows[at + index + 1]! <= elapsedMs * drain)
   }
 

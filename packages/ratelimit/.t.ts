@@ -1,0 +1,1 @@
+export { defineStore } from './src/adapters/store.ts'
