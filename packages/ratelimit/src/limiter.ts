@@ -1,6 +1,6 @@
 import { compileLimits, toPolicy, type Bandwidth } from './core/bandwidth.ts'
 import { checkCost } from './core/cost.ts'
-import { blocked, decide, drained, overcharge, standing, refuse } from './core/decide.ts'
+import { blocked, decide, overcharge, standing, refuse } from './core/decide.ts'
 import { inherit } from './core/inherit.ts'
 import { isShort, shortText } from './core/key.ts'
 import { Ledger } from './core/ledger.ts'
@@ -11,7 +11,7 @@ import { listen, tell, type Listeners } from './events.ts'
 import { wrongType, wrongValue } from './ground/errors.ts'
 import type { SharedLimiter, SharedOptions } from './ground/store.ts'
 import { readOptions, wholeNumber, type LimiterOptions, type Settings } from './ground/options.ts'
-import type { ChargeOptions, Clock, Decision, Held, Key, Limit, Limiter, LimiterEvent, LimiterSnapshot, Policy, Reason, WaitOptions } from './ground/types.ts'
+import type { ChargeOptions, Clock, Decision, Held, Key, Limit, Limiter, LimiterEvent, LimiterSnapshot, Policy, WaitOptions } from './ground/types.ts'
 import { createWaitingRoom, type WaitingRoom } from './waiting.ts'
 
 /**
@@ -74,7 +74,7 @@ class LocalLimiter implements Limiter {
   }
 
   take(key: Key, cost: number = 1): Decision {
-    const name = isShort(key) ? key : this.#longName(key)
+    const name = this.#nameOf(key)
     if (cost !== 1) checkCost(cost)
     if (this.#quiet) {
       this.#tick()
@@ -103,16 +103,14 @@ class LocalLimiter implements Limiter {
     this.#tick()
     const slot = this.#ledger.read(name)
     if (slot === -1) return
-    const { bandwidths, debts } = this.#ledger
-    for (const [index, { weight }] of bandwidths.entries()) debts[index] = drained(debts[index]!, cost, weight)
-    this.#ledger.write(name, slot, 0)
+    this.#ledger.write(name, slot, -cost)
     this.#room.poke(name)
   }
 
   charge(key: Key, cost: number, { id }: ChargeOptions = {}): Decision {
     const name = this.#nameOf(key)
     checkCost(cost)
-    if (this.#closed) return this.#refusal('closed')
+    if (this.#closed) return this.#farewell()
     this.#tick()
     const slot = this.#ledger.read(name)
     const { bandwidths, debts } = this.#ledger
@@ -128,9 +126,9 @@ class LocalLimiter implements Limiter {
     const name = this.#nameOf(key)
     wholeNumber('block: forMs', forMs, 0, Number.MAX_SAFE_INTEGER)
     this.#tick()
+    const blocks = this.#blocks
     const { nowMs } = this.#time
     const { maxKeys } = this.#settings
-    const blocks = this.#blocks
     if (blocks.size >= maxKeys) for (const [other, untilMs] of blocks) if (untilMs <= nowMs) blocks.delete(other)
     if (blocks.size >= maxKeys && !blocks.has(name)) return false
     blocks.set(name, nowMs + forMs)
@@ -177,21 +175,16 @@ class LocalLimiter implements Limiter {
   [Symbol.dispose](): void {
     this.#closed = true
     this.#quiet = false
-    this.#room.close(this.#refusal('closed'))
+    this.#room.close(this.#farewell())
     this.#listeners.clear()
   }
 
   #open(bandwidths: readonly Bandwidth[]): Ledger {
-    const { maxKeys, sharedBuckets } = this.#settings
-    return new Ledger(bandwidths, { maxKeys, sharedBuckets, hashKey: this.#hashKey, time: this.#time })
+    return new Ledger(bandwidths, { ...this.#settings, hashKey: this.#hashKey, time: this.#time })
   }
 
   #nameOf(key: Key): string {
-    return isShort(key) ? key : this.#longName(key)
-  }
-
-  #longName(key: Key): string {
-    return this.#mark + shortText(key, this.#hashKey)
+    return isShort(key) ? key : this.#mark + shortText(key, this.#hashKey)
   }
 
   #tick(): void {
@@ -211,7 +204,7 @@ class LocalLimiter implements Limiter {
 
   /** Decides behind those who wait, takes if `really`, and then tells the listeners. */
   #answer(name: string, cost: number, ahead: number, really: boolean): Decision {
-    if (this.#closed) return this.#refusal('closed')
+    if (this.#closed) return this.#farewell()
     this.#tick()
     const ledger = this.#ledger
     const slot = ledger.read(name)
@@ -240,7 +233,8 @@ class LocalLimiter implements Limiter {
     this.#saturated = size >= maxKeys
   }
 
-  #refusal(reason: Reason): Decision {
-    return refuse(reason, this.#ledger.bandwidths[0]!, 0, Infinity)
+  /** What everybody is told after the end. */
+  #farewell(): Decision {
+    return refuse('closed', this.#ledger.bandwidths[0]!, 0, Infinity)
   }
 }

@@ -60,14 +60,13 @@ export class Ledger {
     return slot === undefined ? this.#meet(key) : this.#fill(slot)
   }
 
-  /** Adds a cost to the debts that were read. The caller has checked that they stay within 2^52. */
+  /** Adds a cost to the debts that were read; a refund is a cost of less than nothing. The caller has checked that they stay within 2^52. */
   write(key: string, slot: number, cost: number): void {
     let at = (slot === newcomer ? this.#claim(key) : slot) * this.#width
     this.#rows[at] = this.#time.nowMs
     for (let index = 0; index < this.bandwidths.length; index += 1) {
       at += 1
-      this.debts[index]! += cost * this.bandwidths[index]!.weight
-      this.#rows[at] = this.debts[index]!
+      this.#rows[at] = this.debts[index] = drained(this.debts[index]!, -cost, this.bandwidths[index]!.weight)
     }
   }
 
