@@ -1,7 +1,7 @@
 import { leastRows } from '../ground/defaults.ts'
 import type { Decision } from '../ground/types.ts'
 import type { Bandwidth } from './bandwidth.ts'
-import { answer, decide, drained } from './decide.ts'
+import { decide, drained } from './decide.ts'
 import { sipHash, type HashKey } from './hash.ts'
 import type { Time } from './time.ts'
 
@@ -79,23 +79,36 @@ export class Ledger {
   }
 
   /**
-   * `take` in one go under a single limit, the common case: the same sums, without the loops, and small enough to be
-   * compiled into its caller in one piece. A caller that only asks whether it is allowed then pays for no object.
+   * `take` in one go under a single limit, the common case: the sums of `answer` once more, written out without a loop or a call, so that a
+   * take is compiled into its caller in one piece. A caller that only asks whether it is allowed then pays for no object.
    */
   takeOne(key: string, cost: number): Decision {
     const bandwidth = this.bandwidths[0]!
     const slot = this.#slots.get(key) ?? this.#enter(key, cost, bandwidth)
     if (slot === newcomer) return this.take(key, cost)
+    const { weight, drain, capacity } = bandwidth
     const rows = this.#rows
     const at = slot * 2
     const { nowMs } = this.#time
-    const owed = drained(rows[at + 1]!, nowMs - rows[at]!, bandwidth.drain)
-    const after = owed + cost * bandwidth.weight
-    if (after <= bandwidth.capacity) {
+    const left = rows[at + 1]! - (nowMs - rows[at]!) * drain
+    const owed = left > 0 ? left : 0
+    const after = owed + cost * weight
+    const fits = after <= capacity
+    if (fits) {
       rows[at] = nowMs
       rows[at + 1] = after
     }
-    return answer(bandwidth, owed, after, cost)
+    const debt = fits ? after : owed
+    const never = cost > bandwidth.burst
+    return {
+      allowed: fits,
+      reason: fits ? 'ok' : never ? 'impossible' : 'limit',
+      remaining: debt < capacity ? Math.floor((capacity - debt) / weight) : 0,
+      limit: bandwidth.limit,
+      retryAfterMs: fits ? 0 : never ? Infinity : Math.ceil((after - capacity) / drain),
+      resetAfterMs: Math.ceil(debt / drain),
+      policy: bandwidth.name,
+    }
   }
 
   /** Fills the key's own bucket. */
