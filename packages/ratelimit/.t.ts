@@ -1,1 +1,0 @@
-export { defineStore } from './src/adapters/store.ts'
