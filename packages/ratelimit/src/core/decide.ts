@@ -16,41 +16,44 @@ export const drained = (debt: number, times: number, each: number): number => {
  * Exact: all operands are whole numbers below 2^53, and the quotient of two such numbers floors and ceils correctly.
  */
 export function decide(bandwidths: readonly Bandwidth[], debts: ArrayLike<number>, cost: number, ahead: number = 0): Decision {
-  let binding = answer(bandwidths[0]!, debts[0]!, cost, ahead)
-  for (let index = 1; index < bandwidths.length; index += 1) {
-    const other = answer(bandwidths[index]!, debts[index]!, cost, ahead)
-    if (other.retryAfterMs > binding.retryAfterMs || (binding.allowed && other.remaining < binding.remaining)) binding = other
+  let binding: Decision | undefined
+  for (const [index, bandwidth] of bandwidths.entries()) {
+    const owed = debts[index]!
+    const other = answer(bandwidth, owed, owed + (ahead + cost) * bandwidth.weight, cost)
+    if (binding === undefined || other.retryAfterMs > binding.retryAfterMs || (binding.allowed && other.remaining < binding.remaining)) binding = other
   }
-  return binding
+  return binding!
 }
 
-/** What one bandwidth says on its own. One way out, so that a caller who only asks whether it is allowed pays for no object. */
-export function answer(bandwidth: Bandwidth, debt: number, cost: number, ahead: number): Decision {
-  const after = debt + (ahead + cost) * bandwidth.weight
-  const over = after - bandwidth.capacity
-  const fits = over <= 0
+/**
+ * What one bandwidth says on its own, of a cost that would make what is `owed` into `after`. One way out, so that a caller who only asks
+ * whether it is allowed pays for no object.
+ */
+export function answer(bandwidth: Bandwidth, owed: number, after: number, cost: number): Decision {
+  const { weight, drain, capacity } = bandwidth
+  const fits = after <= capacity
   const never = cost > bandwidth.burst
-  const waitMs = fits ? 0 : never ? Infinity : Math.ceil(over / bandwidth.drain)
-  return verdict(fits ? 'ok' : never ? 'impossible' : 'limit', bandwidth, fits ? after : debt, waitMs)
-}
-
-/** A decision about one bandwidth as it stands. */
-export function verdict(reason: Reason, bandwidth: Bandwidth, debt: number, retryAfterMs: number): Decision {
+  const debt = fits ? after : owed
   return {
-    allowed: reason === 'ok',
-    reason,
-    remaining: debt < bandwidth.capacity ? Math.floor((bandwidth.capacity - debt) / bandwidth.weight) : 0,
+    allowed: fits,
+    reason: fits ? 'ok' : never ? 'impossible' : 'limit',
+    remaining: debt < capacity ? Math.floor((capacity - debt) / weight) : 0,
     limit: bandwidth.limit,
-    retryAfterMs,
-    resetAfterMs: Math.ceil(debt / bandwidth.drain),
+    retryAfterMs: fits ? 0 : never ? Infinity : Math.ceil((after - capacity) / drain),
+    resetAfterMs: Math.ceil(debt / drain),
     policy: bandwidth.name,
   }
+}
+
+/** A refusal for another reason than the bucket, which is told as it stands. */
+export function refuse(reason: Reason, bandwidth: Bandwidth, debt: number, retryAfterMs: number): Decision {
+  return { ...answer(bandwidth, debt, debt, 0), allowed: false, reason, retryAfterMs }
 }
 
 /** A refusal of a charge that could not be counted, or nothing. */
 export function overcharge(bandwidths: readonly Bandwidth[], debts: ArrayLike<number>, cost: number): Decision | undefined {
   for (const [index, bandwidth] of bandwidths.entries()) {
-    if (debts[index]! + cost * bandwidth.weight > maxDebt) return verdict('impossible', bandwidth, debts[index]!, Infinity)
+    if (debts[index]! + cost * bandwidth.weight > maxDebt) return refuse('impossible', bandwidth, debts[index]!, Infinity)
   }
   return undefined
 }
@@ -64,5 +67,5 @@ export function standing(bandwidths: readonly Bandwidth[], debts: ArrayLike<numb
 /** What a blocked key is told: the longer of block and limit. */
 export function blocked(bandwidths: readonly Bandwidth[], debts: ArrayLike<number>, { policy, retryAfterMs }: Decision, leftMs: number): Decision {
   const binding = bandwidths.findIndex(({ name }) => name === policy)
-  return { ...verdict('blocked', bandwidths[binding]!, debts[binding]!, Math.max(leftMs, retryAfterMs)), remaining: 0 }
+  return { ...refuse('blocked', bandwidths[binding]!, debts[binding]!, Math.max(leftMs, retryAfterMs)), remaining: 0 }
 }

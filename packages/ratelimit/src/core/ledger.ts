@@ -1,7 +1,7 @@
 import { leastRows } from '../ground/defaults.ts'
 import type { Decision } from '../ground/types.ts'
 import type { Bandwidth } from './bandwidth.ts'
-import { answer, decide, drained } from './decide.ts'
+import { decide, drained } from './decide.ts'
 import { sipHash, type HashKey } from './hash.ts'
 import type { Time } from './time.ts'
 
@@ -32,6 +32,7 @@ export class Ledger {
   /** Reads that ended in a shared bucket. */
   shared = 0
   readonly #options: LedgerOptions
+  readonly #time: Time
   readonly #width: number
   #slots = new Map<string, number>()
   /** Row `slot` begins at `slot · width`. The shared ones lie behind `maxKeys`, once there are any. */
@@ -44,6 +45,7 @@ export class Ledger {
     this.debts = new Float64Array(bandwidths.length)
     this.fullMs = Math.max(...bandwidths.map(({ capacity, drain }) => Math.ceil(capacity / drain)))
     this.#options = options
+    this.#time = options.time
     this.#width = bandwidths.length + 1
     this.#rows = new Float64Array(Math.min(64, options.maxKeys) * this.#width)
   }
@@ -58,14 +60,13 @@ export class Ledger {
     return slot === undefined ? this.#meet(key) : this.#fill(slot)
   }
 
-  /** Adds a cost to the debts that were read. The caller has checked that they stay within 2^52. */
+  /** Adds a cost to the debts that were read; a refund is a cost of less than nothing. The caller has checked that they stay within 2^52. */
   write(key: string, slot: number, cost: number): void {
     let at = (slot === newcomer ? this.#claim(key) : slot) * this.#width
-    this.#rows[at] = this.#options.time.nowMs
+    this.#rows[at] = this.#time.nowMs
     for (let index = 0; index < this.bandwidths.length; index += 1) {
       at += 1
-      this.debts[index]! += cost * this.bandwidths[index]!.weight
-      this.#rows[at] = this.debts[index]!
+      this.#rows[at] = this.debts[index] = drained(this.debts[index]!, -cost, this.bandwidths[index]!.weight)
     }
   }
 
@@ -78,23 +79,36 @@ export class Ledger {
   }
 
   /**
-   * `take` in one go under a single limit, the common case: the same sums, without the loops, and small enough to be
-   * compiled into its caller in one piece. A caller that only asks whether it is allowed then pays for no object.
+   * `take` in one go under a single limit, the common case: the sums of `answer` once more, written out without a loop or a call, so that a
+   * take is compiled into its caller in one piece. A caller that only asks whether it is allowed then pays for no object.
    */
   takeOne(key: string, cost: number): Decision {
     const bandwidth = this.bandwidths[0]!
     const slot = this.#slots.get(key) ?? this.#enter(key, cost, bandwidth)
     if (slot === newcomer) return this.take(key, cost)
+    const { weight, drain, capacity } = bandwidth
     const rows = this.#rows
     const at = slot * 2
-    const { nowMs } = this.#options.time
-    const debt = drained(rows[at + 1]!, nowMs - rows[at]!, bandwidth.drain)
-    const decision = answer(bandwidth, debt, cost, 0)
-    if (decision.allowed) {
+    const { nowMs } = this.#time
+    const left = rows[at + 1]! - (nowMs - rows[at]!) * drain
+    const owed = left > 0 ? left : 0
+    const after = owed + cost * weight
+    const fits = after <= capacity
+    if (fits) {
       rows[at] = nowMs
-      rows[at + 1] = debt + cost * bandwidth.weight
+      rows[at + 1] = after
     }
-    return decision
+    const debt = fits ? after : owed
+    const never = cost > bandwidth.burst
+    return {
+      allowed: fits,
+      reason: fits ? 'ok' : never ? 'impossible' : 'limit',
+      remaining: debt < capacity ? Math.floor((capacity - debt) / weight) : 0,
+      limit: bandwidth.limit,
+      retryAfterMs: fits ? 0 : never ? Infinity : Math.ceil((after - capacity) / drain),
+      resetAfterMs: Math.ceil(debt / drain),
+      policy: bandwidth.name,
+    }
   }
 
   /** Fills the key's own bucket. */
@@ -126,7 +140,7 @@ export class Ledger {
 
   #fill(slot: number): number {
     let at = slot * this.#width
-    const elapsedMs = this.#options.time.nowMs - this.#rows[at]!
+    const elapsedMs = this.#time.nowMs - this.#rows[at]!
     for (let index = 0; index < this.bandwidths.length; index += 1) {
       at += 1
       this.debts[index] = drained(this.#rows[at]!, elapsedMs, this.bandwidths[index]!.drain)
@@ -136,7 +150,7 @@ export class Ledger {
 
   #isFull(slot: number): boolean {
     const at = slot * this.#width
-    const elapsedMs = this.#options.time.nowMs - this.#rows[at]!
+    const elapsedMs = this.#time.nowMs - this.#rows[at]!
     return this.bandwidths.every(({ drain }, index) => this.#rows[at + index + 1]! <= elapsedMs * drain)
   }
 

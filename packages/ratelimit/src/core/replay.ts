@@ -31,8 +31,7 @@ export class Replay {
   }
 
   give(cost: number, id: string | undefined): void {
-    if (!this.#isFresh(id)) return
-    for (const [index, { weight }] of this.#bandwidths.entries()) this.debts[index] = drained(this.debts[index]!, cost, weight)
+    if (this.#isFresh(id)) this.#add(-cost)
   }
 
   charge(cost: number, id: string | undefined): Decision {
@@ -48,8 +47,9 @@ export class Replay {
     this.blockedMs = 0
   }
 
+  /** A refund is a cost of less than nothing. */
   #add(cost: number): void {
-    for (const [index, { weight }] of this.#bandwidths.entries()) this.debts[index]! += cost * weight
+    for (const [index, { weight }] of this.#bandwidths.entries()) this.debts[index] = drained(this.debts[index]!, -cost, weight)
   }
 
   #isFresh(id: string | undefined): boolean {

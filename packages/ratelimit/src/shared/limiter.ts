@@ -1,6 +1,6 @@
 import { compileLimits, toPolicy, type Bandwidth } from '../core/bandwidth.ts'
 import { checkCost } from '../core/cost.ts'
-import { verdict } from '../core/decide.ts'
+import { refuse } from '../core/decide.ts'
 import { keyText } from '../core/key.ts'
 import { listen, tell, type Listeners } from '../events.ts'
 import { maxAsking } from '../ground/defaults.ts'
@@ -211,7 +211,7 @@ class StoreLimiter implements SharedLimiter {
       if (this.#settings.outage === 'local' && !this.#closed) applyLocally(this.#guard.local, name, request)
       return request.answer(false)
     }
-    if (this.#closed) return request.answer(verdict('closed', this.#bandwidths[0]!, 0, Infinity))
+    if (this.#closed) return request.answer(refuse('closed', this.#bandwidths[0]!, 0, Infinity))
     const decision = this.#guard.byRule() ?? this.#decideLocally(name, request)
     request.answer(decision.allowed || !this.#settings.shadow ? decision : { ...decision, allowed: true, reason: 'shadow' })
   }

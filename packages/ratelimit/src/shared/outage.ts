@@ -1,5 +1,5 @@
 import { toPolicy, type Bandwidth } from '../core/bandwidth.ts'
-import { verdict } from '../core/decide.ts'
+import { refuse } from '../core/decide.ts'
 import type { Outage } from '../ground/store.ts'
 import type { Clock, Decision, Limit, Limiter } from '../ground/types.ts'
 import { createLimiter } from '../limiter.ts'
@@ -49,6 +49,6 @@ export class OutageGuard {
     const { rule } = this.#options
     if (rule === 'local') return undefined
     const retryAfterMs = rule === 'allow' ? 0 : this.probe.retryAfterMs
-    return { ...verdict('store', this.#bandwidths[0]!, 0, retryAfterMs), allowed: rule === 'allow', remaining: 0 }
+    return { ...refuse('store', this.#bandwidths[0]!, 0, retryAfterMs), allowed: rule === 'allow', remaining: 0 }
   }
 }
