@@ -59,7 +59,7 @@ describe.skipIf(problem !== undefined)('PostgreSQL', () => {
     expect(await failure(postgresStore({ pool, schema }).ready())).toMatchObject({ code: 'store', message: expect.stringMatching(/tables of version 99, this package knows version 1; update the older/) })
   })
 
-  test('many processes may make the tables at the same time', async () => {
+  test('several stores may make the tables at the same time', async () => {
     open()
     const schema = `${prefix}_${schemas - 1}`
     await Promise.all(Array.from({ length: 6 }, () => postgresStore({ pool, schema }).ready()))

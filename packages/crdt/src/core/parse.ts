@@ -121,7 +121,6 @@ interface Head {
 
 const NOTHING = createContext()
 
-
 function parseHead(replica: Replica, reader: Reader): Head {
   const ids = readStrings(reader, readCount(reader))
   const newActors: string[] = []
