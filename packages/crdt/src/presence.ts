@@ -10,6 +10,8 @@ import { corrupt } from './ground/errors.ts'
 import { checkActor, checkOptions, show } from './ground/options.ts'
 import type { Value } from './ground/types.ts'
 
+export type { Clock } from './ground/clock.ts'
+
 export interface PresenceOptions {
   readonly actor: string
   /** How long a state is believed without news, in milliseconds, 1 to 86 400 000. Default 30 000. Refresh at a third of it. */

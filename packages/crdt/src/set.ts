@@ -1,5 +1,6 @@
 /**
- * Sets alone: an add-wins set without tombstones (ORSWOT: Bieniusa et al. 2012, Riak). Deltas and states are plain JSON.
+ * Sets alone: an add-wins set without tombstones (ORSWOT: Bieniusa et al. 2012, Riak), a remove-wins set and one that only grows.
+ * Deltas and states are plain JSON.
  * @module
  */
 import { createDotted, type Delta } from './core/dotted.ts'
@@ -7,6 +8,10 @@ import { checkScalar } from './core/value.ts'
 import type { Scalar } from './ground/types.ts'
 
 export type { Delta, DeltaCandidate, DeltaSpan } from './core/dotted.ts'
+export { growOnlySet } from './grow-only-set.ts'
+export type { GrowOnlySet } from './grow-only-set.ts'
+export { removeWinsSet } from './remove-wins-set.ts'
+export type { RemoveWinsSet } from './remove-wins-set.ts'
 
 export interface AddWinsSet<T extends Scalar> extends Iterable<T> {
   readonly size: number

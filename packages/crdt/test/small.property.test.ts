@@ -1,9 +1,9 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { growOnlyCounter, joinCounts, pnCounter, type Counts } from '../src/counter.ts'
+import { boundedCounter, growOnlyCounter, joinCounts, joinLedgers, pnCounter, rightsOf, zeroLedger, type Counts, type Ledger } from '../src/counter.ts'
 import { lwwMap } from '../src/map.ts'
 import { register } from '../src/register.ts'
-import { addWinsSet, type Delta } from '../src/set.ts'
+import { addWinsSet, growOnlySet, removeWinsSet, type Delta } from '../src/set.ts'
 
 const through = <T>(data: T): T => JSON.parse(JSON.stringify(data)) as T
 const deliveries = fc.array(fc.tuple(fc.nat(), fc.nat({ max: 2 })), { maxLength: 20 })
@@ -37,6 +37,145 @@ describe('a counter alone', () => {
     expect(() => growOnlyCounter('a').add(-1)).toThrow(/grow-only/)
     for (const rows of [null, {}, [['a', -1, 0]], [['', 1, 0]], [['a', 1]], [[1, 1, 1]]]) expect(() => counter.join(rows as never)).toThrow(expect.objectContaining({ code: 'corrupt' }))
     expect(counter.state).toEqual([])
+  })
+})
+
+describe('a bounded counter alone', () => {
+  const names = ['a', 'b', 'c', '__proto__x']
+  const act = fc.record({ who: fc.nat({ max: 3 }), to: fc.nat({ max: 3 }), amount: fc.integer({ min: -9, max: 9 }), isTransfer: fc.boolean() })
+
+  /** What a bank with one book would say: rights by actor; a transfer adds to the receiver's only once it is heard of. */
+  it('never goes below its bound, whatever is heard of when; nothing is lost or doubled', () => {
+    let refused = 0
+    fc.assert(fc.property(fc.array(act, { maxLength: 30 }), deliveries, (acts, order) => {
+      const counters = names.map((actor) => boundedCounter(actor, { min: -5 }))
+      const deltas: Ledger[] = []
+      let sum = 0
+      for (const [index, { who, to, amount, isTransfer }] of acts.entries()) {
+        const counter = counters[who]!
+        const before = JSON.stringify(counter.state)
+        const spent = isTransfer ? Math.abs(amount) + 1 : -amount
+        try {
+          deltas.push(isTransfer ? counter.transfer(names[to]!, spent) : counter.add(amount))
+          if (!isTransfer) sum += amount
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'no-rights' })
+          expect(spent).toBeGreaterThan(counter.rights)
+          expect(JSON.stringify(counter.state)).toBe(before)
+          refused++
+        }
+        const [which, at] = order[index] ?? [0, 0]
+        if (deltas.length > 0) counters[at]!.join(through(deltas[which % deltas.length]!))
+        for (const each of counters) expect(each.rights).toBeGreaterThanOrEqual(0)
+      }
+      for (const one of [...counters, ...counters]) for (const other of counters) one.join(through(other.state))
+      for (const one of counters) expect([one.value, JSON.stringify(one.state)]).toEqual([sum - 5, JSON.stringify(counters[0]!.state)])
+      expect(sum).toBeGreaterThanOrEqual(0)
+      // All rights together are what may still be taken.
+      expect(names.reduce((all, name) => all + counters[0]!.rightsOf(name), 0)).toBe(sum)
+    }))
+    expect(refused).toBeGreaterThan(100)
+  })
+
+  it('joins commutatively, associatively and idempotently', () => {
+    const counts = fc.uniqueArray(fc.tuple(fc.constantFrom('a', 'b', '__proto__'), fc.nat(9), fc.nat(9)), { selector: ([actor]) => actor })
+    const ledger = fc.uniqueArray(fc.tuple(fc.constantFrom('a', 'b', '__proto__'), counts), { selector: ([actor]) => actor })
+    fc.assert(fc.property(ledger, ledger, ledger, (a, b, c) => {
+      const [x, y, z] = [a, b, c].map((lines) => joinLedgers(zeroLedger, lines)) as [Ledger, Ledger, Ledger]
+      expect(joinLedgers(x, y)).toEqual(joinLedgers(y, x))
+      expect(joinLedgers(joinLedgers(x, y), z)).toEqual(joinLedgers(x, joinLedgers(y, z)))
+      expect(joinLedgers(x, x)).toBe(x)
+    }))
+  })
+
+  it('sells a seat once: rights that were given are gone here before they are heard of there', () => {
+    const [home, away] = [boundedCounter('home'), boundedCounter('away')]
+    home.add(10)
+    const gift = home.transfer('away', 4)
+    expect([home.rights, away.rights]).toEqual([6, 0])
+    expect(() => home.add(-7)).toThrow(/'home'; there are 6/)
+    expect([away.join(gift), away.join(gift), away.rights, rightsOf(away.state, 'home')]).toEqual([true, false, 4, -4])
+    away.add(-4)
+    expect(() => away.add(-1)).toThrow(expect.objectContaining({ code: 'no-rights' }))
+    home.join(away.state)
+    expect([home.value, home.rights, home.transfer('home', 1)]).toEqual([6, 6, []])
+  })
+
+  it('refuses fractions, transfers of nothing, odd bounds and lines that are none', () => {
+    const counter = boundedCounter('a', { min: 0 })
+    counter.add(5)
+    const before = JSON.stringify(counter.state)
+    for (const amount of [0.5, NaN, Infinity, 2 ** 53]) expect(() => counter.add(amount)).toThrow(RangeError)
+    for (const amount of [0, -1, 0.5, NaN]) expect(() => counter.transfer('b', amount)).toThrow(RangeError)
+    for (const actor of ['', '__proto__', 1]) expect(() => counter.transfer(actor as string, 1)).toThrow(TypeError)
+    expect(() => boundedCounter('a', { min: 0.5 })).toThrow(RangeError)
+    expect(() => boundedCounter('a', { max: 5 } as never)).toThrow(/knows no option "max"/)
+    for (const lines of [null, {}, [['a']], [['a', 1]], [['', []]], [[1, []]], [['a', [['b', -1, 0]]]]]) expect(() => counter.join(lines as never)).toThrow(expect.objectContaining({ code: 'corrupt' }))
+    expect(JSON.stringify(counter.state)).toBe(before)
+  })
+})
+
+describe('a remove-wins set and a grow-only set alone', () => {
+  it('lets a removal win over an addition that has not seen it, and over no later one', () => {
+    const [a, b] = [removeWinsSet('a'), removeWinsSet('b')]
+    b.join(a.add('x'))
+    const [removal, addition] = [a.delete('x')!, b.add('x')]
+    a.join(addition)
+    b.join(removal)
+    expect([[...a], [...b], a.size, b.has('x')]).toEqual([[], [], 0, false])
+    expect(b.delete('x')).toBeUndefined()
+    a.join(b.add('x'))
+    expect([[...a], [...b]]).toEqual([['x'], ['x']])
+  })
+
+  it('agrees with a book of all operations that knows which had seen which', () => {
+    const op = fc.record({ who: fc.nat({ max: 2 }), element: fc.constantFrom('x', 'y', 1), add: fc.boolean() })
+    let removals = 0
+    fc.assert(fc.property(fc.array(op, { maxLength: 20 }), deliveries, (ops, order) => {
+      const sets = ['a', 'b', 'c'].map((actor) => removeWinsSet<string | number>(actor))
+      const book: { readonly delta: Delta; readonly element: string | number; readonly add: boolean; readonly saw: ReadonlySet<number> }[] = []
+      const heard = sets.map(() => new Set<number>())
+      const hear = (to: number, which: number): void => {
+        sets[to]!.join(through(book[which]!.delta))
+        heard[to]!.add(which)
+      }
+      for (const [index, { who, element, add }] of ops.entries()) {
+        const delta = add ? sets[who]!.add(element) : sets[who]!.delete(element)
+        if (delta !== undefined) {
+          book.push({ delta, element, add, saw: new Set(heard[who]) })
+          heard[who]!.add(book.length - 1)
+          if (!add) removals++
+        }
+        const [which, to] = order[index] ?? [0, 0]
+        if (book.length > 0) hear(to, which % book.length)
+      }
+      for (const [to] of sets.entries()) for (const [which] of book.entries()) hear(to, which)
+      const latest = book.filter((one, index) => !book.some(({ element, saw }) => element === one.element && saw.has(index)))
+      const members = [...new Set(latest.map(({ element }) => element))].filter((element) => latest.every((one) => one.element !== element || one.add))
+      for (const set of sets) expect([...set].map(String).sort()).toEqual(members.map(String).sort())
+      const reader = removeWinsSet<string | number>('reader', through(sets[0]!.state()))
+      expect([...reader].map(String).sort()).toEqual([...sets[0]!].map(String).sort())
+    }))
+    expect(removals).toBeGreaterThan(50)
+  })
+
+  it('unites what was ever added', () => {
+    fc.assert(fc.property(fc.array(fc.array(fc.oneof(fc.string({ unit: 'grapheme' }), fc.integer(), fc.boolean(), fc.constant(null)))), (lists) => {
+      const sets = lists.map((list) => growOnlySet<string | number | boolean | null>(list))
+      const all = growOnlySet<string | number | boolean | null>()
+      for (const set of sets) all.join(through(set.state()))
+      const again = growOnlySet<string | number | boolean | null>()
+      for (const set of sets.reverse()) for (const element of set) again.join(through(again.has(element) ? [] : again.add(element)))
+      expect(JSON.stringify(again.state())).toBe(JSON.stringify(all.state()))
+      expect([all.join(again.state()), all.size]).toEqual([false, new Set(lists.flat()).size])
+      expect([...all].every((element) => all.has(element))).toBe(true)
+    }))
+    for (const bad of [null, {}, 'ab', [NaN], [{}], ['\ud800'], [['a']]]) {
+      const set = growOnlySet(['kept'])
+      expect(() => set.join(bad as never)).toThrow(expect.objectContaining({ code: 'corrupt' }))
+      expect(set.state()).toEqual(['kept'])
+    }
+    expect(() => growOnlySet().add({} as never)).toThrow(TypeError)
   })
 })
 

@@ -6,6 +6,7 @@
 import { joinChannel, type BroadcastOptions, type Channel } from './broadcast.ts'
 import type { Sync } from '../sync.ts'
 
+export type { Clock } from '../ground/clock.ts'
 export { joinStream } from './jetstream.ts'
 export type { JetStream, StreamConsumer, StreamManager, StreamMessage, StreamOptions, StreamReplica } from './jetstream.ts'
 

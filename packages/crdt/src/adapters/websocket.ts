@@ -6,6 +6,8 @@ import { systemClock, systemRandom, type Clock } from '../ground/clock.ts'
 import { checkOptions, show } from '../ground/options.ts'
 import type { Sync } from '../sync.ts'
 
+export type { Clock } from '../ground/clock.ts'
+
 /** The part of a WebSocket that is used. */
 export interface Socket {
   binaryType: string
