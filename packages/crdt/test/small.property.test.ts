@@ -73,7 +73,7 @@ describe('a bounded counter alone', () => {
       expect(sum).toBeGreaterThanOrEqual(0)
       // All rights together are what may still be taken.
       expect(names.reduce((all, name) => all + counters[0]!.rightsOf(name), 0)).toBe(sum)
-    }))
+    }), { numRuns: 500 })
     expect(refused).toBeGreaterThan(100)
   })
 
@@ -155,8 +155,8 @@ describe('a remove-wins set and a grow-only set alone', () => {
       for (const set of sets) expect([...set].map(String).sort()).toEqual(members.map(String).sort())
       const reader = removeWinsSet<string | number>('reader', through(sets[0]!.state()))
       expect([...reader].map(String).sort()).toEqual([...sets[0]!].map(String).sort())
-    }))
-    expect(removals).toBeGreaterThan(50)
+    }), { numRuns: 1000 })
+    expect(removals).toBeGreaterThan(100)
   })
 
   it('unites what was ever added', () => {
