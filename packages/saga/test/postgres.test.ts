@@ -66,6 +66,25 @@ describe.skipIf(problem !== undefined)('PostgreSQL', () => {
     expect((await pool.query(`SELECT version FROM ${schema}.saga_meta`)).rows).toEqual([{ version: 1 }])
   })
 
+  test('reads the logs of a few sagas by index, also where the server has no statistics of a large log yet', async () => {
+    const asked: { readonly text: string; readonly values?: readonly unknown[] }[] = []
+    const listening = new Proxy(pool, {
+      get: (target, key) => (key === 'query' ? (query: { readonly text: string }) => (asked.push(query), target.query(query as never)) : Reflect.get(target, key, target)),
+    })
+    open()
+    const schema = `${prefix}_${schemas - 1}`
+    const store = postgresStore({ pool: listening, schema })
+    await store.ready()
+    await pool.query(`ALTER TABLE ${schema}.saga_log SET (autovacuum_enabled = false); INSERT INTO ${schema}.saga_log SELECT 1e6 + i / 2, 0, i % 2, 1, '[]' FROM generate_series(1, 200000) i`)
+    const create = { name: 'x', input: '1', owner: undefined, leaseMs: 1000 }
+    await store.commit(Array.from({ length: 50 }, (_, index) => ({ id: `s${index}`, epoch: 1, seq: 0, entries: [], create })))
+    asked.length = 0
+    expect((await store.take({ names: ['x'], owner: 'w', leaseMs: 1000, limit: 50 })).sagas.length).toBe(50)
+    const plans = await Promise.all(asked.map(async ({ text, values }) => (await pool.query(`EXPLAIN ${text}`, values as unknown[])).rows.map((row) => row['QUERY PLAN']).join('\n')))
+    expect(plans.filter((plan) => plan.includes('on saga_log')).length).toBe(1)
+    expect(plans.join('\n')).not.toMatch(/Seq Scan on saga_log/)
+  })
+
   test('step.tx keeps the step\'s rows and its record together', async () => {
     const store = open()
     await store.ready()

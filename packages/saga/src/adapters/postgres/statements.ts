@@ -100,9 +100,11 @@ export function statementsFor(schema: string): Statements {
       adoptLog: `INSERT INTO ${t('saga_log')} SELECT (SELECT key FROM ${t('saga')} WHERE id = $1), at, seq, $2, entries FROM unnest($3::int4[], $4::float8[], $5::text[]) AS n(seq, at, entries)`,
       adoptMail: `INSERT INTO ${t('saga_mail')} SELECT $1, number, letter FROM unnest($2::int4[], $3::text[]) AS n(number, letter)`,
       next: `SELECT ${NOW} AS now, (SELECT min(wake_at) FROM ${t('saga')} WHERE wake_at IS NOT NULL AND owner IS DISTINCT FROM $1 AND name = ANY($2::text[])) AS at`,
+      // OFFSET 0: saga by saga through the key, whatever the planner believes of a log that it has no statistics of (it would read the whole of it).
       logs: `SELECT id AS saga, 0 AS seq, created_at AS at, opening AS entries FROM ${t('saga')} WHERE id = ANY($1::text[]) AND opening IS NOT NULL
         UNION ALL SELECT id, closing_seq, closed_at, closing FROM ${t('saga')} WHERE id = ANY($1::text[]) AND closing IS NOT NULL
-        UNION ALL SELECT s.id, l.seq, l.at, l.entries FROM ${t('saga')} s JOIN ${t('saga_log')} l ON l.saga = s.key WHERE s.id = ANY($1::text[]) ORDER BY saga, seq`,
+        UNION ALL SELECT s.id, l.seq, l.at, l.entries FROM ${t('saga')} s CROSS JOIN LATERAL (SELECT seq, at, entries FROM ${t('saga_log')} WHERE saga = s.key OFFSET 0) l
+          WHERE s.id = ANY($1::text[]) ORDER BY saga, seq`,
       mails: `SELECT saga, number, letter FROM ${t('saga_mail')} WHERE saga = ANY($1::text[]) ORDER BY saga, number`,
       beat: `UPDATE ${t('saga')} s SET wake_at = ${NOW} + $3::float8 FROM (SELECT * FROM unnest($1::text[], $2::int4[]) AS t(id, epoch) ORDER BY id) n WHERE s.id = n.id AND s.epoch = n.epoch RETURNING s.id`,
       owners: `SELECT DISTINCT owner FROM ${t('saga')} WHERE wake_at IS NOT NULL AND owner IS NOT NULL`,
