@@ -50,18 +50,21 @@ function stepOf(env: ScopeEnv): Step<unknown> {
       return Promise.reject(error)
     }
   }
-  step.pivot = async (name: string, given: Given, then?: (scope: unknown) => Promise<unknown>): Promise<unknown> => {
+  const pivot = async (name: string, given: Given, then?: (scope: unknown) => Promise<unknown>): Promise<unknown> => {
     const options = check(name, given, undefined)
     if (options.undo !== undefined) throw new TypeError(`pivot '${name}': expected no undo, from here there is no way back; make it a step or leave the undo out`)
     const output = await env.ask({ type: 'step', name, options, pivot: true })
     return then === undefined ? output : then({ step, output })
   }
-  step.tx = (name: string, action: Transacted, undo?: Transacted): Promise<unknown> => asking(() => {
+  const tx = (name: string, action: Transacted, undo?: Transacted): Promise<unknown> => asking(() => {
     if (env.house.store.transact === undefined) throw new TypeError(`step.tx '${name}': this store has no transactions; use sqliteStore or postgresStore, or make it a step`)
     const options = check(name, action as unknown as Given, undo as unknown as Undo<unknown, unknown> | undefined)
     const inside = (work: Transacted) => (context: unknown): unknown => work((context as { tx: unknown }).tx, context)
     return env.ask({ type: 'tx', name, options: { ...options, do: inside(action), undo: undo && inside(undo) } })
   })
+  // By name: V8 lets a function that is written right behind `step.tx =` live until the next full collection, and with it all that this run had in memory.
+  step.pivot = pivot
+  step.tx = tx
   return step as unknown as Step<unknown>
 }
 
