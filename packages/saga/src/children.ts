@@ -1,6 +1,5 @@
 /** What a saga has to do with other sagas: children it starts, waits for and undoes, a parent that may undo it, and locks it queues for. */
 import { asError, toError, toFailure } from './core/failure.ts'
-import { encodeBounded } from './core/payload.ts'
 import type { Step } from './core/state.ts'
 import { LockBusy, SagaCancelled } from './ground/errors.ts'
 import type { Letter } from './ground/log.ts'
@@ -41,7 +40,7 @@ export class Children {
     if (child === undefined || step.outcome !== undefined || journal.state.direction === 'back') return this.#settle(ord)
     try {
       house.check(child.definition)
-      const input = encodeBounded(house.codec, child.input, `the input of child '${step.name}'`, house.maxPayloadBytes).text
+      const input = house.encode(child.input, 'the input of child', step.name).text
       this.#insist(ord, () => house.startChild(child.definition, this.#childOf(step), input, { id: row.id, ord }))
     } catch (error) {
       this.#waits.refuse(step, error as Error)

@@ -4,7 +4,7 @@ import { mismatchesOf, type Mismatch } from './check.ts'
 import { createCommitter, writeOnce } from './committer.ts'
 import { canonical } from './core/codec.ts'
 import { asError } from './core/failure.ts'
-import { encodeBounded } from './core/payload.ts'
+import { bounded } from './core/payload.ts'
 import { createEmitter, type Listener } from './events.ts'
 import { FRESH_SHARE } from './ground/defaults.ts'
 import { EngineClosed, IdConflict, LeaseLost, NoSuchSaga, StoreError } from './ground/errors.ts'
@@ -80,6 +80,7 @@ export function createEngine(options: EngineOptions): Engine {
   const house: House = {
     ...settings, store, events, owner, startChild, tell, check,
     relay: () => relay?.hint(),
+    encode: bounded(codec, settings.maxPayloadBytes),
     committer: createCommitter(store, soon),
     storeTime: createStoreTime(clock, () => keeper.hint()),
     fresh: (confirmedAt) => clock.monotonic() - confirmedAt < leaseMs * FRESH_SHARE,
@@ -203,7 +204,7 @@ export function createEngine(options: EngineOptions): Engine {
       check(definition as unknown as SagaDefinition)
       if (typeof id !== 'string' || id === '') throw new TypeError(`expected a saga's id as non-empty text, came ${String(id)}`)
       number('deadlineMs', deadlineMs, 0, 0)
-      const { text, value } = encodeBounded(codec, input, `the input of saga '${definition.name}'`, house.maxPayloadBytes)
+      const { text, value } = house.encode(input, 'the input of saga', definition.name)
       if (house.storeTime.told === -Infinity) {
         await acquainted()
         open()
@@ -235,7 +236,7 @@ export function createEngine(options: EngineOptions): Engine {
       }
     },
     cancel: (id, reason = 'no reason given') => say(id, { kind: 'cancel', reason }),
-    signal: async (id, name, value) => say(id, { kind: 'signal', name, value: encodeBounded(codec, value, `signal '${name}'`, house.maxPayloadBytes).text }),
+    signal: async (id, name, value) => say(id, { kind: 'signal', name, value: house.encode(value, 'signal', name).text }),
     async retry(id) {
       await stuck(id)
       await say(id, { kind: 'retry' })

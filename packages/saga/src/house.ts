@@ -1,5 +1,6 @@
 /** What every run of an engine shares. */
 import type { Committer } from './committer.ts'
+import type { Encode } from './core/payload.ts'
 import type { Emitter } from './events.ts'
 import type { Letter } from './ground/log.ts'
 import type { Parent, Store } from './ground/store.ts'
@@ -15,11 +16,11 @@ export interface House {
   readonly clock: Clock
   readonly random: () => number
   readonly codec: Codec
+  readonly encode: Encode
   readonly events: Emitter
   readonly committer: Committer
   readonly owner: string
   readonly leaseMs: number
-  readonly maxPayloadBytes: number
   readonly maxSteps: number
   readonly maxTakes: number
   readonly replayMs: number
