@@ -1,5 +1,5 @@
 /** What a saga has to do with other sagas: children it starts, waits for and undoes, a parent that may undo it, and locks it queues for. */
-import { asError, toError, toFailure } from './core/failure.ts'
+import { toError, toFailure } from './core/failure.ts'
 import type { Step } from './core/state.ts'
 import { LockBusy, SagaCancelled } from './ground/errors.ts'
 import type { Letter } from './ground/log.ts'
@@ -160,7 +160,7 @@ export class Children {
     if (!this.#pending.includes(ord)) this.expect(ord)
     if (!life.fresh()) return life.stall(() => this.#insist(ord, say))
     say().then(() => this.#settle(ord), (error: unknown) => {
-      life.house.events.emit({ type: 'store-failed', error: asError(error) })
+      life.house.events.storeFailed(error)
       life.house.clock.after(AGAIN_MS, () => this.#insist(ord, say))
     })
   }

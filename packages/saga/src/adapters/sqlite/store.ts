@@ -1,5 +1,6 @@
 /** The store over one SQLite file. Each batch is one transaction, begun with the write lock so that its fences hold until it is durable. */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { newRow } from '../../core/row.ts'
 import { systemClock } from '../../ground/clock.ts'
 import { StoreError } from '../../ground/errors.ts'
 import type { Entry, Letter, LogRecord, Mail } from '../../ground/log.ts'
@@ -212,12 +213,7 @@ function open(path: string, durability: 'full' | 'relaxed', busyMs: number): Dat
 
 /** A new saga's row. */
 function made(id: string, create: NewSaga, now: number, opening: string | null): SQLInputValue[] {
-  const { leaseMs, deadlineMs, ...rest } = create
-  const row: SagaRow = {
-    ...rest, id, state: 'running', epoch: 1, wakeAt: create.owner === undefined ? now : now + leaseMs, result: undefined, takes: 0, parent: create.parent, trace: create.trace,
-    deadlineAt: deadlineMs === undefined ? undefined : now + deadlineMs, createdAt: now, updatedAt: now,
-  }
-  return [...valuesOf(row), 0, 0, opening]
+  return [...valuesOf(newRow(id, create, now)), 0, 0, opening]
 }
 
 function guard<T>(work: () => T): T {
