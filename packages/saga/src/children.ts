@@ -68,7 +68,7 @@ export class Children {
 
   /** A child ended, or cannot be undone. */
   heard(letter: FromChild): void {
-    const { journal: { state }, house } = this.#life
+    const { state } = this.#life.journal
     const step = state.steps[letter.ord]
     if (step === undefined || step.phase === 'undone') return
     const error = (what: string): Error => toError(letter.error ?? toFailure(new Error(`child '${step.name}' ${what}`)))
@@ -77,7 +77,7 @@ export class Children {
       this.#told(step.ord)
       if (letter.state === 'stuck') this.#life.stick(step.ord, error('cannot be undone'))
     } else if (step.outcome === undefined && letter.state !== 'stuck') {
-      if (letter.state === 'completed') this.#waits.fulfil(step, letter.value ?? house.codec.encode(undefined))
+      if (letter.state === 'completed') this.#waits.fulfil(step, letter.value)
       else this.#waits.refuse(step, error('was undone'))
     }
   }
@@ -107,7 +107,7 @@ export class Children {
     const { journal: { held, state } } = this.#life
     held.push(name)
     const step = state.steps.find((each) => each.type === 'lock' && each.name === name && each.outcome === undefined)
-    if (step !== undefined && state.direction === 'forward') this.#waits.fulfil(step, this.#nothing)
+    if (step !== undefined && state.direction === 'forward') this.#waits.fulfil(step)
   }
 
   /** The store has said whether the lock that step `ord` queued for is held. */
@@ -116,12 +116,8 @@ export class Children {
     const step = this.#stepAt(ord)
     this.#settle(ord)
     if (step.outcome !== undefined || state.direction === 'back') return
-    if (held.includes(step.name)) this.#waits.fulfil(step, this.#nothing)
+    if (held.includes(step.name)) this.#waits.fulfil(step)
     else if (asks.get(step.name)?.want.refuse === true) this.#waits.refuse(step, new LockBusy(step.name))
-  }
-
-  get #nothing(): string {
-    return this.#life.house.codec.encode(undefined)
   }
 
   #stepAt(ord: number): Step {

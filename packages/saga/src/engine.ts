@@ -9,7 +9,7 @@ import { createEmitter, type Listener } from './events.ts'
 import { FRESH_SHARE } from './ground/defaults.ts'
 import { EngineClosed, IdConflict, LeaseLost, NoSuchSaga, StoreError } from './ground/errors.ts'
 import type { Letter } from './ground/log.ts'
-import { known, number } from './ground/options.ts'
+import { known, nonEmpty, number } from './ground/options.ts'
 import type { Held, NewSaga, Parent, SagaRow, Written } from './ground/store.ts'
 import type { House, Leaving } from './house.ts'
 import { createKeeper } from './keeper.ts'
@@ -189,7 +189,7 @@ export function createEngine(options: EngineOptions): Engine {
     async start(definition, input, { id = newId(), deadlineMs = definition.options.deadlineMs, trace, tx } = {}) {
       open()
       check(definition as unknown as SagaDefinition)
-      if (typeof id !== 'string' || id === '') throw new TypeError(`expected a saga's id as non-empty text, came ${String(id)}`)
+      nonEmpty("a saga's id", id)
       number('deadlineMs', deadlineMs, 0, 0)
       const { text, value } = house.encode(input, 'the input of saga', definition.name)
       if (house.storeTime.told === -Infinity) {

@@ -2,7 +2,7 @@
 import type { Checked, Want } from './asks.ts'
 import type { Encode } from './core/payload.ts'
 import { STEP_RETRY, UNDO_RETRY } from './ground/defaults.ts'
-import { known, number, retryOptions } from './ground/options.ts'
+import { known, nonEmpty, number, retryOptions } from './ground/options.ts'
 import type { Do, SagaDefinition, Scope, Step, StepOptions, Undo, UndoOptions } from './saga.ts'
 
 /** What a scope needs of its run, or of a dry one. */
@@ -31,7 +31,7 @@ export function createScope(env: ScopeEnv): Scope<unknown> {
     }) as Promise<never>,
     child: (name, definition, input) => env.ask({ type: 'child', name, child: { definition: definition as unknown as SagaDefinition, input } }) as Promise<never>,
     emit(topic, message) {
-      if (typeof topic !== 'string' || topic === '') throw new TypeError(`emit: expected a topic as non-empty text, came ${String(topic)}`)
+      nonEmpty('the topic of a message', topic)
       journal.emit(topic, house.encode(message, 'a message for', topic).text)
     },
     lock: (name, options: Waiting = {}) => asking(() => (

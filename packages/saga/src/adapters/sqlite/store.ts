@@ -4,7 +4,7 @@ import { newRow } from '../../core/row.ts'
 import { systemClock } from '../../ground/clock.ts'
 import { StoreError } from '../../ground/errors.ts'
 import type { Entry, Letter, LogRecord, Mail } from '../../ground/log.ts'
-import { known, number } from '../../ground/options.ts'
+import { known, nonEmpty, number, oneOf } from '../../ground/options.ts'
 import type { Emitted, Loaded, NewSaga, SagaRow, Store, Write, Written } from '../../ground/store.ts'
 import type { Clock, Maybe } from '../../ground/types.ts'
 import { isGone, processLabel } from './life.ts'
@@ -34,10 +34,8 @@ const FENCED: Written = { state: 'fenced' }
 /** @throws StoreError if the file is no database, is another program's, or was written by a newer version */
 export function sqliteStore(options: SqliteOptions): SqliteStore {
   known('sqliteStore', options, ['path', 'durability', 'busyMs', 'clock'])
-  if (typeof options.path !== 'string' || options.path === '') throw new TypeError(`sqliteStore: expected path as text, came ${String(options.path)}`)
-  if (options.durability !== undefined && options.durability !== 'full' && options.durability !== 'relaxed') {
-    throw new TypeError(`sqliteStore: expected durability 'full' or 'relaxed', came ${String(options.durability)}`)
-  }
+  nonEmpty('path of an SQLite store', options.path)
+  oneOf('durability of an SQLite store', options.durability, ['full', 'relaxed'])
   const clock = options.clock ?? systemClock
   const database = open(options.path, options.durability ?? 'full', number('busyMs', options.busyMs, 5_000, 0))
   const statements = new Map<Statement, StatementSync>()
