@@ -130,12 +130,11 @@ export class Asks {
 
   /** Why a name cannot be asked for, if it cannot. */
   refusal({ name, options }: Want, pivoted: boolean, maxSteps: number): StepNameError | undefined {
-    const no = (problem: string): StepNameError => new StepNameError(String(name), problem)
-    if (typeof name !== 'string' || name === '') return no("has no name; expected non-empty text")
-    if (this.#asked.has(name)) return no(`was asked for twice; a name stands for one thing in a saga, so number them in a loop: \`${name} \${i}\``)
-    if (this.#asked.size >= maxSteps) return no(`would be number ${maxSteps + 1} of at most ${maxSteps}; split the saga into child sagas or raise maxSteps`)
+    if (typeof name !== 'string' || name === '') return new StepNameError(String(name), 'has no name; expected non-empty text')
+    if (this.#asked.has(name)) return new StepNameError(name, `was asked for twice; a name stands for one thing in a saga, so number them in a loop: \`${name} \${i}\``)
+    if (this.#asked.size >= maxSteps) return new StepNameError(name, `would be number ${maxSteps + 1} of at most ${maxSteps}; split the saga into child sagas or raise maxSteps`)
     // What the log has may have come before the pivot; only what is new comes after it for certain.
-    if (pivoted && options?.undo !== undefined && !this.recorded(name)) return no('has an undo but comes after the pivot, from where there is no way back; leave the undo out')
+    if (pivoted && options?.undo !== undefined && !this.recorded(name)) return new StepNameError(name, 'has an undo but comes after the pivot, from where there is no way back; leave the undo out')
     return undefined
   }
 

@@ -1,5 +1,6 @@
 /** A dry replay of live sagas against definitions that are to be deployed: nothing is run, nothing is written. */
 import { Ask, Asks, type Want } from './asks.ts'
+import { bounded } from './core/payload.ts'
 import { replay, type State } from './core/state.ts'
 import type { Loaded, Store } from './ground/store.ts'
 import type { Codec } from './ground/types.ts'
@@ -45,7 +46,7 @@ async function checkReplay(definition: SagaDefinition, { row, log }: Loaded, cod
   const wrong = new Set<string>()
   let settled = false
   const asks = new Asks(state, codec, { mismatch: ({ want }) => void wrong.add(want.name), caughtUp() {} })
-  const scope = createScope({ row, house: { codec, maxPayloadBytes: Infinity, store: { transact: true } }, journal: { emit: () => {} }, ask })
+  const scope = createScope({ row, house: { encode: bounded(codec, Infinity), store: { transact: true } }, journal: { emit: () => {} }, ask })
   void (async () => definition.run(scope, codec.decode(row.input)))().catch(() => {}).finally(() => {
     settled = true
   })

@@ -1,6 +1,5 @@
 /** What a saga has to do with other sagas: children it starts, waits for and undoes, a parent that may undo it, and locks it queues for. */
-import { asError, toError, toFailure } from './core/failure.ts'
-import { encodeBounded } from './core/payload.ts'
+import { toError, toFailure } from './core/failure.ts'
 import type { Step } from './core/state.ts'
 import { LockBusy, SagaCancelled } from './ground/errors.ts'
 import type { Letter } from './ground/log.ts'
@@ -41,7 +40,7 @@ export class Children {
     if (child === undefined || step.outcome !== undefined || journal.state.direction === 'back') return this.#settle(ord)
     try {
       house.check(child.definition)
-      const input = encodeBounded(house.codec, child.input, `the input of child '${step.name}'`, house.maxPayloadBytes).text
+      const input = house.encode(child.input, 'the input of child', step.name).text
       this.#insist(ord, () => house.startChild(child.definition, this.#childOf(step), input, { id: row.id, ord }))
     } catch (error) {
       this.#waits.refuse(step, error as Error)
@@ -69,7 +68,7 @@ export class Children {
 
   /** A child ended, or cannot be undone. */
   heard(letter: FromChild): void {
-    const { journal: { state }, house } = this.#life
+    const { state } = this.#life.journal
     const step = state.steps[letter.ord]
     if (step === undefined || step.phase === 'undone') return
     const error = (what: string): Error => toError(letter.error ?? toFailure(new Error(`child '${step.name}' ${what}`)))
@@ -78,7 +77,7 @@ export class Children {
       this.#told(step.ord)
       if (letter.state === 'stuck') this.#life.stick(step.ord, error('cannot be undone'))
     } else if (step.outcome === undefined && letter.state !== 'stuck') {
-      if (letter.state === 'completed') this.#waits.fulfil(step, letter.value ?? house.codec.encode(undefined))
+      if (letter.state === 'completed') this.#waits.fulfil(step, letter.value)
       else this.#waits.refuse(step, error('was undone'))
     }
   }
@@ -108,7 +107,7 @@ export class Children {
     const { journal: { held, state } } = this.#life
     held.push(name)
     const step = state.steps.find((each) => each.type === 'lock' && each.name === name && each.outcome === undefined)
-    if (step !== undefined && state.direction === 'forward') this.#waits.fulfil(step, this.#nothing)
+    if (step !== undefined && state.direction === 'forward') this.#waits.fulfil(step)
   }
 
   /** The store has said whether the lock that step `ord` queued for is held. */
@@ -117,12 +116,8 @@ export class Children {
     const step = this.#stepAt(ord)
     this.#settle(ord)
     if (step.outcome !== undefined || state.direction === 'back') return
-    if (held.includes(step.name)) this.#waits.fulfil(step, this.#nothing)
+    if (held.includes(step.name)) this.#waits.fulfil(step)
     else if (asks.get(step.name)?.want.refuse === true) this.#waits.refuse(step, new LockBusy(step.name))
-  }
-
-  get #nothing(): string {
-    return this.#life.house.codec.encode(undefined)
   }
 
   #stepAt(ord: number): Step {
@@ -161,7 +156,7 @@ export class Children {
     if (!this.#pending.includes(ord)) this.expect(ord)
     if (!life.fresh()) return life.stall(() => this.#insist(ord, say))
     say().then(() => this.#settle(ord), (error: unknown) => {
-      life.house.events.emit({ type: 'store-failed', error: asError(error) })
+      life.house.events.storeFailed(error)
       life.house.clock.after(AGAIN_MS, () => this.#insist(ord, say))
     })
   }

@@ -2,12 +2,11 @@
 import { Action, type Outcome, type Told } from './action.ts'
 import type { Ask, Checked } from './asks.ts'
 import { toError, toFailure } from './core/failure.ts'
-import { encodeBounded } from './core/payload.ts'
 import type { Step } from './core/state.ts'
 import { FORWARD_RETRY } from './ground/defaults.ts'
 import { DefinitionChanged, NothingHappened } from './ground/errors.ts'
 import type { Entry } from './ground/log.ts'
-import type { Failure, Maybe, RetryOptions } from './ground/types.ts'
+import type { Encoded, Failure, Maybe, RetryOptions } from './ground/types.ts'
 import type { Life } from './life.ts'
 import type { Undo } from './saga.ts'
 
@@ -40,11 +39,11 @@ export class Effects {
     if (!life.fresh()) return life.stall(() => this.perform(ord))
     const { direction, retriedAt = -1 } = life.journal.state
     const step = this.#stepAt(ord)
-    const options = life.asks.get(step.name)?.want.options
-    if (direction === 'back' || step.outcome !== undefined || this.#running[ord] || options === undefined) return
+    const ask = life.asks.get(step.name)
+    if (direction === 'back' || step.outcome !== undefined || this.#running[ord] || ask?.want.options === undefined) return
     // A person who lets a stuck saga try again has looked at what came before.
     const haunted = this.#actions[ord] !== undefined || (step.startedAt < this.#inherited && retriedAt < this.#inherited)
-    this.#start(new Effect(this, life, step, options, false, haunted))
+    this.#start(new Effect(this, life, step, ask, false, haunted))
   }
 
   undo(ord: number): void {
@@ -61,8 +60,8 @@ export class Effects {
     const life = this.#life
     if (!life.fresh()) return life.stall(() => this.compensate(ord))
     const step = this.#stepAt(ord)
-    const options = life.asks.get(step.name)?.want.options
-    if (options?.undo !== undefined) return this.#start(new Effect(this, life, step, options, true, true))
+    const ask = life.asks.get(step.name)
+    if (ask?.want.options?.undo !== undefined) return this.#start(new Effect(this, life, step, ask, true, true))
     this.free(ord)
     life.stick(ord, new DefinitionChanged({ recorded: [`${step.name} with an undo`], asked: life.asks.names(), missing: [`the undo of ${step.name}`] }))
   }
@@ -118,9 +117,8 @@ export class Effects {
     return (this.#why ??= toError(cause))
   }
 
-  encode(name: string, value: unknown): ReturnType<typeof encodeBounded> {
-    const { codec, maxPayloadBytes } = this.#life.house
-    return encodeBounded(codec, value, `the output of step '${name}'`, maxPayloadBytes)
+  encode(name: string, value: unknown): Encoded {
+    return this.#life.house.encode(value, 'the output of step', name)
   }
 
   #start(effect: Effect): void {
@@ -163,12 +161,15 @@ class Effect extends Action {
   #failures: number
   readonly #effects: Effects
   readonly #life: Life
+  readonly #ask: Ask
   readonly #act: (told: never) => Maybe<unknown>
 
-  constructor(effects: Effects, life: Life, step: Step, options: Checked, back: boolean, haunted: boolean) {
+  constructor(effects: Effects, life: Life, step: Step, ask: Ask, back: boolean, haunted: boolean) {
     super(life.house)
+    const options = ask.want.options as Checked
     this.#effects = effects
     this.#life = life
+    this.#ask = ask
     this.step = step
     this.back = back
     this.haunted = haunted
@@ -232,8 +233,8 @@ class Effect extends Action {
 
   #done(outcome: Settled): void {
     const { ord, name, type, pivot, value } = this.step
-    const { asks, journal, house } = this.#life
-    const asked = asks.get(name) as Ask
+    const { journal, house } = this.#life
+    const asked = this.#ask
     let failed = outcome
     if (failed.kind === 'done') {
       const report = this.#report('step-done')

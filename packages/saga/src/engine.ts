@@ -3,15 +3,14 @@ import { monotonicFactory } from 'ulid'
 import { mismatchesOf, type Mismatch } from './check.ts'
 import { createCommitter, writeOnce } from './committer.ts'
 import { canonical } from './core/codec.ts'
-import { asError } from './core/failure.ts'
-import { encodeBounded } from './core/payload.ts'
+import { bounded } from './core/payload.ts'
+import { newRow } from './core/row.ts'
 import { createEmitter, type Listener } from './events.ts'
 import { FRESH_SHARE } from './ground/defaults.ts'
 import { EngineClosed, IdConflict, LeaseLost, NoSuchSaga, StoreError } from './ground/errors.ts'
 import type { Letter } from './ground/log.ts'
-import { known, number } from './ground/options.ts'
+import { known, nonEmpty, number } from './ground/options.ts'
 import type { Held, NewSaga, Parent, SagaRow, Written } from './ground/store.ts'
-import type { Maybe } from './ground/types.ts'
 import type { House, Leaving } from './house.ts'
 import { createKeeper } from './keeper.ts'
 import { within } from './patience.ts'
@@ -65,14 +64,13 @@ export interface Engine extends AsyncDisposable {
 /** @throws TypeError or RangeError if an option is wrong */
 export function createEngine(options: EngineOptions): Engine {
   const settings = settle(options)
-  const { definitions, clock, random, leaseMs, pollMs, maxHeld, closeMs, codec } = settings
+  const { definitions, clock, random, leaseMs, maxHeld, closeMs, codec } = settings
   const { store, owner: name } = options
   const ulid = monotonicFactory(random)
   const newId = (): string => ulid(Math.floor(clock.now()))
   const owner = `${name ?? store.label ?? 'engine'}/${newId()}`
   const events = createEmitter(options.logger)
   const runs = new Map<string, Run>()
-  const soon = <T>(answer: Maybe<T>): Promise<T> => within(clock, leaseMs, answer)
   let recovered = 0
   let asking: Promise<void> | undefined
   let closed: Promise<void> | undefined
@@ -80,13 +78,14 @@ export function createEngine(options: EngineOptions): Engine {
   const house: House = {
     ...settings, store, events, owner, startChild, tell, check,
     relay: () => relay?.hint(),
-    committer: createCommitter(store, soon),
+    encode: bounded(codec, settings.maxPayloadBytes),
+    committer: createCommitter(store, (answer) => house.within(answer)),
+    within: (answer) => within(clock, leaseMs, answer),
     storeTime: createStoreTime(clock, () => keeper.hint()),
     fresh: (confirmedAt) => clock.monotonic() - confirmedAt < leaseMs * FRESH_SHARE,
   }
   const results = createResults(store, codec, (id) => runs.has(id))
-  const keeper = createKeeper({
-    store, clock, owner, leaseMs, pollMs,
+  const keeper = createKeeper(house, {
     names: [...definitions.keys()],
     held: () => [...runs.values()].filter((run) => run.stored).map(heldOf),
     room: () => maxHeld - runs.size,
@@ -110,14 +109,11 @@ export function createEngine(options: EngineOptions): Engine {
         hold(new Run(house, { definition: definitions.get(row.name) as SagaDefinition, row, loaded, heldSince, left, input: codec.decode(row.input) }))
       }
     },
-    told: house.storeTime.tell,
-    within: soon,
     look: results.look,
     isGone: (other) => (name !== undefined && other.startsWith(`${name}/`)) || (store.isGone?.(other) ?? false),
-    failed: (error) => events.emit({ type: 'store-failed', error: asError(error) }),
   })
-  const relay = options.relay === undefined || store.outbox === undefined ? undefined : createRelay({ store, clock, owner, leaseMs, pollMs, codec, events, relay: options.relay })
-  const ready = keeper.recover()
+  const relay = options.relay === undefined || store.outbox === undefined ? undefined : createRelay(house, options.relay)
+  const ready = keeper.turn()
   const hints = store.hints?.(keeper.hint)
 
   function hold(run: Run): void {
@@ -137,7 +133,7 @@ export function createEngine(options: EngineOptions): Engine {
   async function acquainted(): Promise<void> {
     await ready
     if (house.storeTime.told > -Infinity) return
-    await (asking ??= keeper.recover().finally(() => (asking = undefined)))
+    await (asking ??= keeper.turn().finally(() => (asking = undefined)))
     if (closed === undefined && house.storeTime.told === -Infinity) throw new StoreError('start: the store does not answer, and its clock is the one that counts; start again with the same id when it does')
   }
 
@@ -178,15 +174,7 @@ export function createEngine(options: EngineOptions): Engine {
     if (running !== undefined) return running.whenOpened().then((older) => older ?? running.row)
     if (runs.size >= maxHeld) return writeOnce(house.committer, { id, epoch: 1, seq: 0, entries: [], create: { ...create, owner: undefined } }).then(olderIn)
     const heldSince = clock.monotonic()
-    const now = house.storeTime.latest(heldSince)
-    const { name, input, parent, deadlineMs, trace } = create
-    const run = new Run(house, {
-      definition, create, heldSince, left, input: decoded,
-      row: {
-        id, name, state: 'running', epoch: 1, owner, wakeAt: now + leaseMs, input, result: undefined, takes: 0, parent,
-        deadlineAt: deadlineMs === undefined ? undefined : now + deadlineMs, trace, createdAt: now, updatedAt: now,
-      },
-    })
+    const run = new Run(house, { definition, create, heldSince, left, input: decoded, row: newRow(id, create, house.storeTime.latest(heldSince)) })
     hold(run)
     return run.whenOpened()
   }
@@ -201,9 +189,9 @@ export function createEngine(options: EngineOptions): Engine {
     async start(definition, input, { id = newId(), deadlineMs = definition.options.deadlineMs, trace, tx } = {}) {
       open()
       check(definition as unknown as SagaDefinition)
-      if (typeof id !== 'string' || id === '') throw new TypeError(`expected a saga's id as non-empty text, came ${String(id)}`)
+      nonEmpty("a saga's id", id)
       number('deadlineMs', deadlineMs, 0, 0)
-      const { text, value } = encodeBounded(codec, input, `the input of saga '${definition.name}'`, house.maxPayloadBytes)
+      const { text, value } = house.encode(input, 'the input of saga', definition.name)
       if (house.storeTime.told === -Infinity) {
         await acquainted()
         open()
@@ -235,7 +223,7 @@ export function createEngine(options: EngineOptions): Engine {
       }
     },
     cancel: (id, reason = 'no reason given') => say(id, { kind: 'cancel', reason }),
-    signal: async (id, name, value) => say(id, { kind: 'signal', name, value: encodeBounded(codec, value, `signal '${name}'`, house.maxPayloadBytes).text }),
+    signal: async (id, name, value) => say(id, { kind: 'signal', name, value: house.encode(value, 'signal', name).text }),
     async retry(id) {
       await stuck(id)
       await say(id, { kind: 'retry' })
@@ -249,7 +237,7 @@ export function createEngine(options: EngineOptions): Engine {
     async recover() {
       open()
       await ready
-      await keeper.recover()
+      await keeper.turn()
       const since = recovered
       recovered = 0
       return since
@@ -279,7 +267,7 @@ export function createEngine(options: EngineOptions): Engine {
       if (release.length > 0) await store.commit(release)
     } catch (error) {
       // The leases run out by themselves.
-      events.emit({ type: 'store-failed', error: error as Error })
+      events.storeFailed(error)
     }
     results.close(new EngineClosed())
   }

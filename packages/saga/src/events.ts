@@ -1,4 +1,5 @@
 /** What an engine reports. A listener that throws changes nothing. */
+import { asError } from './core/failure.ts'
 import type { Logger } from './ground/types.ts'
 
 interface About {
@@ -39,25 +40,30 @@ export interface Emitter {
   /** Whether anybody listens: events are only made if so. */
   readonly watched: boolean
   emit(event: SagaEvent): void
+  /** Machinery: the store failed. */
+  storeFailed(thrown: unknown): void
   onEvent(listener: Listener): Disposable
 }
 
 export function createEmitter(logger: Logger | undefined): Emitter {
   const listeners = new Set<Listener>()
   if (logger !== undefined) listeners.add((event) => log(logger, event))
+  function emit(event: SagaEvent): void {
+    for (const listener of listeners) {
+      try {
+        listener(event)
+      } catch (error) {
+        logger?.error({ error, event: event.type }, 'a listener threw')
+      }
+    }
+  }
+
   return {
     get watched() {
       return listeners.size > 0
     },
-    emit(event) {
-      for (const listener of listeners) {
-        try {
-          listener(event)
-        } catch (error) {
-          logger?.error({ error, event: event.type }, 'a listener threw')
-        }
-      }
-    },
+    emit,
+    storeFailed: (thrown) => emit({ type: 'store-failed', error: asError(thrown) }),
     onEvent(listener) {
       // A listener of its own for each call, so that one function registered twice is disposed of once at a time.
       const own: Listener = (event) => listener(event)

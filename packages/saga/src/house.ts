@@ -1,9 +1,10 @@
 /** What every run of an engine shares. */
 import type { Committer } from './committer.ts'
+import type { Encode } from './core/payload.ts'
 import type { Emitter } from './events.ts'
 import type { Letter } from './ground/log.ts'
 import type { Parent, Store } from './ground/store.ts'
-import type { Clock, Codec, RetryOptions } from './ground/types.ts'
+import type { Clock, Codec, Maybe, RetryOptions } from './ground/types.ts'
 import type { SagaDefinition } from './saga.ts'
 import type { StoreTime } from './store-time.ts'
 
@@ -15,11 +16,12 @@ export interface House {
   readonly clock: Clock
   readonly random: () => number
   readonly codec: Codec
+  readonly encode: Encode
   readonly events: Emitter
   readonly committer: Committer
   readonly owner: string
   readonly leaseMs: number
-  readonly maxPayloadBytes: number
+  readonly pollMs: number
   readonly maxSteps: number
   readonly maxTakes: number
   readonly replayMs: number
@@ -27,6 +29,8 @@ export interface House {
   readonly retry: Required<RetryOptions>
   readonly undoRetry: Required<RetryOptions>
   readonly storeTime: StoreTime
+  /** Gives up on an answer of the store that does not come. */
+  within<T>(answer: Maybe<T>): Promise<T>
   /** Whether a lease confirmed at this monotonic time leaves room to begin something. */
   fresh(confirmedAt: number): boolean
   /** @throws TypeError if the definition is not one of the engine's */

@@ -175,7 +175,7 @@ export class Journal implements Writer {
     if (this.#made === undefined || this.#closed) return
     this.#tries += 1
     this.#again = true
-    house.events.emit({ type: 'store-failed', error: asError(error) })
+    house.events.storeFailed(error)
     // Whether the saga exists is not known; its caller is told, and may ask again with the same id.
     if (this.#create !== undefined) return this.#life.abandon(asError(error))
     house.clock.after(Math.min(1_000, 10 * 2 ** this.#tries), () => house.committer.mark(this))

@@ -1,4 +1,5 @@
 /** A store in memory: for tests, for sagas that need not survive the process, and as the model that the durable stores are compared with. */
+import { newRow } from './core/row.ts'
 import { systemClock } from './ground/clock.ts'
 import type { Letter, LogRecord, Mail } from './ground/log.ts'
 import type { Emitted, ListQuery, Loaded, Patch, SagaRow, Store, TakeOptions, Taken, Write, Written } from './ground/store.ts'
@@ -38,14 +39,7 @@ export function memoryStore(options: { readonly clock?: Pick<Clock, 'now'> } = {
     let kept = sagas.get(id)
     if (create !== undefined) {
       if (kept !== undefined) return { state: 'exists', row: { ...kept.row } }
-      const { name, input, owner, leaseMs, parent, deadlineMs, trace } = create
-      kept = {
-        row: {
-          id, name, state: 'running', epoch: 1, owner, wakeAt: owner === undefined ? now : now + leaseMs, input, result: undefined, takes: 0,
-          parent, deadlineAt: deadlineMs === undefined ? undefined : now + deadlineMs, trace, createdAt: now, updatedAt: now,
-        },
-        log: [], mail: NO_MAIL, letters: 0,
-      }
+      kept = { row: newRow(id, create, now), log: [], mail: NO_MAIL, letters: 0 }
       sagas.set(id, kept)
       live.set(id, kept)
     }

@@ -5,7 +5,6 @@
  */
 import { Ask, Asks, type Hearer, type Want } from './asks.ts'
 import { Children } from './children.ts'
-import { encodeBounded } from './core/payload.ts'
 import { Course } from './course.ts'
 import { Effects } from './effects.ts'
 import type { OwnEvent } from './events.ts'
@@ -107,7 +106,7 @@ export class Run implements Life, Hearer {
     const { house, definition } = this
     try {
       const output = await definition.run(createScope(this), this.input)
-      this.#course.finish({ value: encodeBounded(house.codec, output, `the output of saga '${definition.name}'`, house.maxPayloadBytes).text })
+      this.#course.finish({ value: house.encode(output, 'the output of saga', definition.name).text })
     } catch (error) {
       this.#course.finish({ error })
     }

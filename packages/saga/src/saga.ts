@@ -1,5 +1,6 @@
 /** What a saga is: a name and an async function over a scope of durable verbs. */
 import type { UndoOrder } from './core/next.ts'
+import { nonEmpty, oneOf } from './ground/options.ts'
 import type { Maybe, RetryOptions } from './ground/types.ts'
 
 /** What an action is told. */
@@ -105,11 +106,9 @@ export interface SagaDefinition<Input = unknown, Output = unknown> {
 export function saga<Input, Output>(
   name: string, run: (scope: Scope<Input>, input: Input) => Promise<Output>, options: SagaOptions = {},
 ): SagaDefinition<Input, Output> {
-  if (typeof name !== 'string' || name === '') throw new TypeError(`expected a saga's name as non-empty text, came ${String(name)}`)
+  nonEmpty("a saga's name", name)
   if (typeof run !== 'function') throw new TypeError(`expected saga '${name}' to be an async function, came ${typeof run}`)
-  if (options.undoOrder !== undefined && options.undoOrder !== 'reverse' && options.undoOrder !== 'causal') {
-    throw new TypeError(`saga '${name}': expected undoOrder 'reverse' or 'causal', came ${String(options.undoOrder)}`)
-  }
+  oneOf(`undoOrder of saga '${name}'`, options.undoOrder, ['reverse', 'causal'])
   if (options.deadlineMs !== undefined && !(options.deadlineMs > 0)) {
     throw new RangeError(`saga '${name}': expected deadlineMs above 0, came ${options.deadlineMs}`)
   }

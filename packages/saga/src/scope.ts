@@ -1,15 +1,14 @@
 /** The verbs that a saga's function is given: each checks its arguments and asks its run. */
 import type { Checked, Want } from './asks.ts'
-import { encodeBounded } from './core/payload.ts'
+import type { Encode } from './core/payload.ts'
 import { STEP_RETRY, UNDO_RETRY } from './ground/defaults.ts'
-import { known, number, retryOptions } from './ground/options.ts'
-import type { Codec } from './ground/types.ts'
+import { known, nonEmpty, number, retryOptions } from './ground/options.ts'
 import type { Do, SagaDefinition, Scope, Step, StepOptions, Undo, UndoOptions } from './saga.ts'
 
 /** What a scope needs of its run, or of a dry one. */
 export interface ScopeEnv {
   readonly row: { readonly id: string }
-  readonly house: { readonly codec: Codec; readonly maxPayloadBytes: number; readonly store: { readonly transact?: unknown } }
+  readonly house: { readonly encode: Encode; readonly store: { readonly transact?: unknown } }
   readonly journal: { emit(topic: string, message: string): void }
   ask(want: Want): Promise<unknown>
 }
@@ -20,7 +19,6 @@ type Waiting = { readonly timeoutMs?: number; readonly otherwise?: unknown; read
 
 export function createScope(env: ScopeEnv): Scope<unknown> {
   const { row: { id }, house, journal } = env
-  const encode = (value: unknown, where: string): string => encodeBounded(house.codec, value, where, house.maxPayloadBytes).text
   return {
     id,
     step: stepOf(env),
@@ -28,13 +26,13 @@ export function createScope(env: ScopeEnv): Scope<unknown> {
     signal: (name, options: Waiting = {}) => asking(() => {
       const want = { type: 'signal', name, ms: boundOf(`signal '${name}'`, options, 'otherwise') } as const
       if (!('otherwise' in options)) return env.ask(want)
-      encode(options.otherwise, `signal '${name}' otherwise`)
+      house.encode(options.otherwise, 'the otherwise of signal', name)
       return env.ask({ ...want, otherwise: { value: options.otherwise } })
     }) as Promise<never>,
     child: (name, definition, input) => env.ask({ type: 'child', name, child: { definition: definition as unknown as SagaDefinition, input } }) as Promise<never>,
     emit(topic, message) {
-      if (typeof topic !== 'string' || topic === '') throw new TypeError(`emit: expected a topic as non-empty text, came ${String(topic)}`)
-      journal.emit(topic, encode(message, `a message for '${topic}'`))
+      nonEmpty('the topic of a message', topic)
+      journal.emit(topic, house.encode(message, 'a message for', topic).text)
     },
     lock: (name, options: Waiting = {}) => asking(() => (
       env.ask({ type: 'lock', name, ms: boundOf(`lock '${name}'`, options, 'refuse'), refuse: options.refuse === true })
@@ -50,18 +48,21 @@ function stepOf(env: ScopeEnv): Step<unknown> {
       return Promise.reject(error)
     }
   }
-  step.pivot = async (name: string, given: Given, then?: (scope: unknown) => Promise<unknown>): Promise<unknown> => {
+  const pivot = async (name: string, given: Given, then?: (scope: unknown) => Promise<unknown>): Promise<unknown> => {
     const options = check(name, given, undefined)
     if (options.undo !== undefined) throw new TypeError(`pivot '${name}': expected no undo, from here there is no way back; make it a step or leave the undo out`)
     const output = await env.ask({ type: 'step', name, options, pivot: true })
     return then === undefined ? output : then({ step, output })
   }
-  step.tx = (name: string, action: Transacted, undo?: Transacted): Promise<unknown> => asking(() => {
+  const tx = (name: string, action: Transacted, undo?: Transacted): Promise<unknown> => asking(() => {
     if (env.house.store.transact === undefined) throw new TypeError(`step.tx '${name}': this store has no transactions; use sqliteStore or postgresStore, or make it a step`)
     const options = check(name, action as unknown as Given, undo as unknown as Undo<unknown, unknown> | undefined)
     const inside = (work: Transacted) => (context: unknown): unknown => work((context as { tx: unknown }).tx, context)
     return env.ask({ type: 'tx', name, options: { ...options, do: inside(action), undo: undo && inside(undo) } })
   })
+  // By name: V8 lets a function that is written right behind `step.tx =` live until the next full collection, and with it all that this run had in memory.
+  step.pivot = pivot
+  step.tx = tx
   return step as unknown as Step<unknown>
 }
 
@@ -84,13 +85,8 @@ function boundOf(what: string, options: Waiting, other: string): number | undefi
 const NAMES = ['do', 'undo', 'retry', 'timeoutMs', 'undoRetry', 'undoTimeoutMs']
 
 function check(name: string, given: Given, undo: Undo<unknown, unknown> | undefined): Checked {
-  const options = typeof given === 'function' ? { do: given, undo } : given
-  const isFunction = (what: 'do' | 'undo'): void => {
-    if (typeof options?.[what] !== 'function') throw new TypeError(`step '${name}': expected ${what} to be a function, came ${typeof options?.[what]}`)
-  }
-  isFunction('do')
-  if (options.undo !== undefined) isFunction('undo')
-  if (typeof given === 'function') return { do: given, undo }
+  if (typeof given === 'function') return callable(name, { do: given, undo })
+  callable(name, given)
   known(`step '${name}'`, given, NAMES)
   const timeout = (what: 'timeoutMs' | 'undoTimeoutMs'): number | undefined => (given[what] === undefined ? undefined : number(`step '${name}' ${what}`, given[what], 0, 1))
   return {
@@ -101,4 +97,15 @@ function check(name: string, given: Given, undo: Undo<unknown, unknown> | undefi
     timeoutMs: timeout('timeoutMs'),
     undoTimeoutMs: timeout('undoTimeoutMs'),
   }
+}
+
+/** An action that can be called, and so its undo if it has one. */
+function callable<Actions extends Pick<Checked, 'do'> & Partial<Pick<Checked, 'undo'>>>(name: string, actions: Actions): Actions {
+  if (typeof actions?.do !== 'function') refuse(name, 'do', actions?.do)
+  if (actions.undo !== undefined && typeof actions.undo !== 'function') refuse(name, 'undo', actions.undo)
+  return actions
+}
+
+function refuse(name: string, what: string, came: unknown): never {
+  throw new TypeError(`step '${name}': expected ${what} to be a function, came ${typeof came}`)
 }

@@ -36,8 +36,8 @@ export class Waits {
     if (letter !== undefined && step !== undefined && direction === 'forward') this.fulfil(step, letter.value)
   }
 
-  /** Gives a wait what it waited for. */
-  fulfil(step: Step, value: string): void {
+  /** Gives a wait what it waited for: nothing, or an encoded value. */
+  fulfil(step: Step, value: string = this.#life.house.codec.encode(undefined)): void {
     this.#life.journal.record({ kind: 'done', ord: step.ord, value }, undefined, true)
     this.#life.asks.settle(step)
   }
@@ -91,7 +91,7 @@ export class Waits {
     // A wait that is not in the log yet has not begun: another life may have the saga, and begin it anew.
     if (want === undefined || !asks.caughtUp || journal.state.direction === 'back' || step.startedAt >= journal.durable) return
     if (step.type === 'step' || step.type === 'tx') return this.#effects.perform(step.ord)
-    if (step.type === 'sleep') return this.fulfil(step, codec.encode(undefined))
+    if (step.type === 'sleep') return this.fulfil(step)
     if (want.otherwise !== undefined) return this.fulfil(step, codec.encode(want.otherwise.value))
     this.refuse(step, new StepTimeout(step.name, want.ms ?? 0))
   }

@@ -3,7 +3,7 @@ import { jsonCodec, type PayloadError } from '@distrokit/saga'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { canonical } from '../src/core/codec.ts'
-import { encodeBounded } from '../src/core/payload.ts'
+import { bounded } from '../src/core/payload.ts'
 import { toError, toFailure } from '../src/core/failure.ts'
 
 const plain = fc.anything({ withDate: true, withMap: true, withSet: true, withBigInt: true, withTypedArray: false, withNullPrototype: false, withSparseArray: false, maxDepth: 4 })
@@ -49,7 +49,7 @@ describe('the codec', () => {
     ['an instance of a class', { socket: new (class Socket { open = true })() }, 'socket'],
     ['a symbol', [Symbol('x')], '0'],
   ])('refuses %s and says where it is', (_, value, place) => {
-    expect(() => encodeBounded(jsonCodec, value, `the output of step 'a'`, 1_000)).toThrow(expect.objectContaining({
+    expect(() => bounded(jsonCodec, 1_000)(value, 'the output of step', 'a')).toThrow(expect.objectContaining({
       code: 'payload', where: `the output of step 'a'`, message: expect.stringContaining(place),
     }) as PayloadError)
   })
@@ -61,9 +61,9 @@ describe('the codec', () => {
   })
 
   test('refuses what is too large with its size, counted in bytes', () => {
-    expect(encodeBounded(jsonCodec, 'x'.repeat(98), 'it', 100).text).toHaveLength(100)
-    expect(() => encodeBounded(jsonCodec, 'x'.repeat(99), 'it', 100)).toThrow(expect.objectContaining({ bytes: 101 }) as PayloadError)
-    expect(() => encodeBounded(jsonCodec, 'é'.repeat(50), 'it', 100)).toThrow(expect.objectContaining({ bytes: 102 }) as PayloadError)
+    expect(bounded(jsonCodec, 100)('x'.repeat(98), 'the output of', 'it').text).toHaveLength(100)
+    expect(() => bounded(jsonCodec, 100)('x'.repeat(99), 'the output of', 'it')).toThrow(expect.objectContaining({ bytes: 101 }) as PayloadError)
+    expect(() => bounded(jsonCodec, 100)('é'.repeat(50), 'the output of', 'it')).toThrow(expect.objectContaining({ bytes: 102 }) as PayloadError)
   })
 
   test('canonical text is the same for equal requests, whatever the order of keys', () => {

@@ -13,7 +13,7 @@ const UNDEFINED = '{"$":"undefined"}'
 
 /** The default codec: readable JSON. */
 export const jsonCodec: Codec & Required<Pick<Codec, 'both'>> = {
-  encode: (value) => JSON.stringify(tag(value, [])),
+  encode: (value) => JSON.stringify(new Tagging().tag(value)),
   decode: (text) => {
     if (text === UNDEFINED) return undefined
     const tree: unknown = JSON.parse(text)
@@ -21,63 +21,91 @@ export const jsonCodec: Codec & Required<Pick<Codec, 'both'>> = {
   },
   both(value): Encoded {
     if (value === undefined) return { text: UNDEFINED, value }
-    // Tagging copies all the way down, so where nothing had to be tagged the copy is what the text would give back.
-    const tree = tag(value, [])
+    const tagging = new Tagging()
+    const tree = tagging.tag(value)
     const text = JSON.stringify(tree)
-    return { text, value: text.includes('"$"') ? untag(JSON.parse(text)) : tree }
+    // The tree is a copy all the way down, so where nothing had to be tagged it is what the text would give back.
+    return { text, value: tagging.tagged ? untag(JSON.parse(text)) : tree }
   },
 }
 
-/** @param path the keys that led here, for the error */
-function tag(value: unknown, path: string[]): unknown {
-  switch (typeof value) {
-    case 'string': case 'boolean': return value
-    case 'number': return Number.isFinite(value) && !Object.is(value, -0) ? value : { $: 'number', v: Object.is(value, -0) ? '-0' : String(value) }
-    case 'undefined': return { $: 'undefined' }
-    case 'bigint': return { $: 'bigint', v: String(value) }
-    case 'object': return value === null ? null : tagObject(value, path)
-    default: return refuse(path, `expected plain data, came a ${typeof value}; return what can be written down`)
-  }
+/** Whether JSON has this value as it is. */
+function isJson(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'boolean' || value === null || (typeof value === 'number' && Number.isFinite(value) && !Object.is(value, -0))
 }
 
-function tagObject(value: object, path: string[]): unknown {
-  if (path.length > MAX_DEPTH) refuse(path.slice(0, 9), `expected plain data nested at most ${MAX_DEPTH} deep; it is deeper or refers to itself`)
-  const inner = (item: unknown, key: string | number): unknown => {
-    path.push(String(key))
-    const tagged = tag(item, path)
-    path.pop()
-    return tagged
+/** One value on its way into JSON. */
+class Tagging {
+  /** Something needed a tag. */
+  tagged = false
+  /** The keys that led here, for the error. */
+  readonly #path: string[] = []
+
+  /** A copy with tags for what JSON lacks. */
+  tag(value: unknown): unknown {
+    if (isJson(value)) return value
+    switch (typeof value) {
+      case 'number': return this.#as('number', Object.is(value, -0) ? '-0' : String(value))
+      case 'undefined': return this.#as('undefined')
+      case 'bigint': return this.#as('bigint', String(value))
+      case 'object': return this.#object(value as object)
+      default: return this.#refuse(`expected plain data, came a ${typeof value}; return what can be written down`)
+    }
   }
-  if (Array.isArray(value)) return Array.from(value, inner)
-  const shape: unknown = Object.getPrototypeOf(value)
-  if (shape === Object.prototype || shape === null) {
-    if (Object.getOwnPropertySymbols(value).length > 0) refuse(path, 'expected plain data, came an object with a symbol for a key; return its other fields')
+
+  #object(value: object): unknown {
+    if (this.#path.length > MAX_DEPTH) this.#refuse(`expected plain data nested at most ${MAX_DEPTH} deep; it is deeper or refers to itself`, 9)
+    if (Array.isArray(value)) return this.#items(value)
+    const shape: unknown = Object.getPrototypeOf(value)
+    if (shape === Object.prototype || shape === null) return this.#fields(value)
+    if (value instanceof Date) return this.#as('Date', Number.isNaN(value.getTime()) ? null : value.getTime())
+    if (value instanceof Map) return this.#as('Map', Array.from(value, ([key, item], index) => [this.#inner(key, `key ${index}`), this.#inner(item, index)]))
+    if (value instanceof Set) return this.#as('Set', this.#items(value))
+    if (value instanceof Uint8Array) return this.#as('bytes', toBase64(value))
+    if (value instanceof Error) {
+      const { name, message, cause } = value
+      return this.#as('Error', this.#inner({ name, message, ...Object.fromEntries(ownFields(value)), ...(cause === undefined ? {} : { cause }) }, 'error'))
+    }
+    return this.#refuse(`expected plain data, came an instance of ${(value.constructor as { name?: string } | undefined)?.name}; return its fields as an object literal`)
+  }
+
+  #items(value: Iterable<unknown>): unknown[] {
+    const items = [...value]
+    for (let index = 0; index < items.length; index++) if (!isJson(items[index])) items[index] = this.#inner(items[index], index)
+    return items
+  }
+
+  #fields(value: object): unknown {
+    if (Object.getOwnPropertySymbols(value).length > 0) this.#refuse('expected plain data, came an object with a symbol for a key; return its other fields')
     const fields: Fields = { ...value }
     for (const key of Object.keys(fields)) {
-      if (key === '$' || key === '__proto__') return { $: 'Object', v: Object.entries(value).map(([key, item]) => [key, inner(item, key)]) }
-      const item = fields[key]
-      if (typeof item !== 'string') fields[key] = inner(item, key)
+      if (key === '$' || key === '__proto__') return this.#as('Object', Object.entries(value).map(([key, item]) => [key, this.#inner(item, key)]))
+      if (!isJson(fields[key])) fields[key] = this.#inner(fields[key], key)
     }
     return fields
   }
-  if (value instanceof Date) return { $: 'Date', v: Number.isNaN(value.getTime()) ? null : value.getTime() }
-  if (value instanceof Map) return { $: 'Map', v: Array.from(value, ([key, item], index) => [inner(key, `key ${index}`), inner(item, index)]) }
-  if (value instanceof Set) return { $: 'Set', v: Array.from(value, inner) }
-  if (value instanceof Uint8Array) return { $: 'bytes', v: toBase64(value) }
-  if (value instanceof Error) {
-    const { name, message, cause } = value
-    return { $: 'Error', v: inner({ name, message, ...Object.fromEntries(ownFields(value)), ...(cause === undefined ? {} : { cause }) }, 'error') }
+
+  #inner(item: unknown, key: string | number): unknown {
+    this.#path.push(String(key))
+    const tagged = this.tag(item)
+    this.#path.pop()
+    return tagged
   }
-  return refuse(path, `expected plain data, came an instance of ${(value.constructor as { name?: string } | undefined)?.name}; return its fields as an object literal`)
+
+  #as(name: string, v?: unknown): unknown {
+    this.tagged = true
+    return v === undefined ? { $: name } : { $: name, v }
+  }
+
+  /** @param keys how many of the path to show */
+  #refuse(problem: string, keys = Infinity): never {
+    throw new PayloadError(['value', ...this.#path.slice(0, keys)].join('.'), problem)
+  }
 }
 
 /** An error's own fields, but for those that every error has. */
 export function ownFields(error: Error): [string, unknown][] {
   return Object.entries(error).filter(([key]) => !['name', 'message', 'cause', 'stack'].includes(key))
-}
-
-function refuse(path: readonly string[], problem: string): never {
-  throw new PayloadError(['value', ...path].join('.'), problem)
 }
 
 function untag(tree: unknown): unknown {
@@ -105,7 +133,7 @@ function untag(tree: unknown): unknown {
 
 /** The text of a value with its keys in order: equal for equal requests, whatever the order in which they were written. */
 export function canonical(value: unknown): string {
-  return JSON.stringify(tag(value, []), (_key, tree: unknown) => (
+  return JSON.stringify(new Tagging().tag(value), (_key, tree: unknown) => (
     typeof tree !== 'object' || tree === null || Array.isArray(tree) ? tree : Object.fromEntries(Object.entries(tree).sort(([a], [b]) => (a < b ? -1 : 1)))
   ))
 }

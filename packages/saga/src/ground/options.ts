@@ -10,6 +10,16 @@ export function number(name: string, value: number | undefined, fallback: number
   return value
 }
 
+/** Text that says something. */
+export function nonEmpty(what: string, value: string): void {
+  if (typeof value !== 'string' || value === '') throw new TypeError(`expected ${what} as non-empty text, came ${String(value)}`)
+}
+
+/** One of a few words, or none. */
+export function oneOf(what: string, value: string | undefined, words: readonly string[]): void {
+  if (value !== undefined && !words.includes(value)) throw new TypeError(`expected ${what} '${words.join("' or '")}', came ${String(value)}`)
+}
+
 /** Refuses fields that nobody reads: a misspelt option must not be a silent default. */
 export function known(what: string, options: object, names: readonly string[]): void {
   for (const name of Object.keys(options)) {

@@ -1,9 +1,10 @@
 /** The store over one SQLite file. Each batch is one transaction, begun with the write lock so that its fences hold until it is durable. */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { newRow } from '../../core/row.ts'
 import { systemClock } from '../../ground/clock.ts'
 import { StoreError } from '../../ground/errors.ts'
 import type { Entry, Letter, LogRecord, Mail } from '../../ground/log.ts'
-import { known, number } from '../../ground/options.ts'
+import { known, nonEmpty, number, oneOf } from '../../ground/options.ts'
 import type { Emitted, Loaded, NewSaga, SagaRow, Store, Write, Written } from '../../ground/store.ts'
 import type { Clock, Maybe } from '../../ground/types.ts'
 import { isGone, processLabel } from './life.ts'
@@ -33,10 +34,8 @@ const FENCED: Written = { state: 'fenced' }
 /** @throws StoreError if the file is no database, is another program's, or was written by a newer version */
 export function sqliteStore(options: SqliteOptions): SqliteStore {
   known('sqliteStore', options, ['path', 'durability', 'busyMs', 'clock'])
-  if (typeof options.path !== 'string' || options.path === '') throw new TypeError(`sqliteStore: expected path as text, came ${String(options.path)}`)
-  if (options.durability !== undefined && options.durability !== 'full' && options.durability !== 'relaxed') {
-    throw new TypeError(`sqliteStore: expected durability 'full' or 'relaxed', came ${String(options.durability)}`)
-  }
+  nonEmpty('path of an SQLite store', options.path)
+  oneOf('durability of an SQLite store', options.durability, ['full', 'relaxed'])
   const clock = options.clock ?? systemClock
   const database = open(options.path, options.durability ?? 'full', number('busyMs', options.busyMs, 5_000, 0))
   const statements = new Map<Statement, StatementSync>()
@@ -212,12 +211,7 @@ function open(path: string, durability: 'full' | 'relaxed', busyMs: number): Dat
 
 /** A new saga's row. */
 function made(id: string, create: NewSaga, now: number, opening: string | null): SQLInputValue[] {
-  const { leaseMs, deadlineMs, ...rest } = create
-  const row: SagaRow = {
-    ...rest, id, state: 'running', epoch: 1, wakeAt: create.owner === undefined ? now : now + leaseMs, result: undefined, takes: 0, parent: create.parent, trace: create.trace,
-    deadlineAt: deadlineMs === undefined ? undefined : now + deadlineMs, createdAt: now, updatedAt: now,
-  }
-  return [...valuesOf(row), 0, 0, opening]
+  return [...valuesOf(newRow(id, create, now)), 0, 0, opening]
 }
 
 function guard<T>(work: () => T): T {
