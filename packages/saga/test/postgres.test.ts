@@ -66,23 +66,65 @@ describe.skipIf(problem !== undefined)('PostgreSQL', () => {
     expect((await pool.query(`SELECT version FROM ${schema}.saga_meta`)).rows).toEqual([{ version: 1 }])
   })
 
-  test('reads the logs of a few sagas by index, also where the server has no statistics of a large log yet', async () => {
+  test('pages come in the order of bytes also where the database sorts as a language does', async () => {
+    const name = `${prefix}_en`
+    await pool.query(`CREATE DATABASE ${name} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en' LOCALE 'C.UTF-8'`)
+    const there = new pg.Pool({ connectionString: Object.assign(new URL(url), { pathname: name }).href, max: 2 })
+    try {
+      expect((await there.query(`SELECT 'a' < 'Z' AS as_a_language`)).rows).toEqual([{ as_a_language: true }])
+      await conformance.find(({ name }) => name.includes('in the order of the bytes'))?.run(() => postgresStore({ pool: there }))
+    } finally {
+      await there.end()
+      await pool.query(`DROP DATABASE ${name}`)
+    }
+    expect.assertions(1)
+  })
+
+  describe('with much that is finished, also where the server has no statistics of it yet', () => {
     const asked: { readonly text: string; readonly values?: readonly unknown[] }[] = []
     const listening = new Proxy(pool, {
       get: (target, key) => (key === 'query' ? (query: { readonly text: string }) => (asked.push(query), target.query(query as never)) : Reflect.get(target, key, target)),
     })
-    open()
-    const schema = `${prefix}_${schemas - 1}`
-    const store = postgresStore({ pool: listening, schema })
-    await store.ready()
-    await pool.query(`ALTER TABLE ${schema}.saga_log SET (autovacuum_enabled = false); INSERT INTO ${schema}.saga_log SELECT 1e6 + i / 2, 0, i % 2, 1, '[]' FROM generate_series(1, 200000) i`)
-    const create = { name: 'x', input: '1', owner: undefined, leaseMs: 1000 }
-    await store.commit(Array.from({ length: 50 }, (_, index) => ({ id: `s${index}`, epoch: 1, seq: 0, entries: [], create })))
-    asked.length = 0
-    expect((await store.take({ names: ['x'], owner: 'w', leaseMs: 1000, limit: 50 })).sagas.length).toBe(50)
-    const plans = await Promise.all(asked.map(async ({ text, values }) => (await pool.query(`EXPLAIN ${text}`, values as unknown[])).rows.map((row) => row['QUERY PLAN']).join('\n')))
-    expect(plans.filter((plan) => plan.includes('on saga_log')).length).toBe(1)
-    expect(plans.join('\n')).not.toMatch(/Seq Scan on saga_log/)
+
+    /** Sagas that wait to be taken beside many rows of a table that the server has never looked at. */
+    async function among(table: 'saga' | 'saga_log', rows: string) {
+      open()
+      const schema = `${prefix}_${schemas - 1}`
+      const store = postgresStore({ pool: listening, schema })
+      await store.ready()
+      await pool.query(`ALTER TABLE ${schema}.${table} SET (autovacuum_enabled = false); INSERT INTO ${schema}.${table} ${rows} FROM generate_series(1, 200000) i`)
+      const create = { name: 'x', input: '1', owner: undefined, leaseMs: 1000 }
+      await store.commit(Array.from({ length: 50 }, (_, index) => ({ id: `s${index}`, epoch: 1, seq: 0, entries: [], create })))
+      asked.length = 0
+      return store
+    }
+
+    const plans = async (): Promise<string> => (await Promise.all(asked.map(async ({ text, values }) => (
+      (await pool.query(`EXPLAIN ${text}`, values as unknown[])).rows.map((row) => row['QUERY PLAN'] as string).join('\n')
+    )))).join('\n\n')
+
+    test('logs are read by the key', async () => {
+      const store = await among('saga_log', `SELECT 1e6 + i / 2, 0, i % 2, 1, '[]'`)
+      expect((await store.take({ names: ['x'], owner: 'w', leaseMs: 1000, limit: 50 })).sagas.length).toBe(50)
+      const plan = await plans()
+      expect(plan).toMatch(/Index (Only )?Scan (using|on) saga_log_pkey/)
+      expect(plan).not.toMatch(/Seq Scan on saga_log/)
+    })
+
+    test('pages are read by the key, in the order of bytes; those of the unfinished by indexes without what has finished', async () => {
+      const store = await among('saga', `(id, name, input, state, epoch, created_at, updated_at) SELECT 'f' || i, 'x', '1', 'completed', 1, 0, 0`)
+      await store.commit([{ id: 'S', epoch: 1, seq: 0, entries: [], create: { name: 'x', input: '1', owner: undefined, leaseMs: 1000 } }])
+      asked.length = 0
+      expect((await store.list({ limit: 2 })).map(({ id }) => id)).toEqual(['S', 'f1'])
+      expect((await store.list({ state: 'completed', after: 'f', limit: 1 })).map(({ id }) => id)).toEqual(['f1'])
+      expect(await store.list({ state: 'stuck', limit: 3 })).toEqual([])
+      // That hardly any of them will wake, the server has to see first.
+      await pool.query(`ANALYZE ${prefix}_${schemas - 1}.saga`)
+      expect((await store.list({ state: 'running', limit: 3 })).map(({ id }) => id)).toEqual(['S', 's0', 's1'])
+      const plan = await plans()
+      expect(plan).not.toMatch(/Seq Scan/)
+      for (const [index, times] of [['saga_pkey', 2], ['saga_parked', 1], ['saga_wake', 1]] as const) expect(plan.match(new RegExp(`Scan (using|on) ${index}`, 'g'))?.length).toBe(times)
+    })
   })
 
   test('step.tx keeps the step\'s rows and its record together', async () => {

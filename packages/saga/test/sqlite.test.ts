@@ -171,3 +171,12 @@ test('looking for work never looks at what has finished: each question is answer
   for (const plan of plans) expect(plan).toContain('saga_wake')
   store.close()
 })
+
+test('pages of the unfinished come from indexes without what has finished, all others through the key', () => {
+  const store = sqliteStore({ path: path() })
+  const planOf = (name: keyof typeof SQL): string => store.database.prepare(`EXPLAIN QUERY PLAN ${SQL[name]}`).all().map((row) => String(row['detail'])).join()
+  expect(planOf('list')).toMatch(/^SEARCH saga USING PRIMARY KEY \(id>\?\)$/)
+  expect(planOf('listParked')).toMatch(/^SEARCH saga USING INDEX saga_parked \(state=\? AND id>\?\)$/)
+  expect(planOf('listRunning')).toContain('saga_wake')
+  store.close()
+})

@@ -13,10 +13,13 @@ export interface Statements {
 
 export type Statement =
   | 'create' | 'append' | 'patch' | 'many' | 'row' | 'rows' | 'appended' | 'forgetMail' | 'post' | 'mail' | 'take' | 'next' | 'logs' | 'mails' | 'beat' | 'owners'
-  | 'list' | 'queue' | 'enqueue' | 'holder' | 'locksOf' | 'unlock' | 'emit' | 'outbox' | 'sent' | 'takeIds' | 'adopt' | 'adoptLog' | 'adoptMail' | 'notify'
+  | 'list' | 'listRunning' | 'listParked' | 'queue' | 'enqueue' | 'holder' | 'locksOf' | 'unlock' | 'emit' | 'outbox' | 'sent' | 'takeIds' | 'adopt' | 'adoptLog' | 'adoptMail' | 'notify'
 
 /** The store's time: the server's, in ms. `clock_timestamp` because a statement may have waited for a lock. */
 const NOW = '(extract(epoch FROM clock_timestamp()) * 1000)::float8'
+
+/** The condition of an index: a saga that runs through is never in it, so it costs such a one nothing. */
+const PARKED = `state IN ('waiting', 'compensating', 'stuck')`
 
 /** @param schema a checked identifier */
 export function statementsFor(schema: string): Statements {
@@ -38,24 +41,27 @@ export function statementsFor(schema: string): Statements {
   // A saga may end, or let go, with its first record.
   const made = (p: { state: string; result: string; owner: string; lease: string; release: string; wake: string }): string => `coalesce(${p.state}, 'running'), ${p.result}, 1,
     CASE WHEN ${p.release} THEN NULL ELSE ${p.owner} END, CASE WHEN ${p.release} THEN ${p.wake} ELSE ${NOW} + ${p.lease} END`
+  const list = (which: string, from = t('saga')): string => `SELECT ${row('s')} FROM ${from} s WHERE id > $1 AND ($2::text IS NULL OR name = $2) AND ${which} ORDER BY id LIMIT $3`
   return {
     found: `SELECT to_regclass('${t('saga')}') IS NOT NULL AS saga, to_regclass('${t('saga_meta')}') IS NOT NULL AS meta`,
     version: `SELECT version FROM ${t('saga_meta')}`,
     // What never changes comes first: an update's log record leaves out the bytes that are the same from the start on.
+    // Ids are compared byte by byte: pages come in the same order from every store, and through the key.
     // `opening` is the record that a saga is made with, `closing` the one that completes it: two rows and two index entries fewer for each saga.
     schema: `
       CREATE SCHEMA IF NOT EXISTS "${schema}";
       CREATE TABLE IF NOT EXISTS ${t('saga_meta')} (one bool PRIMARY KEY DEFAULT true, version int4 NOT NULL);
       INSERT INTO ${t('saga_meta')} (version) VALUES (${VERSION}) ON CONFLICT DO NOTHING;
       CREATE TABLE IF NOT EXISTS ${t('saga')} (
-        key int8 GENERATED ALWAYS AS IDENTITY, created_at float8 NOT NULL, deadline_at float8, parent_ord int4, id text PRIMARY KEY, name text NOT NULL, input text NOT NULL,
+        key int8 GENERATED ALWAYS AS IDENTITY, created_at float8 NOT NULL, deadline_at float8, parent_ord int4, id text COLLATE "C" PRIMARY KEY, name text NOT NULL, input text NOT NULL,
         opening text, parent text, trace text, state text NOT NULL, epoch int4 NOT NULL, owner text, wake_at float8, result text, takes int4 NOT NULL DEFAULT 0,
         letters int4 NOT NULL DEFAULT 0, heard int4 NOT NULL DEFAULT 0, updated_at float8 NOT NULL, closed_at float8, closing_seq int4, closing text);
       CREATE INDEX IF NOT EXISTS saga_wake ON ${t('saga')} (wake_at) WHERE wake_at IS NOT NULL;
+      CREATE INDEX IF NOT EXISTS saga_parked ON ${t('saga')} (state, id) WHERE ${PARKED};
       CREATE TABLE IF NOT EXISTS ${t('saga_log')} (saga int8 NOT NULL, at float8 NOT NULL, seq int4 NOT NULL, epoch int4 NOT NULL, entries text NOT NULL, PRIMARY KEY (saga, seq));
-      CREATE TABLE IF NOT EXISTS ${t('saga_mail')} (saga text NOT NULL, number int4 NOT NULL, letter text NOT NULL, PRIMARY KEY (saga, number));
+      CREATE TABLE IF NOT EXISTS ${t('saga_mail')} (saga text COLLATE "C" NOT NULL, number int4 NOT NULL, letter text NOT NULL, PRIMARY KEY (saga, number));
       CREATE TABLE IF NOT EXISTS ${t('saga_queue')} (name text PRIMARY KEY, last int8 NOT NULL);
-      CREATE TABLE IF NOT EXISTS ${t('saga_lock')} (name text NOT NULL, place int8 NOT NULL, saga text NOT NULL, PRIMARY KEY (name, saga));
+      CREATE TABLE IF NOT EXISTS ${t('saga_lock')} (name text NOT NULL, place int8 NOT NULL, saga text COLLATE "C" NOT NULL, PRIMARY KEY (name, saga));
       CREATE INDEX IF NOT EXISTS saga_lock_holder ON ${t('saga_lock')} (saga);
       CREATE TABLE IF NOT EXISTS ${t('saga_outbox')} (
         number int8 GENERATED ALWAYS AS IDENTITY PRIMARY KEY, saga text NOT NULL, key text NOT NULL UNIQUE, topic text NOT NULL, value text NOT NULL, leased_until float8 NOT NULL DEFAULT 0);`,
@@ -106,9 +112,12 @@ export function statementsFor(schema: string): Statements {
         UNION ALL SELECT s.id, l.seq, l.at, l.entries FROM ${t('saga')} s CROSS JOIN LATERAL (SELECT seq, at, entries FROM ${t('saga_log')} WHERE saga = s.key OFFSET 0) l
           WHERE s.id = ANY($1::text[]) ORDER BY saga, seq`,
       mails: `SELECT saga, number, letter FROM ${t('saga_mail')} WHERE saga = ANY($1::text[]) ORDER BY saga, number`,
-      beat: `UPDATE ${t('saga')} s SET wake_at = ${NOW} + $3::float8 FROM (SELECT * FROM unnest($1::text[], $2::int4[]) AS t(id, epoch) ORDER BY id) n WHERE s.id = n.id AND s.epoch = n.epoch RETURNING s.id`,
+      beat: `UPDATE ${t('saga')} s SET wake_at = ${NOW} + $3::float8 FROM (SELECT * FROM unnest($1::text[], $2::int4[]) AS t(id, epoch) ORDER BY id COLLATE "C") n WHERE s.id = n.id AND s.epoch = n.epoch RETURNING s.id`,
       owners: `SELECT DISTINCT owner FROM ${t('saga')} WHERE wake_at IS NOT NULL AND owner IS NOT NULL`,
-      list: `SELECT ${row('s')} FROM ${t('saga')} s WHERE id COLLATE "C" > $1 AND ($2::text IS NULL OR state = $2) AND ($3::text IS NULL OR name = $3) ORDER BY id COLLATE "C" LIMIT $4`,
+      list: list('($4::text IS NULL OR state = $4)'),
+      // OFFSET 0: first those few that will wake, by their index; then their order.
+      listRunning: list('state = $4', `(SELECT * FROM ${t('saga')} WHERE wake_at IS NOT NULL OFFSET 0)`),
+      listParked: list(`state = $4 AND ${PARKED}`),
       // The row of the queue is locked until the transaction ends, so places are given in the order in which they can be seen.
       queue: `INSERT INTO ${t('saga_queue')} VALUES ($1, 1) ON CONFLICT (name) DO UPDATE SET last = saga_queue.last + 1 RETURNING last`,
       enqueue: `INSERT INTO ${t('saga_lock')} VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,

@@ -1,4 +1,5 @@
 /** The store over PostgreSQL. Plain writes of many sagas are one statement; those with letters, locks or messages share one transaction with them. */
+import { listingOf } from '../../core/row.ts'
 import { StoreError } from '../../ground/errors.ts'
 import type { Letter } from '../../ground/log.ts'
 import { known } from '../../ground/options.ts'
@@ -237,7 +238,7 @@ export function postgresStore(options: PostgresOptions): PostgresStore {
       return left
     },
     read: async (id) => (await load(await ask('row', id)))[0],
-    list: async ({ after = '', state, name, limit }) => (await ask('list', after, state ?? null, name ?? null, limit)).map(rowOf),
+    list: async ({ after = '', state = null, name = null, limit }) => (await ask(listingOf(state), after, name, limit, state)).map(rowOf),
     owners: async () => (await ask('owners')).map((row) => row['owner'] as string),
     async transact(toWrite, work) {
       await ready()

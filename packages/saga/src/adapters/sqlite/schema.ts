@@ -5,7 +5,10 @@
 
 export const VERSION: number = 2
 
-export const SCHEMA = `
+/** The condition of an index, which is found by these very words: a saga that runs through is never in it. */
+const PARKED = `state IN ('waiting', 'compensating', 'stuck')`
+
+export const SCHEMA: string = `
 CREATE TABLE IF NOT EXISTS saga_meta (version INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS saga (
 id TEXT PRIMARY KEY, name TEXT NOT NULL, state TEXT NOT NULL, epoch INTEGER NOT NULL, owner TEXT, wake_at REAL,
@@ -13,7 +16,7 @@ input TEXT NOT NULL, result TEXT, takes INTEGER NOT NULL, parent TEXT, parent_or
 created_at REAL NOT NULL, updated_at REAL NOT NULL, letters INTEGER NOT NULL, heard INTEGER NOT NULL, opening TEXT, closed_at REAL, closing_seq INTEGER, closing TEXT
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS saga_wake ON saga (wake_at) WHERE wake_at IS NOT NULL;
-CREATE INDEX IF NOT EXISTS saga_state ON saga (state, id) WHERE state <> 'completed';
+CREATE INDEX IF NOT EXISTS saga_parked ON saga (state, id) WHERE ${PARKED};
 CREATE TABLE IF NOT EXISTS saga_log (saga TEXT, seq INTEGER, epoch INTEGER NOT NULL, at REAL NOT NULL, entries TEXT NOT NULL, PRIMARY KEY (saga, seq)) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS saga_mail (saga TEXT, number INTEGER, letter TEXT NOT NULL, PRIMARY KEY (saga, number)) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS saga_lock (place INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, saga TEXT NOT NULL, UNIQUE (name, saga)) STRICT;
@@ -28,6 +31,7 @@ export const COLUMNS: readonly string[] = ['id', 'name', 'state', 'epoch', 'owne
 const ROW = COLUMNS.join()
 const NAMED = 'name IN (SELECT value FROM json_each(?2))'
 const LIVE = 'FROM saga WHERE wake_at IS NOT NULL AND'
+const PAGE = 'id > ?1 AND (?2 IS NULL OR name = ?2) ORDER BY id LIMIT ?3'
 
 export const SQL = {
   insert: `INSERT INTO saga (${ROW}, letters, heard, opening) VALUES (${'?,'.repeat(COLUMNS.length)}?,?,?) ON CONFLICT DO NOTHING`,
@@ -54,7 +58,9 @@ UNION ALL SELECT seq, at, entries FROM saga_log WHERE saga = ?1 ORDER BY seq`,
   mailOf: 'SELECT saga, number, letter FROM saga_mail WHERE saga = ? ORDER BY number',
   beat: 'UPDATE saga SET wake_at = ?3 WHERE id = ?1 AND epoch = ?2',
   owners: `SELECT DISTINCT owner ${LIVE} owner IS NOT NULL`,
-  list: `SELECT ${ROW} FROM saga WHERE id > ?1 AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR name = ?3) ORDER BY id LIMIT ?4`,
+  list: `SELECT ${ROW} FROM saga WHERE (?4 IS NULL OR state = ?4) AND ${PAGE}`,
+  listRunning: `SELECT ${ROW} FROM saga INDEXED BY saga_wake WHERE wake_at IS NOT NULL AND state = ?4 AND ${PAGE}`,
+  listParked: `SELECT ${ROW} FROM saga WHERE state = ?4 AND ${PARKED} AND ${PAGE}`,
   lock: 'INSERT INTO saga_lock (name, saga) VALUES (?, ?) ON CONFLICT DO NOTHING',
   holder: 'SELECT saga FROM saga_lock WHERE name = ? ORDER BY place LIMIT 1',
   locksOf: 'SELECT name FROM saga_lock WHERE saga = ?',

@@ -1,6 +1,6 @@
 /** The store over one SQLite file. Each batch is one transaction, begun with the write lock so that its fences hold until it is durable. */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import { newRow } from '../../core/row.ts'
+import { listingOf, newRow } from '../../core/row.ts'
 import { systemClock } from '../../ground/clock.ts'
 import { StoreError } from '../../ground/errors.ts'
 import type { Entry, Letter, LogRecord, Mail } from '../../ground/log.ts'
@@ -143,7 +143,7 @@ export function sqliteStore(options: SqliteOptions): SqliteStore {
       const row = get('row', id)
       return row && load(row)
     }),
-    list: ({ after = '', state, name, limit }) => soon(() => all('list', after, state ?? null, name ?? null, limit).map(rowOf)),
+    list: ({ after = '', state = null, name = null, limit }) => soon(() => all(listingOf(state), after, name, limit, state).map(rowOf)),
     owners: () => soon(() => all('owners').map((row) => row['owner'] as string)),
     async transact(toWrite, work) {
       for (let other = busy; other !== undefined; other = busy) await other

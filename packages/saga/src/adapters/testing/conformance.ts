@@ -206,14 +206,17 @@ const cases: Record<string, (store: Store) => Promise<void>> = {
     await store.commit([append('x', 2, 1, { patch: { takes: 0 } })])
     assert.equal((await store.read('x'))?.row.takes, 0)
   },
-  async 'sagas are listed in pages, by state and by name'(store) {
-    await store.commit(['a', 'b', 'c', 'd'].map((id) => create(id, { name: id === 'd' ? 'other' : 'saga' })))
+  async 'sagas are listed in pages, by state and by name, in the order of the bytes of their ids'(store) {
+    await store.commit(['a', 'b', 'c', 'd', 'Z'].map((id) => create(id, { name: id === 'd' ? 'other' : 'saga' })))
     await store.commit([end('b', 1, 1)])
     const ids = async (query: Parameters<Store['list']>[0]): Promise<string[]> => (await store.list(query)).map((row) => row.id)
-    assert.deepEqual(await ids({ limit: 3 }), ['a', 'b', 'c'])
-    assert.deepEqual(await ids({ limit: 3, after: 'c' }), ['d'])
+    assert.deepEqual(await ids({ limit: 3 }), ['Z', 'a', 'b'])
+    assert.deepEqual(await ids({ limit: 3, after: 'b' }), ['c', 'd'])
     assert.deepEqual(await ids({ limit: 9, state: 'completed' }), ['b'])
-    assert.deepEqual(await ids({ limit: 9, state: 'running', name: 'saga' }), ['a', 'c'])
+    assert.deepEqual(await ids({ limit: 9, state: 'running', name: 'saga' }), ['Z', 'a', 'c'])
+    assert.deepEqual(await ids({ limit: 1, state: 'running', after: 'a' }), ['c'])
+    assert.deepEqual(await ids({ limit: 9, state: 'stuck' }), [])
+    assert.deepEqual(await ids({ limit: 9, state: 'completed', name: 'other' }), [])
   },
   async 'locks are held in order of arrival and pass on when a saga ends'(store) {
     await store.commit(['a', 'b', 'c'].map((id) => create(id)))
