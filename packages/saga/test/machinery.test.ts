@@ -241,6 +241,12 @@ test('a changed definition parks the saga with the difference and goes on once i
     { id: 'x', saga: 's', recorded: ['old', 'nap'], asked: ['new'], missing: ['old', 'nap'], withoutUndo: [] },
   ])
   worker.life.kill()
+  // A script that asks before the deploy: an engine of no sagas, which takes nothing over, though it is there to be taken.
+  const script = top.engine({ sagas: [] })
+  await top.world.pass(60_000)
+  expect(await top.until(script.check([make('new')]))).toMatchObject([{ id: 'x', missing: ['old', 'nap'] }])
+  expect([await top.until(script.recover()), script.held, (await top.until(script.get('x')))?.state]).toEqual([0, 0, 'waiting'])
+  script.life.kill()
   const deployed = top.engine({ sagas: [make('new')] })
   const error = await failure<SagaFailed>(top.until(deployed.result('x')))
   expect(error).toMatchObject({ stuck: ['the saga itself'], cause: { code: 'definition-changed', missing: ['old', 'nap'], asked: ['new'] } })
