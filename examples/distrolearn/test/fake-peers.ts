@@ -16,7 +16,7 @@ export type PeerName = 'dublin' | 'singapore'
 export interface FakePeer {
   /** How long it takes to answer. */
   ms: number
-  /** What it says to a question: a value or null, `no` for a refusal, `down` for a connection that breaks. */
+  /** What it says to a question: a value or null, `no` or `drift` for a refusal with that code, `down` for a connection that breaks. */
   says: unknown
   /** Requests that it got, with those of retries. */
   asked: number
@@ -53,8 +53,9 @@ export function createFakePeers({ seed = 1, known = ['dublin', 'singapore'] as r
     const { ms, says } = peer
     await new Promise<void>((resolve) => void clock.after(ms, resolve))
     if (says === 'down') throw new TypeError('fetch failed')
-    const status = says === 'no' ? 422 : 200
-    const body = new TextEncoder().encode(JSON.stringify(says === 'no' ? { code: 'no', message: 'it says no' } : says))
+    const refuses = says === 'no' || says === 'drift'
+    const status = refuses ? 422 : 200
+    const body = new TextEncoder().encode(JSON.stringify(refuses ? { code: says, message: `it says ${says}` } : says))
     const stamp = encode(hybridClock.now())
     const asked = new Headers(init?.headers).get(signedHeaders.stamp)
     const signature = sign(secret, { from: name, stamp, subject: `${status} ${asked}`, body })

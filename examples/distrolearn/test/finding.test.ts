@@ -13,8 +13,8 @@ const unavailable = expect.objectContaining({ code: 'unavailable' })
 async function ejected(world: FakePeers): Promise<void> {
   for (let finds = 0; finds < 60 && balancing(world).length === 0; finds += 1) {
     await world.find()
-    // Its latency is forgotten, so that it is tried again.
-    await world.pass(3_000)
+    // Its slowness is forgotten, so that it is tried again.
+    await world.pass(100_000)
   }
 }
 
@@ -113,6 +113,22 @@ describe('finding', () => {
     for (let finds = 0; finds < 20; finds += 1) expect(await world.find()).toBe('a page')
     expect(world.peers.singapore.asked).toBeGreaterThan(5)
     expect(balancing(world)).toEqual([])
+  })
+
+  test('leaves a peer that does not hear it for its clock', async () => {
+    const world = createFakePeers()
+    world.peers.singapore.says = 'drift'
+    await ejected(world)
+    expect(balancing(world)).toMatchObject([{ type: 'ejected', peer: 'singapore' }])
+    // For the breaker that is no failure.
+    expect(world.mesh.breakers.map(({ state }) => state)).toEqual(['closed', 'closed'])
+  })
+
+  test('does not take a second look at a busy peer for an answer', async () => {
+    const world = createFakePeers({ known: ['singapore'] })
+    Object.assign(world.peers.singapore, { ms: 150, says: 'down' })
+    for (let finds = 0; finds < 3; finds += 1) expect(await world.find()).toEqual(unavailable)
+    expect(balancing(world)).toMatchObject([{ type: 'ejected', peer: 'singapore' }])
   })
 
   test('leaves a peer that its own breaker keeps it from', async () => {
