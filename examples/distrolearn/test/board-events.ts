@@ -61,6 +61,14 @@ const body: fc.Arbitrary<EventBody> = fc.oneof(
     reason: text,
   }),
   fc.record({
+    type: fc.constant('ejected' as const),
+    peer: fc.constantFrom(...regionNames),
+    service: text,
+    reason: text,
+    forMs: fc.nat(5000),
+  }),
+  fc.record({ type: fc.constant('restored' as const), peer: fc.constantFrom(...regionNames), service: text }),
+  fc.record({
     type: fc.constant('refused' as const),
     what: fc.constantFrom('rateLimited', 'breakerOpen', 'strongUnavailable', 'drift'),
     detail: text,

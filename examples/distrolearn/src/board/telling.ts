@@ -10,6 +10,7 @@ export interface Telling {
 }
 
 const capital = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1)
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 const plain = (name: string): string => name.replaceAll('-', ' ')
 
 const called = (breaker: string): string => {
@@ -21,7 +22,7 @@ const ofBreaker = ({ name, to, retryAfterMs, reason }: Extract<FedEvent, { type:
   const because = reason === '' ? '' : `: ${reason}`
   switch (to) {
     case 'open':
-      return `${called(name)} opened${because}; a probe may go in ${(retryAfterMs / 1000).toFixed(1)} s`
+      return `${called(name)} opened${because}; a probe may go in ${seconds(retryAfterMs)}`
     case 'half-open':
       return `${called(name)} is half-open: probes may go, and decide`
     case 'closed':
@@ -63,6 +64,10 @@ export const tellingOf = (event: FedEvent): Telling | undefined => {
       return say('', ofRegion(event))
     case 'breaker':
       return say(`breaker ${event.name} ${event.to}`, ofBreaker(event))
+    case 'ejected':
+      return say(`ejected ${event.peer}`, `${capital(event.peer)} was ejected from the peers asked for ${event.service}: ${event.reason}; a probe may go in ${seconds(event.forMs)}`)
+    case 'restored':
+      return say(`restored ${event.peer}`, `${capital(event.peer)} is back among the peers asked for ${event.service}`)
     case 'refused':
       return say(`refused ${event.what}`, refusals[event.what](event.detail))
     case 'saga':

@@ -1,42 +1,16 @@
 // Promise: a call to another region is signed, stamped, traced, bounded in time and in tries, and stops by itself when the region is gone.
 
-import { bulkhead, compose, consecutive, createBreaker, createBudget, hedge, RefusedError, retry, timeout, type Breaker, type Judge, type Policy } from '@distrokit/breaker'
+import { bulkhead, compose, consecutive, createBreaker, createBudget, RefusedError, retry, timeout, type Breaker, type Judge, type Policy } from '@distrokit/breaker'
 import { faults, type Faults } from '@distrokit/chaos'
 import { encode, type HybridClock } from '@distrokit/hlc'
-import { Refusal } from '../ground/refusal.ts'
 import { regionNames, type RegionName } from '../ground/regions.ts'
 import type { Emit } from '../telemetry/events.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
+import { RemoteError, TransportError, Unavailable } from './errors.ts'
+import { createFinding, type Finding } from './finding.ts'
 import type { Hearing } from './hearing.ts'
 import { regionsServing, type Registry, type ServiceName } from './registry.ts'
 import { sign, signedHeaders, verify } from './signing.ts'
-
-/** The link or the peer failed; nobody knows whether the call took effect, so only repeatable calls are made. */
-export class TransportError extends Error {
-  readonly code = 'transport'
-  override readonly name = 'TransportError'
-}
-
-/** A strong service cannot be reached now. It refuses rather than guesses. */
-export class Unavailable extends Error {
-  readonly code = 'unavailable'
-  override readonly name = 'Unavailable'
-  readonly retryAfterMs: number
-  constructor(message: string, retryAfterMs: number, options?: ErrorOptions) {
-    super(message, options)
-    this.retryAfterMs = retryAfterMs
-  }
-}
-
-/** The peer answered, and its answer is no: its code and sentence. */
-export class RemoteError extends Refusal {
-  override readonly name = 'RemoteError'
-  readonly details: Readonly<Record<string, unknown>>
-  constructor(code: string, message: string, details: Readonly<Record<string, unknown>> = {}) {
-    super(code, message)
-    this.details = details
-  }
-}
 
 export type Local = (service: ServiceName, method: string, payload: unknown) => Promise<unknown>
 
@@ -48,7 +22,7 @@ export interface MeshOptions {
   readonly clock: { now(): number; monotonic(): number; after(ms: number, run: () => void): { cancel(): void } }
   readonly random: () => number
   readonly fetch: typeof fetch
-  readonly telemetry: Pick<Telemetry, 'tracing' | 'metrics' | 'watched'>
+  readonly telemetry: Pick<Telemetry, 'tracing' | 'metrics' | 'watched' | 'watchedBalancer'>
   readonly emit: Emit
   /** Calls to a service of this very region go here, without any link. */
   readonly local: Local
@@ -60,8 +34,7 @@ export interface Mesh {
   call<T>(service: ServiceName, method: string, payload: unknown, options?: { readonly signal?: AbortSignal }): Promise<T>
   /** One call to one peer, for those who choose the peer themselves. */
   ask<T>(peer: RegionName, service: ServiceName, method: string, payload: unknown, options?: { readonly signal?: AbortSignal }): Promise<T>
-  /** Asks the peers that serve it, the well ones first, until one has it; asks a second one early when the first is slow. */
-  find<T>(service: ServiceName, method: string, payload: unknown): Promise<T | null>
+  readonly find: Finding['find']
   /** Sends bytes to a peer's replica; no retry, the next round does as well. */
   exchange(peer: RegionName, bytes: Uint8Array): Promise<Uint8Array>
   readonly peers: readonly RegionName[]
@@ -79,7 +52,6 @@ const peerHealth: Judge = (outcome) => (!outcome.ok && outcome.error instanceof 
 const attemptTimeoutMs = 2_000
 const callTimeoutMs = 5_000
 const gossipTimeoutMs = 2_000
-const hedgeAfterMs = 200
 const maxConcurrent = 256
 const maxQueued = 512
 const maxAnswerBytes = 8 * 1024 * 1024
@@ -94,7 +66,7 @@ interface Peer {
 
 export function createMesh(options: MeshOptions): Mesh {
   const { region, secret, registry, hybridClock, clock, random, emit, local, hearing } = options
-  const { tracing, metrics, watched } = options.telemetry
+  const { tracing, metrics, watched, watchedBalancer } = options.telemetry
   const names = regionNames.filter((name) => name !== region)
 
   const peers = new Map<RegionName, Peer>(
@@ -185,33 +157,11 @@ export function createMesh(options: MeshOptions): Mesh {
     })
   }
 
-  /** A second question goes out when the first takes longer than most, paid from a budget of its own. */
-  const early = hedge({ afterMs: hedgeAfterMs, clock })
-  const find = async <T>(service: ServiceName, method: string, payload: unknown, order: readonly RegionName[]): Promise<T | null> => {
-    let failure: unknown
-    for (const peer of order) {
-      try {
-        const found = await ask<T | null>(peer, service, method, payload)
-        if (found !== null) return found
-      } catch (error) {
-        failure = error
-      }
-    }
-    if (failure !== undefined) throw failure
-    return null
-  }
-  /** Well before ill, and otherwise at random, so that no peer is everybody's first. */
-  const byHealth = (service: ServiceName): readonly RegionName[] => {
-    const rank = new Map(names.map((name) => [name, (peerOf(name).breaker.state === 'closed' ? 0 : 1) + random()]))
-    return names.filter((name) => regionsServing(service).includes(name)).sort((a, b) => (rank.get(a) ?? 0) - (rank.get(b) ?? 0))
-  }
+  const finding = createFinding({ region, registry, ask, clock, random, watchedBalancer })
 
   return {
     ask,
-    find: <T>(service: ServiceName, method: string, payload: unknown) => {
-      const order = byHealth(service)
-      return early.run(({ attempt }) => find<T>(service, method, payload, attempt === 1 ? order : order.toReversed()))
-    },
+    find: finding.find,
     call: (service, method, payload, callOptions) => {
       const [first] = regionsServing(service)
       if (first === region) return local(service, method, payload) as Promise<never>
@@ -225,6 +175,7 @@ export function createMesh(options: MeshOptions): Mesh {
     breakers: [...peers.values()].map(({ breaker }) => breaker),
     link: (name) => peerOf(name).link,
     [Symbol.dispose]() {
+      finding[Symbol.dispose]()
       for (const { link, breaker } of peers.values()) {
         link[Symbol.dispose]()
         breaker[Symbol.dispose]()

@@ -3,7 +3,7 @@
 import { consecutive, createBreaker, type Breaker, type Judge } from '@distrokit/breaker'
 import { encode, type HybridClock } from '@distrokit/hlc'
 import { createLimiter, limit, type Limiter } from '@distrokit/ratelimit'
-import { RemoteError } from '../mesh/mesh.ts'
+import { RemoteError } from '../mesh/errors.ts'
 import { createAccess } from '../services/access.ts'
 import { createEnrolment } from '../sagas/enrolment.ts'
 import { createLedger } from '../services/ledger.ts'

@@ -2,10 +2,11 @@
 
 import { Hono } from 'hono'
 import { encode, type HybridClock } from '@distrokit/hlc'
+import { TransportError, Unavailable } from '../mesh/errors.ts'
 import type { Hearing } from '../mesh/hearing.ts'
 import { sign, signedHeaders, verify } from '../mesh/signing.ts'
 import { services, type ServiceName } from '../mesh/registry.ts'
-import { TransportError, Unavailable, type Local } from '../mesh/mesh.ts'
+import type { Local } from '../mesh/mesh.ts'
 import { regionNames, type RegionName } from '../ground/regions.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { Refusal } from '../ground/refusal.ts'

@@ -1,6 +1,7 @@
 // Promise: a service is its methods by name; a call to one that is not there is a plain no.
 
-import { RemoteError, type Local } from '../mesh/mesh.ts'
+import { RemoteError } from '../mesh/errors.ts'
+import type { Local } from '../mesh/mesh.ts'
 import type { ServiceName } from '../mesh/registry.ts'
 
 /** Payloads come from our own regions, signed; each method names the shape that it takes. */

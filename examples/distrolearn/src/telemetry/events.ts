@@ -57,6 +57,9 @@ type Body =
   | { readonly type: 'request'; readonly route: string; readonly outcome: RequestOutcome; readonly durationMs: number; readonly traceId?: string; readonly learner?: string }
   | { readonly type: 'call'; readonly to: string; readonly service: string; readonly outcome: 'ok' | 'failed' | 'refused' | 'retried'; readonly durationMs: number; readonly traceId?: string }
   | { readonly type: 'breaker'; readonly name: string; readonly from: BreakerState; readonly to: BreakerState; readonly retryAfterMs: number; readonly reason: string }
+  /** A balancer: this peer is not asked first for a while, or is again. */
+  | { readonly type: 'ejected'; readonly peer: string; readonly service: string; readonly reason: string; readonly forMs: number }
+  | { readonly type: 'restored'; readonly peer: string; readonly service: string }
   | { readonly type: 'refused'; readonly what: 'rateLimited' | 'breakerOpen' | 'strongUnavailable' | 'drift'; readonly detail: string }
   | { readonly type: 'saga'; readonly id: string; readonly name: string; readonly state: SagaState; readonly recovered?: boolean }
   | { readonly type: 'saga-step'; readonly id: string; readonly name: string; readonly step: string; readonly state: SagaStepState; readonly error?: string }

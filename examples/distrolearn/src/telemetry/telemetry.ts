@@ -1,6 +1,7 @@
-// Promise: whoever needs to be seen gets one object that sees: metrics, traces, log, and breakers that tell what they do.
+// Promise: whoever needs to be seen gets one object that sees: metrics, traces, log, and breakers and balancers that tell what they do.
 
 import type { Breaker } from '@distrokit/breaker'
+import type { Balancer } from '@distrokit/breaker/balance'
 import type { HybridClock } from '@distrokit/hlc'
 import { createLimiter, perSecond } from '@distrokit/ratelimit'
 import type { Clock } from '../ground/clock.ts'
@@ -16,6 +17,8 @@ export interface Telemetry {
   readonly log: Logger
   /** Tells a breaker's changes and refusals as events; gives the breaker back. */
   watched(breaker: Breaker): Breaker
+  /** Tells and counts whom a balancer of a service's peers ejects and restores; gives the balancer back. */
+  watchedBalancer<H>(service: string, balancer: Balancer<H>): Balancer<H>
   close(): Promise<void>
 }
 
@@ -48,6 +51,15 @@ export function createTelemetry({ region, life, hybridClock, clock, trueTime, ra
         if (event.type === 'refused') emit({ type: 'refused', what: 'breakerOpen', detail: breaker.name })
       })
       return breaker
+    },
+    watchedBalancer(service, balancer) {
+      balancer.onEvent((event) => {
+        if (event.type === 'hosts') return
+        const { host: peer } = event
+        metrics.count(event.type === 'ejected' ? 'distrolearn_ejections_total' : 'distrolearn_restorations_total', { peer, service })
+        emit(event.type === 'ejected' ? { type: 'ejected', peer, service, reason: event.reason, forMs: event.forMs } : { type: 'restored', peer, service })
+      })
+      return balancer
     },
     async close() {
       await tracing.close()

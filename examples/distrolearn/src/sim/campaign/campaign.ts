@@ -245,6 +245,7 @@ function tell(world: World<Program>, event: DemoEvent): void {
   if (event.type === 'saga' && event.recovered === true) world.sometimes('a saga is recovered')
   if (event.type === 'saga' && event.state === 'compensated') world.sometimes('an enrolment is compensated')
   if (event.type === 'breaker' && event.to === 'open') world.sometimes('a breaker opens')
+  if (event.type === 'ejected') world.sometimes('a peer is ejected')
   if (event.type !== 'refused') return
   if (event.what === 'breakerOpen') world.sometimes('a breaker refuses')
   if (event.what === 'drift') world.sometimes('a stamp is refused for drift')
