@@ -16,6 +16,19 @@ describe('the codec', () => {
     }), { numRuns: 500 })
   })
 
+  test('gives the text and what it gives back at once, and shares nothing with what it was given', () => {
+    fc.assert(fc.property(plain, (value) => {
+      const text = jsonCodec.encode(value)
+      const both = jsonCodec.both(value)
+      expect(both).toEqual({ text, value: jsonCodec.decode(text) })
+      if (typeof value === 'object' && value !== null) expect(both.value).not.toBe(value)
+    }), { numRuns: 500 })
+    const given = { list: [{ deep: [1] }], text: 'a "$" in it' }
+    const { value } = jsonCodec.both(given) as { value: typeof given }
+    given.list[0]?.deep.push(2)
+    expect(value).toEqual({ list: [{ deep: [1] }], text: 'a "$" in it' })
+  })
+
   test('gives back what JSON loses: undefined, NaN, infinities, -0, bigint, dates, maps, sets, bytes, errors, keys called $', () => {
     const value = {
       a: undefined, b: NaN, c: -Infinity, d: -0, e: 12n, f: new Date(5), g: new Map([[{ k: 1 }, new Set([1n])]]), h: new Uint8Array([1, 2, 255]),
