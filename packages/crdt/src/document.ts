@@ -7,7 +7,7 @@ import type { Touched, Transaction } from './core/node.ts'
 import { patchesOf } from './core/patches.ts'
 import { readNode } from './core/branch.ts'
 import { fingerprint } from './core/codec/checksum.ts'
-import { freshIn, holesIn, isVoid, spansIn, subtract } from './core/context.ts'
+import { holesIn, isVoid, spansIn, subtract } from './core/context.ts'
 import { conflictsIn, explainAt, find } from './core/conflicts.ts'
 import { put, type EntriesNode } from './core/entries.ts'
 import { canForget, epochOf, forgetTogether } from './core/epoch.ts'
@@ -42,8 +42,8 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
   if (schema?.form !== 'record') throw new TypeError(`createDoc takes a schema made by s.doc({ … }); got ${show(schema)}.`)
   const { clock } = options
   const compiled = compile(schema)
-  const replica = createReplica(compiled, documentCode(compiled, options.id ?? ''), checkActor(options.actor), limit(options.bufferSize, BUFFER_SIZE, 1e7, 'bufferSize'))
-  const pendingLimit = limit(options.maxPendingBytes, MAX_PENDING_BYTES, 2 ** 31, 'maxPendingBytes')
+  const replica = createReplica(compiled, documentCode(compiled, options.id ?? ''), checkActor(options.actor), limit('bufferSize', 1e7, BUFFER_SIZE, options.bufferSize))
+  const pendingLimit = limit('maxPendingBytes', 2 ** 31, MAX_PENDING_BYTES, options.maxPendingBytes)
   const { ids } = replica.actors
   const pending: Uint8Array[] = []
   const listeners = new Set<(event: ChangeEvent) => void>()
@@ -120,21 +120,21 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
     return bytes
   }
 
-  function apply(bytes: Uint8Array, { origin }: ChangeOptions = {}): ApplyResult {
+  function apply(bytes: Uint8Array, options?: ChangeOptions): ApplyResult {
     idle('apply()')
     const frame = parseFrame(replica, checkBytes(bytes, 'apply()'))
     if (stepping > 0 && frame.epoch.number > replica.epoch.number) {
       // Not while others are still being told of a step: they would hear of the new epoch first.
       if (frame.follows !== undefined && canForget(replica, frame)) deferred.push(bytes.slice())
-      return result(frame, 0, freshIn(replica.context, frame.spans))
+      return result(frame, 0, frame.fresh)
     }
     if (frame.follows !== undefined) {
-      if (forgetBy(frame, bytes)) step({ local: false, origin, touched: [], bytes: () => bytes })
+      if (forgetBy(frame, bytes)) step({ local: false, origin: options?.origin, touched: [], bytes: () => bytes })
       return result(frame, 0, 0)
     }
-    const fresh = freshIn(replica.context, frame.spans)
-    const forgot = enter(frame, fresh)
-    if (forgot !== undefined) step({ local: false, origin, touched: [], bytes: () => forgot })
+    const { fresh } = frame
+    const forgot = enter(frame)
+    if (forgot !== undefined) step({ local: false, origin: options?.origin, touched: [], bytes: () => forgot })
     if (fresh === 0) return result(frame, 0, 0)
     if (mustWait(replica, frame)) {
       hold(bytes)
@@ -144,6 +144,7 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
     take(frame, transaction)
     retry(transaction)
     if (watchers.size + listeners.size > 0) {
+      const origin = options?.origin
       const touched = touchedBy(transaction)
       step({ local: false, origin, touched, bytes: () => bytes })
       tell(() => ({ local: false, origin, patches: patchesOf(touched, ids) }))
@@ -163,7 +164,7 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
   }
 
   /** Comes to the epoch of a frame, or throws where there is no way from one to the other; a replica that knows nothing yet begins there. The record that was followed, if any. */
-  function enter({ epoch, record }: Frame, fresh: number): Uint8Array | undefined {
+  function enter({ epoch, record, fresh }: Frame): Uint8Array | undefined {
     const { number, code } = replica.epoch
     if (epoch.number === number && epoch.code === code) return undefined
     // An echo of an earlier epoch, all of which is known.
@@ -187,6 +188,7 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
     const stamps = clock?.receiveAll === undefined ? [] : foreignStamps(replica, frame)
     if (stamps.length > 0) clock!.receiveAll!(stamps)
     absorb(replica, frame, transaction)
+    replica.repeat = frame.repeat ?? replica.repeat
   }
 
   function hold(bytes: Uint8Array): void {
@@ -202,7 +204,7 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
       for (const bytes of pending.splice(0)) {
         const frame = parseFrame(replica, bytes)
         if (mustWait(replica, frame)) pending.push(bytes)
-        else if (freshIn(replica.context, frame.spans) > 0) {
+        else if (frame.fresh > 0) {
           take(frame, transaction)
           moved = true
         }
@@ -214,7 +216,7 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
     let changes = transaction === undefined ? [] : hasToBeToldNow(transaction) ? patchesOf(touchedBy(transaction), ids) : undefined
     let duplicate = 0 - applied - waiting
     // The record of a collection brings nothing; its spans are the cut.
-    if (follows === undefined) for (const { from, to } of spans) duplicate += to - from + 1
+    if (follows === undefined) for (let index = 0; index < spans.length; index++) duplicate += spans[index]!.to - spans[index]!.from + 1
     return {
       applied,
       duplicate,
@@ -230,10 +232,9 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
       forgetBy(frame, bytes)
       return
     }
-    const fresh = freshIn(replica.context, frame.spans)
-    enter(frame, fresh)
+    enter(frame)
     if (mustWait(replica, frame)) hold(bytes)
-    else if (fresh > 0) absorb(replica, frame)
+    else if (frame.fresh > 0) absorb(replica, frame)
   }
 
   if (saved !== undefined) restore(saved)
@@ -284,10 +285,9 @@ const notAFunction = (run: unknown): TypeError => new TypeError(`change() takes 
 const notSynchronous = (): TypeError => new TypeError('change() takes a synchronous function; this one returned a promise. Await first, then change.')
 const exhausted = (): RangeError => new RangeError(`An actor makes at most ${MAX_SEQUENCE} operations. Continue under a new actor id.`)
 
-function limit(value: unknown, fallback: number, most: number, name: string): number {
-  if (value === undefined) return fallback
-  if (!Number.isInteger(value) || (value as number) < 0 || (value as number) > most) throw new RangeError(`${name} is a whole number from 0 to ${most}; got ${show(value)}.`)
-  return value as number
+function limit(name: string, most: number, fallback: number, value: number = fallback): number {
+  if (!Number.isInteger(value) || value < 0 || value > most) throw new RangeError(`${name} is a whole number from 0 to ${most}; got ${show(value)}.`)
+  return value
 }
 
 function changesSince(replica: Replica, version: VersionVector): Uint8Array | undefined {

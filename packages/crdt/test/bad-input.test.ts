@@ -97,6 +97,66 @@ describe.each(Object.entries(edits))('damaged bytes of a %s', (_name, edit) => {
   })
 })
 
+describe('a state that comes again', () => {
+  const author = createDoc(schema, { actor: 'author' })
+  for (const edit of Object.values(edits)) author.change(edit)
+  const small = author.save()
+  const filled = createDoc(schema, { actor: 'author' })
+  filled.edit((d) => { for (let index = 0; index < 20_000; index++) d.registers.set(`key${index}`, index) })
+  const large = filled.save()
+
+  it.each([['small', small, author], ['large', large, filled]] as const)('is a duplicate, whatever has been changed here since: a %s one', (_what, state, { digest }) => {
+    const doc = createDoc(schema, { actor: 'reader' })
+    const { applied } = doc.apply(state)
+    for (let round = 0; round < 3; round++) {
+      expect(doc.apply(state)).toEqual({ applied: 0, duplicate: applied, pending: 0, missing: [], changes: [] })
+      if (round === 0) expect(doc.digest()).toBe(digest())
+      doc.change((d) => { d.registers.set('key1', 'mine'); d.set.delete('x') })
+    }
+    const late = createDoc(schema, { actor: 'late' })
+    late.change((d) => d.counter.add(1))
+    doc.apply(late.change((d) => d.counter.add(1))!)
+    expect(doc.apply(state)).toMatchObject({ duplicate: applied, missing: [{ actor: 'late', from: 1, to: 1 }] })
+    expect(doc.value.registers).toMatchObject({ key1: 'mine' })
+  })
+
+  it('is refused where a bit of it is flipped or an end is cut off, as at the first time', () => {
+    const doc = victim()
+    doc.apply(small)
+    const before = doc.save()
+    for (let bit = 0; bit < small.length * 8; bit++) {
+      const bad = small.slice()
+      bad[bit >> 3]! ^= 1 << (bit & 7)
+      refused(doc, bad, before)
+    }
+    for (let length = 0; length < small.length; length++) refused(doc, small.slice(0, length), before)
+  })
+
+  it('is refused where a bit of its head is flipped or an end is cut off, if it is too large to be checked whole', () => {
+    const doc = victim()
+    doc.apply(large)
+    const before = doc.save()
+    const { end } = insideOf(doc).replica.repeat!
+    for (let bit = 0; bit < end * 8; bit++) {
+      const bad = large.slice()
+      bad[bit >> 3]! ^= 1 << (bit & 7)
+      expect(() => doc.apply(bad)).toThrow(CrdtError)
+    }
+    for (const length of [0, 12, end, large.length - 1]) expect(() => doc.apply(large.slice(0, length))).toThrow(CrdtError)
+    expect(doc.save()).toEqual(before)
+  })
+
+  it('is not taken for another of the same length', () => {
+    const one = createDoc(schema, { actor: 'author' })
+    const reader = createDoc(schema, { actor: 'reader' })
+    for (let value = 1; value < 20; value++) {
+      one.change((d) => d.counters.get('k').add(1))
+      expect(reader.apply(one.save())).toMatchObject({ applied: 1, duplicate: value - 1 })
+      expect(reader.value).toEqual(one.value)
+    }
+  })
+})
+
 describe('damaged bytes of a collection', () => {
   const author = createDoc(schema, { actor: 'author' })
   for (const edit of Object.values(edits)) author.change(edit)
@@ -243,6 +303,8 @@ describe('wrong values', () => {
     expect(() => doc.change((d) => d.registers.set('\ud800', 1))).toThrow(/surrogate/)
     expect(() => doc.change((d) => d.registers.set(1 as never, 1))).toThrow(TypeError)
     expect(() => doc.change((d) => d.set.add({} as never))).toThrow(TypeError)
+    expect(() => doc.change((d) => d.set.add('k'.repeat(4097)))).toThrow(/at most 4096/)
+    expect(() => doc.change((d) => d.set.add('\ud800'))).toThrow(/surrogate/)
     doc.change((d) => {
       d.registers.set('__proto__', { ['__proto__']: 1 })
       d.counters.get('__proto__').add(2)

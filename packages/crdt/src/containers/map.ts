@@ -7,6 +7,7 @@ import { outside } from '../core/outside.ts'
 import type { Desk, Type } from '../core/schema.ts'
 import { checkValue } from '../core/value.ts'
 import type { MapDraft, RegisterMapDraft } from '../ground/drafts.ts'
+import { MAX_KEY_LENGTH } from '../ground/defaults.ts'
 import { checkKey } from '../ground/options.ts'
 import type { DeepReadonly, Value } from '../ground/types.ts'
 import { checkType } from './record.ts'
@@ -32,8 +33,8 @@ function registerMapDraft(plain: Node, desk: Desk): RegisterMapDraft<Value | und
     keys: () => ([...node.entries.keys()] as string[]).sort().values(),
     get: (key) => registerDraft(node, checkKey(key), desk),
     read: (key) => (node.entries.has(key) ? shown(node.entries.get(key), node.plan, desk.ids) : undefined),
-    // Maps are filled by the hundred thousand: a number that is plainly good takes no call.
-    set: (key, value) => put(node, checkKey(key), Number.isFinite(value) && value !== 0 ? value! : checkValue(value), desk.edit ?? outside(), true),
+    // Maps are filled by the hundred thousand: a key and a number that are plainly good take no call.
+    set: (key, value) => put(node, typeof key === 'string' && key.length <= MAX_KEY_LENGTH && key.isWellFormed() ? key : checkKey(key), Number.isFinite(value) && value !== 0 ? value! : checkValue(value), desk.edit ?? outside(), true),
     delete: (key) => drop(node, checkKey(key), desk.edit ?? outside()),
     clear: () => clearNode(node, desk.edit ?? outside()),
   }

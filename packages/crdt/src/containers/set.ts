@@ -5,6 +5,7 @@ import { entriesKind, isMember } from '../core/entries-kind.ts'
 import { outside } from '../core/outside.ts'
 import type { Desk, Form, Type } from '../core/schema.ts'
 import { checkScalar, compareScalars } from '../core/value.ts'
+import { MAX_KEY_LENGTH } from '../ground/defaults.ts'
 import type { GrowOnlySetDraft, SetDraft } from '../ground/drafts.ts'
 import type { Scalar } from '../ground/types.ts'
 
@@ -41,7 +42,8 @@ function setDraft(node: EntriesNode, form: Form, desk: Desk): SetDraft<Scalar> {
     has,
     add(element) {
       const edit = desk.edit ?? outside()
-      checkScalar(element)
+      // As in maps: an element that is plainly good takes no call.
+      if (!(typeof element === 'string' && element.length <= MAX_KEY_LENGTH && element.isWellFormed())) checkScalar(element)
       if (form !== 'growOnlySet' || !node.entries.has(element)) put(node, element, true, edit, false)
     },
     delete: remove,

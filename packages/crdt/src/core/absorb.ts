@@ -3,6 +3,7 @@ import { indexOf } from './actors.ts'
 import { leavesOf, nodeAt } from './branch.ts'
 import { forget, remember, spansOf } from './buffer.ts'
 import { include, isVoid, seenIn, subtract, union } from './context.ts'
+import { isAfter } from './moment.ts'
 import type { Node, Transaction } from './node.ts'
 import type { Frame } from './parse.ts'
 import type { Replica } from './replica.ts'
@@ -17,10 +18,11 @@ export function mustWait(replica: Replica, frame: Frame): boolean {
 /** The newest stamp of each foreign actor in the frame. */
 export function foreignStamps(replica: Replica, frame: Frame): Stamp[] {
   const newest = new Map<number, Stamp>()
-  for (const { actor, ms, count } of frame.writes) {
+  for (const write of frame.writes) {
+    const { actor, ms, count } = write
     if (actor === 0 || ms === 0) continue
     const known = newest.get(actor)
-    if (known !== undefined && (known.ms > ms || (known.ms === ms && known.count >= count))) continue
+    if (known !== undefined && !isAfter(write, known)) continue
     newest.set(actor, { ms, count, node: replica.actors.ids[actor] ?? frame.newActors[actor - replica.actors.ids.length]! })
   }
   return [...newest.values()]
@@ -45,9 +47,7 @@ export function absorb(replica: Replica, frame: Frame, transaction: Transaction 
   for (const { actor, from, to } of frame.spans) include(replica.context, actor, from, to)
   for (const { actor, from, to } of frame.dead) include(replica.graves, actor, from, to)
   if (!isVoid(replica.graves)) replica.graves = subtract(replica.graves, replica.context)
-  for (const { ms, count } of frame.writes) {
-    if (ms > replica.stamp.ms || (ms === replica.stamp.ms && count > replica.stamp.count)) replica.stamp = { ms, count }
-  }
+  for (const write of frame.writes) if (isAfter(write, replica.stamp)) replica.stamp = write
   if (frame.whole) forget(replica.buffer, frame.spans)
   else {
     const shipments = frame.parts.map(({ plan, keys, part }) => {

@@ -19,6 +19,4 @@ export function indexOf(actors: Actors, id: string): number {
 }
 
 /** Actor order is by id on every replica: an order by local index would differ between replicas and tear them apart. */
-export function compareActors(actors: Actors, a: number, b: number): number {
-  return a === b ? 0 : actors.ids[a]! < actors.ids[b]! ? -1 : 1
-}
+export const compareActors = (ids: readonly string[], a: number, b: number): number => (a === b ? 0 : ids[a]! < ids[b]! ? -1 : 1)

@@ -5,6 +5,7 @@
  * side by side until somebody writes again, and a resolver picks one when the value is read. A removal leaves nothing: its traces are dots in the context.
  * (The dot store of Almeida, Shoker and Baquero; merge as in riak_dt_orswot: common, plus mine that you have not seen, plus yours that I have not seen.)
  */
+import { compareActors } from './actors.ts'
 import type { Seen } from './context.ts'
 
 /** One change by one actor at one stamp; shared by everything that the change wrote. Places without stamps (sets) use ms 0, count 0. */
@@ -62,7 +63,5 @@ export function newest<V>(list: Candidate<V>, ids: readonly string[]): Candidate
 }
 
 export function compareWrites(a: Write, b: Write, ids: readonly string[]): number {
-  if (a.ms !== b.ms) return a.ms - b.ms
-  if (a.count !== b.count) return a.count - b.count
-  return a.actor === b.actor ? 0 : ids[a.actor]! < ids[b.actor]! ? -1 : 1
+  return a.ms - b.ms || a.count - b.count || compareActors(ids, a.actor, b.actor)
 }

@@ -2,7 +2,7 @@
 import type { Contribution, Path, Value } from '../ground/types.ts'
 import { leavesOf, readNode, type BranchNode } from './branch.ts'
 import { ordered, type EntriesNode, type Place } from './entries.ts'
-import { candidates, shown } from './entries-kind.ts'
+import { candidates, isSet, shown } from './entries-kind.ts'
 import { compareKeys } from './frame.ts'
 import { pathOf, type Node } from './node.ts'
 import type { Replica } from './replica.ts'
@@ -49,8 +49,7 @@ export function find(replica: Replica, path: Path): { node: Node; place: Place |
   let node = replica.root
   for (const [index, segment] of path.entries()) {
     if (node.plan.leaf !== undefined || node.plan.type.read !== undefined) {
-      const { form } = node.plan.type
-      if (index === path.length - 1 && (form === 'registerMap' || form === 'set' || form === 'removeWinsSet' || form === 'growOnlySet')) return { node, place: segment }
+      if (index === path.length - 1 && (node.plan.type.form === 'registerMap' || isSet(node.plan.type))) return { node, place: segment }
       break
     }
     const child = (node as BranchNode).children.get(String(segment))

@@ -30,8 +30,9 @@ export const createContext = (): Context => []
 
 export function has(context: Context, actor: number, seq: number): boolean {
   const bounds = context[actor]
-  // Asked for every row of every frame, and one run is what there nearly always is.
-  return bounds?.length === 2 ? bounds[0]! <= seq && seq < bounds[1]! : isKnown(bounds, seq)
+  // Asked for every row of every frame, and one run or none is what there nearly always is.
+  if (bounds === undefined || bounds.length === 0) return false
+  return bounds.length === 2 ? bounds[0]! <= seq && seq < bounds[1]! : isKnown(bounds, seq)
 }
 
 /** Whether a dot has been seen: by a context, or by one and something beside it. */
@@ -77,13 +78,13 @@ export const headOf = (bounds: Bounds | undefined): number => (bounds?.[0] === 1
 /** The dots below the highest that are not known, lowest first. */
 export function holesIn(context: Context): LocalSpan[] {
   const holes: LocalSpan[] = []
-  let end = 1
-  let of = -1
-  for (const { actor, from, to } of spansIn(context)) {
-    if (actor !== of) end = 1
-    if (from > end) holes.push({ actor, from: end, to: from - 1 })
-    of = actor
-    end = to + 1
+  for (let actor = 0; actor < context.length; actor++) {
+    const bounds = context[actor]!
+    let end = 1
+    for (let run = 0; run < bounds.length; run += 2) {
+      if (bounds[run]! > end) holes.push({ actor, from: end, to: bounds[run]! - 1 })
+      end = bounds[run + 1]!
+    }
   }
   return holes
 }

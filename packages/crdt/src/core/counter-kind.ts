@@ -4,8 +4,9 @@
  */
 import { corrupt } from '../ground/errors.ts'
 import { MAX_ACTORS, MAX_COUNT } from '../ground/defaults.ts'
+import { compareActors } from './actors.ts'
 import { readUints, writeUints } from './codec/columns.ts'
-import { remaining, type Reader } from './codec/reader.ts'
+import { checkCount, type Reader } from './codec/reader.ts'
 import type { Writer } from './codec/writer.ts'
 import { has } from './context.ts'
 import { count, joinTally, tallyValue, type Row, type Tally } from './counter.ts'
@@ -99,7 +100,7 @@ function writeRows(writer: Writer, shipments: readonly { readonly node: Node; re
 function parseRows(reader: Reader, nodes: number, wire: WireReader, bounded: boolean, live: boolean): { place: number; row: Row }[][] {
   const sizes = readUints(reader, nodes)
   const rows = sizes.reduce((sum, size) => sum + size, 0)
-  if (rows > remaining(reader)) throw corrupt('a table has more rows than bytes')
+  checkCount(reader, rows)
   const actors = readUints(reader, rows).map((index) => actorAt(wire, index))
   const targets = bounded ? readUints(reader, rows).map((index) => actorAt(wire, index)) : actors
   const seqs = readUints(reader, rows, true)
@@ -150,7 +151,7 @@ export const counterKind: LeafKind<CounterNode, CounterPart> = {
   write(writer, shipments, wire) {
     const inOrder = shipments.map(({ node, places }) => ({
       node,
-      places: [...(places as number[])].sort((a, b) => byId(wire.ids, fromOf(a), fromOf(b)) || byId(wire.ids, toOf(a), toOf(b))),
+      places: [...(places as number[])].sort((a, b) => compareActors(wire.ids, fromOf(a), fromOf(b)) || compareActors(wire.ids, toOf(a), toOf(b))),
     }))
     writeRows(writer, inOrder, wire, 'row')
     writeRows(writer, inOrder, wire, 'base')
@@ -190,5 +191,3 @@ export function amountOf(touches: readonly Touch[]): number {
   }
   return amount
 }
-
-const byId = (ids: readonly string[], a: number, b: number): number => (a === b ? 0 : ids[a]! < ids[b]! ? -1 : 1)

@@ -4,6 +4,7 @@ import { MAX_KEY_LENGTH } from '../ground/defaults.ts'
 import type { Patch, Scalar, Value } from '../ground/types.ts'
 import { compareWrites, every, newest } from './candidate.ts'
 import { readUints, readStrings, writeStrings, writeUints } from './codec/columns.ts'
+import { checkCount } from './codec/reader.ts'
 import { readValues, writeValues } from './codec/values.ts'
 import { drop, joinEntries, put, ordered, setCell, within, type Cell, type EntriesNode, type EntriesPart, type Place } from './entries.ts'
 import { STALE, type LeafKind, type Touch } from './node.ts'
@@ -123,11 +124,9 @@ export const entriesKind: LeafKind<EntriesNode, EntriesPart> = {
     const single = type.form === 'register'
     const sizes = single ? Array.from({ length: nodes }, () => 1) : readUints(reader, nodes, true)
     const total = sizes.reduce((sum, size) => sum + size, 0)
-    if (total > reader.bytes.length) throw corrupt('a table has more rows than bytes')
     const places: Place[] = single ? sizes.map(() => '') : isSet(type) ? (readValues(reader, total) as Place[]) : readStrings(reader, total)
     const counts = readUints(reader, total)
-    const rows = counts.reduce((sum, count) => sum + count, 0)
-    if (rows > reader.bytes.length) throw corrupt('a table has more rows than bytes')
+    const rows = checkCount(reader, counts.reduce((sum, count) => sum + count, 0))
     const writes = readUints(reader, rows)
     const seqs = readUints(reader, rows, true)
     const values = hasValues(type) ? readValues(reader, rows) : undefined

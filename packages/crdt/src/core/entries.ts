@@ -1,5 +1,6 @@
 /** Entries: candidates by place. A register is one place, a map of registers has a place per key, a set a place per element. */
 import type { Scalar, Value } from '../ground/types.ts'
+import { compareActors } from './actors.ts'
 import { every, holds, joinCandidates, type Candidate } from './candidate.ts'
 import { dotOf, has, type Context, type Seen } from './context.ts'
 import type { Edit, Transaction } from './container.ts'
@@ -98,7 +99,7 @@ function replace(node: EntriesNode, place: Place, before: Cell | undefined, afte
 export function ordered(cell: Cell | undefined, ids: readonly string[]): Cell[] {
   const list: Cell[] = []
   for (let at = cell; at !== undefined; at = at.next) list.push(at)
-  if (list.length > 1) list.sort((a, b) => (a.write.actor === b.write.actor ? a.seq - b.seq : ids[a.write.actor]! < ids[b.write.actor]! ? -1 : 1))
+  if (list.length > 1) list.sort((a, b) => compareActors(ids, a.write.actor, b.write.actor) || a.seq - b.seq)
   return list
 }
 

@@ -12,7 +12,7 @@
  */
 import { leavesOf } from './branch.ts'
 import { settle } from './buffer.ts'
-import { contextOf, covers, has, type Context, type LocalSpan } from './context.ts'
+import { contextOf, covers, seenIn, type Context, type LocalSpan } from './context.ts'
 import type { Frame } from './parse.ts'
 import type { Epoch, Replica } from './replica.ts'
 
@@ -31,19 +31,17 @@ export function canForget(replica: Replica, record: Frame): boolean {
 
 /** Whether a cut leaves nothing hanging in the air here: see `settled` of the kinds. */
 export function isSettled(replica: Replica, cut: Context): boolean {
-  for (const node of leavesOf(replica.root)) if (node.plan.leaf!.settled?.(node, within(cut)) === false) return false
+  for (const node of leavesOf(replica.root)) if (node.plan.leaf!.settled?.(node, seenIn(cut)) === false) return false
   return true
 }
 
 /** Passes into the epoch of a record that `canForget` has allowed. What readers see is the same before and after. */
 export function forgetTogether(replica: Replica, record: Frame, bytes: Uint8Array): void {
-  const cut = within(record.context)
+  const cut = seenIn(record.context)
   const garbage = contextOf(record.dead)
-  for (const node of leavesOf(replica.root)) node.plan.leaf!.collect?.(node, within(garbage), cut)
+  for (const node of leavesOf(replica.root)) node.plan.leaf!.collect?.(node, seenIn(garbage), cut)
   settle(replica.buffer, record.context)
   replica.epoch = epochOf(record, bytes)
 }
 
 export const epochOf = (record: Frame, bytes: Uint8Array): Epoch => ({ ...record.epoch, pieces: record.dead.length, record: bytes.slice() })
-
-const within = (context: Context) => (actor: number, seq: number): boolean => has(context, actor, seq)

@@ -7,6 +7,7 @@
  * The record of a collection (see epoch.ts) is a frame too: its spans are the cut, its dead dots the garbage, and its epoch's code is that of the epoch before.
  */
 import { HEAD_ONLY_BYTES } from '../ground/defaults.ts'
+import { compareActors } from './actors.ts'
 import { keysOf, leavesOf } from './branch.ts'
 import type { Remembered } from './buffer.ts'
 import { checksum } from './codec/checksum.ts'
@@ -18,7 +19,8 @@ import type { Plan } from './plan.ts'
 import type { Replica } from './replica.ts'
 import { createWireWriter, sortWrites, wireActor, type WireWriter } from './wire.ts'
 
-export const MAGIC: readonly [number, number] = [0xd1, 0x57]
+/** The first two bytes, the lower first. */
+export const MAGIC = 0x57d1
 export const FORMAT = 1
 export const WHOLE = 1
 /** A whole state ends its head with a checksum, so that a repeat is known by its head. */
@@ -56,7 +58,7 @@ export function encodeState(replica: Replica): Uint8Array {
   for (const { node } of shipments) node.plan.leaf!.announce(node, wire)
   for (const actor of wire.actors.keys()) used.add(actor)
   wire.actors.clear()
-  for (const actor of [...used].sort((a, b) => (ids[a]! < ids[b]! ? -1 : 1))) wireActor(wire, actor)
+  for (const actor of [...used].sort((a, b) => compareActors(ids, a, b))) wireActor(wire, actor)
   sortWrites(wire)
   return encode(replica, wire, replica.graves, shipments, WHOLE | HEAD_CHECKSUM)
 }
@@ -83,7 +85,7 @@ function encode(replica: Replica, wire: WireWriter, dead: Context, shipments: re
   const rest = head.length + (flags & HEAD_CHECKSUM ? 4 : 0) + writes.length + tables.length + 4
   const frame = borrow()
   reserve(frame, 16 + rest)
-  writeU32(frame, MAGIC[0] | MAGIC[1] << 8 | FORMAT << 16 | flags << 24)
+  writeU32(frame, MAGIC | FORMAT << 16 | flags << 24)
   writeU32(frame, replica.document)
   writeUint(frame, rest)
   writeBytes(frame, head.bytes.subarray(0, head.length))

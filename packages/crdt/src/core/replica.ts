@@ -7,6 +7,7 @@ import type { Edit } from './container.ts'
 import { createContext, type Context } from './context.ts'
 import { above, type Moment } from './moment.ts'
 import type { Node, Shipment } from './node.ts'
+import type { Repeat } from './parsed.ts'
 import type { Schema } from './plan.ts'
 import type { StampClock } from '../ground/types.ts'
 
@@ -38,6 +39,8 @@ export interface Replica {
   readonly root: Node
   readonly buffer: Buffer
   epoch: Epoch
+  /** The whole state that was last taken in from elsewhere: where delivery is at least once, it comes again. */
+  repeat: Repeat | undefined
   /** The newest stamp seen or made: the next one is above it, whatever the clock says. */
   stamp: Moment
 }
@@ -52,6 +55,7 @@ export function createReplica(schema: Schema, document: number, actor: string, b
     root: createNode(schema.root, undefined, ''),
     buffer: createBuffer(bufferSize),
     epoch: FIRST_EPOCH,
+    repeat: undefined,
     stamp: { ms: 0, count: 0 },
   }
 }

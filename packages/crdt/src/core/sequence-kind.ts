@@ -2,7 +2,7 @@
 import { corrupt } from '../ground/errors.ts'
 import type { Patch, Value } from '../ground/types.ts'
 import { readUints, writeUints, readStrings, writeStrings } from './codec/columns.ts'
-import { remaining } from './codec/reader.ts'
+import { checkCount } from './codec/reader.ts'
 import { readValues, writeValues } from './codec/values.ts'
 import { dotOf, has } from './context.ts'
 import { STALE, type LeafKind, type Touch } from './node.ts'
@@ -159,8 +159,7 @@ export const sequenceKind: LeafKind<SequenceNode, readonly Row[]> = {
   parse(reader, nodes, wire, plan) {
     const text = plan.type.form === 'text'
     const perNode = readUints(reader, nodes)
-    const count = perNode.reduce((sum, size) => sum + size, 0)
-    if (count > remaining(reader)) throw corrupt('a table has more rows than bytes')
+    const count = checkCount(reader, perNode.reduce((sum, size) => sum + size, 0))
     const actors = readUints(reader, count)
     const seqs = readUints(reader, count, true)
     const sizes = readUints(reader, count)

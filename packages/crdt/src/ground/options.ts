@@ -40,7 +40,8 @@ export function checkOptions(options: unknown, known: readonly string[], where: 
 }
 
 export function checkBytes(bytes: unknown, where: string): Uint8Array {
-  if (!(ArrayBuffer.isView(bytes) && Object.prototype.toString.call(bytes) === '[object Uint8Array]')) {
+  // The last question is for arrays of another realm.
+  if (!(ArrayBuffer.isView(bytes) && (bytes instanceof Uint8Array || Object.prototype.toString.call(bytes) === '[object Uint8Array]'))) {
     throw new TypeError(`${where} takes a Uint8Array; got ${show(bytes)}.`)
   }
   return bytes as Uint8Array

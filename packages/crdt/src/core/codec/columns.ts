@@ -3,7 +3,7 @@
  * and the reader refuses any other, so equal columns are equal bytes. A column of one value has no shape byte: small deltas stay small.
  */
 import { corrupt } from '../../ground/errors.ts'
-import { readByte, readCount, readUint, readUtf8, remaining, type Reader } from './reader.ts'
+import { checkCount, readByte, readCount, readUint, readUtf8, type Reader } from './reader.ts'
 import { reserve, uintSize, writeByte, writeUint, writeUtf8, type Writer } from './writer.ts'
 
 const PLAIN = 0
@@ -69,7 +69,7 @@ export function writeUints(writer: Writer, values: readonly number[], dense = fa
 
 export function readUints(reader: Reader, length: number, dense = false): number[] {
   if (length === 0) return []
-  if (dense && length > remaining(reader)) throw corrupt('a column is longer than the bytes that follow')
+  if (dense) checkCount(reader, length)
   if (length === 1) return [readUint(reader)]
   const shape = readByte(reader)
   const values: number[] = []
@@ -141,7 +141,7 @@ function sharedPrefix(a: string, b: string): number {
 export function readStrings(reader: Reader, length: number): string[] {
   if (length === 0) return []
   if (length === 1) return [readUtf8(reader, readCount(reader))]
-  if (length > remaining(reader)) throw corrupt('a column is longer than the bytes that follow')
+  checkCount(reader, length)
   const shared = readUints(reader, length)
   const rest = readUints(reader, length, true)
   const size = readCount(reader)

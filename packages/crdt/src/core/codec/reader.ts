@@ -35,12 +35,13 @@ export function readUint(reader: Reader): number {
   throw corrupt('a number is too large')
 }
 
-/** A number of things of which each takes at least one byte: the bound on every allocation. */
-export function readCount(reader: Reader): number {
-  const count = readUint(reader)
+/** A number of things of which each takes at least one of the bytes that follow: the bound on every allocation. */
+export function checkCount(reader: Reader, count: number): number {
   if (count > remaining(reader)) throw corrupt('a count is larger than the bytes that follow')
   return count
 }
+
+export const readCount = (reader: Reader): number => checkCount(reader, readUint(reader))
 
 export function readU32(reader: Reader): number {
   const { bytes, at } = reader

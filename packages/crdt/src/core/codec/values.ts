@@ -4,7 +4,7 @@ import { corrupt } from '../../ground/errors.ts'
 import type { Value } from '../../ground/types.ts'
 import { setKey } from '../value.ts'
 import { readStrings, readUints, unzigzag, writeStrings, writeUints, zigzag } from './columns.ts'
-import { readByte, readCount, readFloat, readUint, remaining, type Reader } from './reader.ts'
+import { checkCount, readByte, readCount, readFloat, readUint, type Reader } from './reader.ts'
 import { writeByte, writeFloat, writeUint, type Writer } from './writer.ts'
 
 const NULL = 0
@@ -106,7 +106,7 @@ function shapeOf(values: readonly Value[]): number {
 }
 
 export function readValues(reader: Reader, length: number): Value[] {
-  if (length > remaining(reader)) throw corrupt('a column is longer than the bytes that follow')
+  checkCount(reader, length)
   if (length <= 1) return length === 0 ? [] : [readValue(reader)]
   const shape = readByte(reader)
   if (shape > STRINGS) throw corrupt('a column of values has an unknown shape')
