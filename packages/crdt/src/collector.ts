@@ -37,7 +37,7 @@ export interface Collector {
 export function createCollector(replica: Replica): Collector {
   let phase: Phase = { type: 'idle' }
   const version = (): VersionVector => versionOf(replica.context, replica.actors.ids)
-  const isWhole = (): boolean => holesIn(replica.context).length === 0
+  const isWhole = (): boolean => holesIn(replica.context, replica.actors.ids).length === 0
 
   return {
     begin() {

@@ -33,8 +33,7 @@ export function createDoc<T extends Type>(schema: T, options: DocOptions): Doc<T
 
 /** A replica from `save()`. Give it the actor that it had only if no other replica uses that, and no older copy of it was restored meanwhile. */
 export function loadDoc<T extends Type>(schema: T, bytes: Uint8Array, options: DocOptions): Doc<T> {
-  checkBytes(bytes, 'loadDoc')
-  return open(schema, options, bytes)
+  return open(schema, options, checkBytes(bytes, 'loadDoc'))
 }
 
 function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array): Doc<T> {
@@ -120,13 +119,14 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
     return bytes
   }
 
-  function apply(bytes: Uint8Array, options?: ChangeOptions): ApplyResult {
+  function apply(given: Uint8Array, options?: ChangeOptions): ApplyResult {
     idle('apply()')
-    const frame = parseFrame(replica, checkBytes(bytes, 'apply()'))
+    const bytes = checkBytes(given, 'apply()')
+    const frame = parseFrame(replica, bytes)
     if (stepping > 0 && frame.epoch.number > replica.epoch.number) {
       // Not while others are still being told of a step: they would hear of the new epoch first.
       if (frame.follows !== undefined && canForget(replica, frame)) deferred.push(bytes.slice())
-      return result(frame, 0, frame.fresh)
+      return result(frame, 0, frame.follows === undefined ? frame.fresh : 0)
     }
     if (frame.follows !== undefined) {
       if (forgetBy(frame, bytes)) step({ local: false, origin: options?.origin, touched: [], bytes: () => bytes })
@@ -212,16 +212,16 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
     }
   }
 
-  function result({ spans, follows }: Frame, applied: number, waiting: number, transaction?: Transaction): ApplyResult {
+  function result({ spans, follows }: Frame, applied: number, pending: number, transaction?: Transaction): ApplyResult {
     let changes = transaction === undefined ? [] : hasToBeToldNow(transaction) ? patchesOf(touchedBy(transaction), ids) : undefined
-    let duplicate = 0 - applied - waiting
+    let duplicate = 0
     // The record of a collection brings nothing; its spans are the cut.
     if (follows === undefined) for (let index = 0; index < spans.length; index++) duplicate += spans[index]!.to - spans[index]!.from + 1
     return {
       applied,
-      duplicate,
-      pending: waiting,
-      missing: holesIn(replica.context).map(({ actor, from, to }) => ({ actor: ids[actor]!, from, to })),
+      duplicate: duplicate - applied - pending,
+      pending,
+      missing: holesIn(replica.context, ids),
       get changes() { return (changes ??= patchesOf(touchedBy(transaction!), ids)) },
     }
   }

@@ -155,6 +155,24 @@ describe('a state that comes again', () => {
       expect(reader.value).toEqual(one.value)
     }
   })
+
+  it('is not taken for another that is the same text to a Buffer, which shows all bytes that are no UTF-8 as one sign', () => {
+    const votes = s.doc({ votes: s.counter() })
+    const one = createDoc(votes, { actor: 'author' })
+    const states = new Map<string, Buffer>()
+    let pair: readonly [Buffer, Buffer] | undefined
+    for (let value = 1; pair === undefined && value < 100_000; value++) {
+      one.edit((d) => d.votes.add(1))
+      const bytes = Buffer.from(one.save())
+      const alike = states.get(String(bytes))
+      if (alike !== undefined) pair = [alike, bytes]
+      states.set(String(bytes), bytes)
+    }
+    const reader = createDoc(votes, { actor: 'reader' })
+    reader.apply(pair![0])
+    expect(reader.apply(pair![1]).applied).toBeGreaterThan(0)
+    expect(reader.value).toEqual(one.value)
+  })
 })
 
 describe('damaged bytes of a collection', () => {

@@ -6,6 +6,7 @@
  * (Almeida, Shoker, Baquero: Delta state replicated data types, 2018; Riak's version vectors with exceptions.)
  */
 import { MAX_SEQUENCE } from '../ground/defaults.ts'
+import type { Span } from '../ground/types.ts'
 import { add, isKnown, unknown, type Bounds } from './bounds.ts'
 
 /** By actor; may be shorter than the table of actors. */
@@ -76,13 +77,13 @@ export const highest = (context: Context, actor: number): number => (context[act
 export const headOf = (bounds: Bounds | undefined): number => (bounds?.[0] === 1 ? bounds[1]! - 1 : 0)
 
 /** The dots below the highest that are not known, lowest first. */
-export function holesIn(context: Context): LocalSpan[] {
-  const holes: LocalSpan[] = []
+export function holesIn(context: Context, ids: readonly string[]): Span[] {
+  const holes: Span[] = []
   for (let actor = 0; actor < context.length; actor++) {
     const bounds = context[actor]!
     let end = 1
     for (let run = 0; run < bounds.length; run += 2) {
-      if (bounds[run]! > end) holes.push({ actor, from: end, to: bounds[run]! - 1 })
+      if (bounds[run]! > end) holes.push({ actor: ids[actor]!, from: end, to: bounds[run]! - 1 })
       end = bounds[run + 1]!
     }
   }

@@ -63,7 +63,6 @@ export function parseFrame(replica: Replica, bytes: Uint8Array): Frame {
   return { ...silent, ...head, record, writes, parts, repeat: again }
 }
 
-
 function parseRecord(replica: Replica, reader: Reader, { number, code }: Frame['epoch']): Frame['record'] {
   const length = readCount(reader)
   const bytes = reader.bytes.subarray(reader.at, (reader.at += length))

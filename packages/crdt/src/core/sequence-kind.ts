@@ -82,16 +82,17 @@ function patchesOf(node: SequenceNode, touches: readonly Touch[], path: readonly
   return patches
 }
 
-/** Rows in an order in which every parent comes before its children; undefined when some parent is nowhere. Throws on rows that hang on each other. */
+/** Rows in an order in which every parent comes before its children; undefined when some parent is nowhere. Throws on rows that hang on each other, or are one item twice. */
 function rooted(node: SequenceNode | undefined, rows: readonly Row[]): Row[] | undefined {
   const known = (row: Row): boolean => row.hangs === AT_START || node?.items.has(row.parent) === true
   const inFrame = new Map(rows.map((row) => [dotOf(row.actor, row.seq), row]))
+  if (inFrame.size !== rows.length) throw corrupt('an item of a sequence is listed twice')
   const children = new Map<number, Row[]>()
   const ready: Row[] = []
   for (const row of rows) {
     if (known(row)) ready.push(row)
     else if (!inFrame.has(row.parent)) return undefined
-    else children.set(row.parent, [...(children.get(row.parent) ?? []), row])
+    else if (children.get(row.parent)?.push(row) === undefined) children.set(row.parent, [row])
   }
   for (const row of ready) for (const child of children.get(dotOf(row.actor, row.seq)) ?? []) ready.push(child)
   if (ready.length !== rows.length) throw corrupt('items of a sequence hang on each other')

@@ -44,5 +44,6 @@ export function checkBytes(bytes: unknown, where: string): Uint8Array {
   if (!(ArrayBuffer.isView(bytes) && (bytes instanceof Uint8Array || Object.prototype.toString.call(bytes) === '[object Uint8Array]'))) {
     throw new TypeError(`${where} takes a Uint8Array; got ${show(bytes)}.`)
   }
-  return bytes as Uint8Array
+  // A Buffer is taken as the array that it is: its own slice() would share the memory, its own toString() lose bytes.
+  return bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
