@@ -25,7 +25,7 @@ it('bounds answer as a set of numbers does, and lie sorted with holes between', 
 
 it('contexts unite and subtract as sets do', () => {
   const local = fc.array(fc.tuple(fc.nat(2), span), { maxLength: 10 }).map((list) => list.map(([actor, [from, to]]) => ({ actor, from, to })))
-  const dots = (list: readonly { actor: number; from: number; to: number }[]): Set<string> =>
+  const dots = (list: readonly { actor: number | string; from: number; to: number }[]): Set<string> =>
     new Set(list.flatMap(({ actor, from, to }) => Array.from({ length: to - from + 1 }, (_, index) => `${actor}:${from + index}`)))
   fc.assert(fc.property(local, local, (a, b) => {
     expect(dots(spansIn(union(contextOf(a), contextOf(b))))).toEqual(dots([...a, ...b]))
@@ -34,7 +34,7 @@ it('contexts unite and subtract as sets do', () => {
     const known = dots(a)
     const highest = (actor: number): number => Math.max(0, ...a.filter((one) => one.actor === actor).map(({ to }) => to))
     const holes = [0, 1, 2].flatMap((actor) => Array.from({ length: highest(actor) }, (_, index) => `${actor}:${index + 1}`)).filter((dot) => !known.has(dot))
-    expect([...dots(holesIn(contextOf(a), ["0", "1", "2"]))]).toEqual(holes)
+    expect([...dots(holesIn(contextOf(a), ['0', '1', '2']))]).toEqual(holes)
   }))
 })
 
