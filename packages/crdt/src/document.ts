@@ -7,12 +7,12 @@ import type { Touched, Transaction } from './core/node.ts'
 import { patchesOf } from './core/patches.ts'
 import { readNode } from './core/branch.ts'
 import { fingerprint } from './core/codec/checksum.ts'
-import { holesIn, isVoid, spansIn, subtract } from './core/context.ts'
+import { freshIn, holesIn, isVoid, spansIn, subtract } from './core/context.ts'
 import { conflictsIn, explainAt, find } from './core/conflicts.ts'
 import { put, type EntriesNode } from './core/entries.ts'
 import { canForget, epochOf, forgetTogether } from './core/epoch.ts'
 import { encodeDelta, encodeState } from './core/frame.ts'
-import { parseFrame, type Frame } from './core/parse.ts'
+import { isRepeat, parseFrame, type Frame } from './core/parse.ts'
 import { compile } from './core/plan.ts'
 import { beginEdit, commitEdit, createReplica, type Replica } from './core/replica.ts'
 import type { Desk, DraftOf, Type, ValueOf } from './core/schema.ts'
@@ -122,6 +122,7 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
   function apply(given: Uint8Array, options?: ChangeOptions): ApplyResult {
     idle('apply()')
     const bytes = checkBytes(given, 'apply()')
+    if (isRepeat(replica, bytes)) return { applied: 0, duplicate: replica.repeat!.operations, pending: 0, missing: holesIn(replica.context, ids), changes: [] }
     const frame = parseFrame(replica, bytes)
     if (stepping > 0 && frame.epoch.number > replica.epoch.number) {
       // Not while others are still being told of a step: they would hear of the new epoch first.
@@ -214,12 +215,11 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
 
   function result({ spans, follows }: Frame, applied: number, pending: number, transaction?: Transaction): ApplyResult {
     let changes = transaction === undefined ? [] : hasToBeToldNow(transaction) ? patchesOf(touchedBy(transaction), ids) : undefined
-    let duplicate = 0
     // The record of a collection brings nothing; its spans are the cut.
-    if (follows === undefined) for (let index = 0; index < spans.length; index++) duplicate += spans[index]!.to - spans[index]!.from + 1
+    const brought = follows === undefined ? freshIn([], spans) : 0
     return {
       applied,
-      duplicate: duplicate - applied - pending,
+      duplicate: brought - applied - pending,
       pending,
       missing: holesIn(replica.context, ids),
       get changes() { return (changes ??= patchesOf(touchedBy(transaction!), ids)) },

@@ -15,13 +15,14 @@ import { actorAt, type WireReader } from './wire.ts'
 
 export type { Frame } from './parsed.ts'
 
+/** Whether they are the whole state that was last taken in. The same head is the same operations, all of them known by now; the body is looked at as if it came for the first time: only if it is small. */
+export function isRepeat({ repeat }: Replica, bytes: Uint8Array): boolean {
+  if (bytes.length !== repeat?.length || String(bytes.subarray(0, repeat.end)) !== repeat.opening) return false
+  if (!repeat.headOnly) checkSum(bytes, bytes.length - 4)
+  return true
+}
+
 export function parseFrame(replica: Replica, bytes: Uint8Array): Frame {
-  const { repeat } = replica
-  // The same head is the same operations, all of them known by now. The body is looked at as if it came for the first time: only if it is small.
-  if (bytes.length === repeat?.length && String(bytes.subarray(0, repeat.end)) === repeat.opening) {
-    if (!repeat.headOnly) checkSum(bytes, bytes.length - 4)
-    return repeat.frame
-  }
   const reader = openFrame(replica, bytes)
   const flags = bytes[3]!
   const headOnly = trustsHead(bytes)
@@ -38,7 +39,7 @@ export function parseFrame(replica: Replica, bytes: Uint8Array): Frame {
     reader.at += 4
     // A state of which every operation is known has nothing to say: its body is not read, and if it is large not even checked.
     if (named.fresh === 0 && named.newActors.length === 0 && number <= replica.epoch.number) return silent
-    again = { length: bytes.length, end: reader.at, opening: String(bytes.subarray(0, reader.at)), headOnly, frame: { ...silent, fresh: 0 } }
+    again = { length: bytes.length, end: reader.at, opening: String(bytes.subarray(0, reader.at)), headOnly, operations: freshIn(NOTHING, named.spans) }
   }
   const context = contextOf(named.spans)
   const head = { ...named, context, seen: named.dead.length === 0 ? context : contextOf([...named.spans, ...named.dead]) }

@@ -34,6 +34,5 @@ export interface Repeat {
   /** The bytes before `end`, as a text: that is compared at one go. */
   readonly opening: string
   readonly headOnly: boolean
-  /** What is left to say. */
-  readonly frame: Frame
+  readonly operations: number
 }
