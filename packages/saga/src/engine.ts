@@ -40,7 +40,7 @@ export interface Engine extends AsyncDisposable {
   get(id: string): Promise<SagaView | undefined>
   /** The saga's log as a person reads it; undefined if there is no such saga. */
   timeline(id: string): Promise<string | undefined>
-  /** In order of id. */
+  /** In the order of the bytes of their ids. */
   list(options?: ListOptions): AsyncIterable<SagaSummary>
   /** Turns a saga back. Durable when it resolves; false if it had ended before. Compensation runs to its end whatever happens. */
   cancel(id: string, reason?: string): Promise<boolean>

@@ -111,7 +111,7 @@ export interface Held {
 export interface ListQuery {
   readonly state?: SagaState | undefined
   readonly name?: string | undefined
-  /** Only ids greater than this one, in order of id. */
+  /** Only ids greater than this one; always in the order of the bytes of their ids. */
   readonly after?: string | undefined
   readonly limit: number
 }
