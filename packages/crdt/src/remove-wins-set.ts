@@ -1,6 +1,6 @@
 /**
  * A remove-wins set, alone: a removal beats an addition that has not seen it, as for revoked rights. A place for each element with what was last said of it, true or false;
- * what was removed is remembered until it is added again. (After the remove-wins set of Bieniusa et al. 2012.)
+ * what was removed is remembered until it is added again.
  */
 import { createDotted, type Cell, type Delta } from './core/dotted.ts'
 import { checkScalar } from './core/value.ts'
