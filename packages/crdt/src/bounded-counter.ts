@@ -58,7 +58,7 @@ export interface BoundedCounter {
   readonly value: number
   /** What may be taken away here, without asking anybody. */
   readonly rights: number
-  readonly state: Ledger
+  state(): Ledger
   rightsOf(actor: string): number
   /** Counts here and returns the delta for the others. @throws CrdtError `no-rights` when more is taken than there are rights here */
   add(amount: number): Ledger
@@ -88,7 +88,7 @@ export function boundedCounter(actor: string, options: BoundedCounterHandleOptio
   return {
     get value() { return min + sumOf(own) },
     get rights() { return rightsOf(own, actor) },
-    get state() { return own },
+    state: () => own,
     rightsOf: (other) => rightsOf(own, other),
     add: (amount) => apply(addToLedger(own, actor, amount)),
     transfer: (to, amount) => apply(transferRights(own, actor, to, amount)),

@@ -12,7 +12,7 @@ export type { BoundedCounter, BoundedCounterHandleOptions, Ledger } from './boun
 
 export interface PnCounter {
   readonly value: number
-  readonly state: Counts
+  state(): Counts
   /** Counts here and returns the delta for the others. */
   add(amount: number): Counts
   /** Takes in a delta or a state; whether it was new. Throws `CrdtError` on what is none, with nothing changed. */
@@ -25,7 +25,7 @@ export function pnCounter(actor: string, state: Counts = zeroCounts): PnCounter 
   let own = joinCounts(zeroCounts, checkCounts(state))
   return {
     get value() { return countOf(own) },
-    get state() { return own },
+    state: () => own,
     add(amount) {
       const delta = addCount(own, actor, amount)
       own = joinCounts(own, delta)
@@ -44,7 +44,7 @@ export function growOnlyCounter(actor: string, state?: Counts): PnCounter {
   const counter = pnCounter(actor, state)
   return {
     get value() { return counter.value },
-    get state() { return counter.state },
+    state: counter.state,
     add(amount) {
       if (amount < 0) throw new RangeError(`A grow-only counter adds 0 or more; got ${amount}. Use pnCounter to count down.`)
       return counter.add(amount)

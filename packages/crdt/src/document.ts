@@ -86,8 +86,8 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
     }
   }
 
-  /** `deliver` gets the change when it stands and before anybody hears of it: a listener may already make the next. */
-  function perform(run: (draft: DraftOf<T>) => void, options?: ChangeOptions, deliver?: (change: Remembered) => void): boolean {
+  /** `deliver` gets the change when it stands and before anybody hears of it: a listener may already make the next. (In parentheses: see `put`.) */
+  const perform = ((run: (draft: DraftOf<T>) => void, options?: ChangeOptions, deliver?: (change: Remembered) => void): boolean => {
     if (desk.edit !== undefined) idle('change()')
     if (typeof run !== 'function') throw notAFunction(run)
     const started = (desk.edit = beginEdit(replica, clock))
@@ -106,7 +106,7 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
     deliver?.(change)
     if (watchers.size + listeners.size > 0) announce(change, touchedBy(started), options?.origin)
     return true
-  }
+  })
 
   function announce(change: Remembered, touched: readonly Touched[], origin: string | undefined): void {
     step({ local: true, origin, touched, bytes: () => encodeDelta(replica, change) })

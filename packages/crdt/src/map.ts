@@ -9,7 +9,7 @@ import { MAX_KEY_LENGTH } from './ground/defaults.ts'
 import { checkText } from './ground/options.ts'
 import type { StampClock, Value } from './ground/types.ts'
 
-export type { Delta, DeltaCandidate, DeltaSpan } from './core/dotted.ts'
+export type { Delta, DeltaRow, DeltaSpan } from './core/dotted.ts'
 
 export interface LwwMap<T extends Value> {
   readonly size: number

@@ -7,7 +7,7 @@ import { cellsOf, createDotted, type Delta } from './core/dotted.ts'
 import { checkValue } from './core/value.ts'
 import type { StampClock, Value } from './ground/types.ts'
 
-export type { Delta, DeltaCandidate, DeltaSpan } from './core/dotted.ts'
+export type { Delta, DeltaRow, DeltaSpan } from './core/dotted.ts'
 
 export interface Register<T extends Value> {
   /** The last write; undefined before the first. */

@@ -26,8 +26,8 @@ export function removeWinsSet<T extends Scalar = string>(actor: string, state?: 
   return {
     get size() { return members().length },
     has,
-    add: (element) => store.put(checkScalar(element), true, false),
-    delete: (element) => (has(element) ? store.put(element, false, false) : undefined),
+    add: (element) => store.put(checkScalar(element), true),
+    delete: (element) => (has(element) ? store.put(element, false) : undefined),
     join: store.join,
     state: store.state,
     [Symbol.iterator]: () => members().values(),

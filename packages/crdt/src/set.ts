@@ -7,7 +7,7 @@ import { createDotted, type Delta } from './core/dotted.ts'
 import { checkScalar } from './core/value.ts'
 import type { Scalar } from './ground/types.ts'
 
-export type { Delta, DeltaCandidate, DeltaSpan } from './core/dotted.ts'
+export type { Delta, DeltaRow, DeltaSpan } from './core/dotted.ts'
 export { growOnlySet } from './grow-only-set.ts'
 export type { GrowOnlySet } from './grow-only-set.ts'
 export { removeWinsSet } from './remove-wins-set.ts'
@@ -31,7 +31,7 @@ export function addWinsSet<T extends Scalar = string>(actor: string, state?: Del
   return {
     get size() { return store.entries.size },
     has: (element) => store.entries.has(element),
-    add: (element) => store.put(checkScalar(element), true, false),
+    add: (element) => store.put(checkScalar(element), true),
     delete: (element) => store.drop(element),
     join: store.join,
     state: store.state,

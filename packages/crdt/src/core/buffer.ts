@@ -2,7 +2,7 @@
  * The delta buffer: which places the latest changes touched. A delta for a peer is made from what those places hold now, so a hundred increments of one
  * counter travel as one row. Bounded; when it has forgotten something that a peer lacks, the peer gets the whole state instead.
  */
-import { areKnown } from './bounds.ts'
+import { unknown } from './bounds.ts'
 import { actorOf, freshIn, seqOf, spansIn, type Context, type LocalSpan } from './context.ts'
 import type { Node, Shipment } from './node.ts'
 
@@ -69,7 +69,7 @@ export function settle(buffer: Buffer, cut: Context): void {
 export function lacking(buffer: Buffer, context: Context, told: Context): { shipments: Shipment[]; dead: LocalSpan[] } | undefined {
   for (const [actor, seq] of buffer.forgotten) {
     const known = told[actor] ?? []
-    if (spansIn([context[actor] ?? []]).some(({ from, to }) => from <= seq && !areKnown(known, from, Math.min(to, seq)))) return undefined
+    if (spansIn([context[actor] ?? []]).some(({ from, to }) => from <= seq && unknown(known, from, Math.min(to, seq)) > 0)) return undefined
   }
   const places = new Map<Node, unknown[]>()
   const dead: LocalSpan[] = []

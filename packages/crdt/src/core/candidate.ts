@@ -7,6 +7,7 @@
  */
 import { compareActors } from './actors.ts'
 import type { Seen } from './context.ts'
+import { compareMoments } from './moment.ts'
 
 /** One change by one actor at one stamp; shared by everything that the change wrote. Places without stamps (sets) use ms 0, count 0. */
 export interface Write {
@@ -63,5 +64,5 @@ export function newest<V>(list: Candidate<V>, ids: readonly string[]): Candidate
 }
 
 export function compareWrites(a: Write, b: Write, ids: readonly string[]): number {
-  return a.ms - b.ms || a.count - b.count || compareActors(ids, a.actor, b.actor)
+  return compareMoments(a, b) || compareActors(ids, a.actor, b.actor)
 }

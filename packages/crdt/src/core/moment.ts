@@ -6,7 +6,10 @@ export interface Moment {
   readonly count: number
 }
 
-export const isAfter = (a: Moment, b: Moment): boolean => a.ms > b.ms || (a.ms === b.ms && a.count > b.count)
+/** Oldest first. */
+export const compareMoments = (a: Moment, b: Moment): number => a.ms - b.ms || a.count - b.count
+
+export const isAfter = (a: Moment, b: Moment): boolean => compareMoments(a, b) > 0
 
 /** The clock's moment, or the next one above what was seen: a write that saw another always wins over it, even under a clock that was set back. */
 export function above(seen: Moment, moment: Moment): Moment {

@@ -82,9 +82,9 @@ export function beginEdit(replica: Replica, clock: StampClock | undefined): Edit
 
 /**
  * Makes an edit part of history, and says what it did as the delta buffer and a delta take it: the places alone, without the contents that made room for each other.
- * Undefined when it did nothing.
+ * Undefined when it did nothing. (In parentheses: see `put`.)
  */
-export function commitEdit({ context, buffer }: Replica, { start, seq, trails, dead }: Edit): Remembered | undefined {
+export const commitEdit = (({ context, buffer }: Replica, { start, seq, trails, dead }: Edit): Remembered | undefined => {
   if (seq === start) return undefined
   add(context[0]!, start + 1, seq)
   const shipments: Shipment[] = []
@@ -97,4 +97,4 @@ export function commitEdit({ context, buffer }: Replica, { start, seq, trails, d
   const change = { spans: [{ actor: 0, from: start + 1, to: seq }], shipments, dead: dead.length === 0 ? [] : spansOf(dead), weight }
   remember(buffer, change)
   return change
-}
+})

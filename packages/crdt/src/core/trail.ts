@@ -6,8 +6,8 @@ import { markStale, STALE, type Node, type Touch, type Touched, type Trail, type
 
 export const createTransaction = (ids: readonly string[]): Transaction => ({ ids, trails: new Map(), trail: undefined, dead: [] })
 
-/** Notes that a place is about to be, or has been, changed here; `before` is what was there. */
-export function touch(transaction: Transaction, node: Node, place: unknown, before: unknown): Trail {
+/** Notes that a place is about to be, or has been, changed here; `before` is what was there. (In parentheses: see `put`.) */
+export const touch = ((transaction: Transaction, node: Node, place: unknown, before: unknown): Trail => {
   let { trail } = transaction
   if (trail === undefined || trail.node !== node) {
     trail = transaction.trails.get(node) ?? { node, places: [], isDistinct: true, befores: [], afters: [] }
@@ -23,7 +23,7 @@ export function touch(transaction: Transaction, node: Node, place: unknown, befo
   }
   places.push(place)
   return trail
-}
+})
 
 /** As `touch`, of a change that came from elsewhere: what is there now is kept too, because it may be asked for when it has changed again. */
 export function touchFromAfar(transaction: Transaction, node: Node, place: unknown, before: unknown, after: unknown): void {
@@ -37,10 +37,10 @@ export function touchedBy({ trails }: Transaction): Touched[] {
     const touches = new Map<unknown, Touch>()
     let next = 0
     for (const [index, place] of places.entries()) {
-      const before = befores[next] === index ? befores[next + 1] : undefined
-      if (befores[next] === index) next += 2
-      const first = touches.get(place)
-      touches.set(place, { place, before: first === undefined ? before : first.before, after: afters.length > 0 ? afters[index] : node.plan.leaf!.at(node, place) })
+      const had = befores[next] === index
+      const { before } = touches.get(place) ?? { before: had ? befores[next + 1] : undefined }
+      if (had) next += 2
+      touches.set(place, { place, before, after: afters.length > 0 ? afters[index] : node.plan.leaf!.at(node, place) })
     }
     return { node, touches: [...touches.values()] }
   })

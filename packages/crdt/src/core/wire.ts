@@ -2,6 +2,7 @@
 import { corrupt } from '../ground/errors.ts'
 import type { Write } from './candidate.ts'
 import { has, type Context } from './context.ts'
+import { compareMoments } from './moment.ts'
 
 export interface WireWriter {
   readonly ids: readonly string[]
@@ -46,7 +47,7 @@ export function wireWrite(wire: WireWriter, write: Write): number {
 /** Brings the writes of a canonical frame into their one order; call when all have been announced and before any row is written. */
 export function sortWrites(wire: WireWriter): void {
   const old = [...wire.writes]
-  wire.writes.sort((a, b) => wireActor(wire, a.actor) - wireActor(wire, b.actor) || a.ms - b.ms || a.count - b.count)
+  wire.writes.sort((a, b) => wireActor(wire, a.actor) - wireActor(wire, b.actor) || compareMoments(a, b))
   const rank = new Map(wire.writes.map((write, index) => [write, index]))
   for (const [write, index] of wire.byObject) wire.byObject.set(write, rank.get(old[index]!)!)
   for (const [value, index] of wire.byValue) wire.byValue.set(value, rank.get(old[index]!)!)
@@ -66,16 +67,16 @@ export interface WireReader {
 
 export function actorAt(wire: WireReader, index: number): number {
   const actor = wire.actors[index]
-  if (actor === undefined) throw corrupt('a row names an actor that is not in the table')
+  if (actor === undefined) throw corrupt('a row names an unknown actor')
   return actor
 }
 
 export function writeAt(wire: WireReader, index: number): Write {
   const write = wire.writes[index]
-  if (write === undefined) throw corrupt('a row names a write that is not in the table')
+  if (write === undefined) throw corrupt('a row names an unknown write')
   return write
 }
 
 export function checkDot(wire: WireReader, actor: number, seq: number): void {
-  if (seq < 1 || !has(wire.context, actor, seq)) throw corrupt('a row has a dot that its frame does not speak for')
+  if (seq < 1 || !has(wire.context, actor, seq)) throw corrupt('a row has a dot of no span')
 }
