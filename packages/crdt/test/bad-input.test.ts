@@ -136,7 +136,7 @@ describe('a state that comes again', () => {
     const doc = victim()
     doc.apply(large)
     const before = doc.save()
-    const { end } = insideOf(doc).replica.repeat!
+    const end = insideOf(doc).replica.repeat!.opening.length
     for (let bit = 0; bit < end * 8; bit++) {
       const bad = large.slice()
       bad[bit >> 3]! ^= 1 << (bit & 7)

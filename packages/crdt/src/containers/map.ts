@@ -33,8 +33,8 @@ function registerMapDraft(plain: Node, desk: Desk): RegisterMapDraft<Value | und
     keys: () => ([...node.entries.keys()] as string[]).sort().values(),
     get: (key) => registerDraft(node, checkKey(key), desk),
     read: (key) => (node.entries.has(key) ? shown(node.entries.get(key), node.plan, desk.ids) : undefined),
-    // Maps are filled by the hundred thousand: a key and a number that are plainly good take no call.
-    set: (key, value) => put(node, typeof key === 'string' && key.length <= MAX_KEY_LENGTH && key.isWellFormed() ? key : checkKey(key), Number.isFinite(value) && value !== 0 ? value! : checkValue(value), desk.edit ?? outside(), true),
+    // Maps are filled by the hundred thousand: a key and a number that are plainly good take no call. (In parentheses: see `put`.)
+    set: ((key, value) => put(node, typeof key === 'string' && key.length <= MAX_KEY_LENGTH && key.isWellFormed() ? key : checkKey(key), Number.isFinite(value) && value !== 0 ? value! : checkValue(value), desk.edit ?? outside(), true)),
     delete: (key) => drop(node, checkKey(key), desk.edit ?? outside()),
     clear: () => clearNode(node, desk.edit ?? outside()),
   }

@@ -40,12 +40,12 @@ function setDraft(node: EntriesNode, form: Form, desk: Desk): SetDraft<Scalar> {
   return {
     get size() { return form === 'set' ? node.entries.size : members().length },
     has,
-    add(element) {
+    add: ((element) => {
       const edit = desk.edit ?? outside()
       // As in maps: an element that is plainly good takes no call.
       if (!(typeof element === 'string' && element.length <= MAX_KEY_LENGTH && element.isWellFormed())) checkScalar(element)
       if (form !== 'growOnlySet' || !node.entries.has(element)) put(node, element, true, edit, false)
-    },
+    }),
     delete: remove,
     clear: () => clearNode(node, desk.edit ?? outside()),
     [Symbol.iterator]: () => members().values(),

@@ -30,11 +30,12 @@ export interface Buffer {
 
 export const createBuffer = (limit: number): Buffer => ({ limit, changes: [], start: 0, size: 0, forgotten: new Map() })
 
-export function remember(buffer: Buffer, change: Remembered): void {
+/** In parentheses: see `put`. */
+export const remember = ((buffer: Buffer, change: Remembered): void => {
   buffer.changes.push(change)
   buffer.size += change.weight
   if (buffer.size > buffer.limit) trim(buffer)
-}
+})
 
 function trim(buffer: Buffer): void {
   while (buffer.size > buffer.limit && buffer.start < buffer.changes.length) {

@@ -165,7 +165,7 @@ function spansOf(known: Known): DeltaSpan[] {
 }
 
 const isCount = (value: unknown, most: number): boolean => Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= most
-const isDot = (id: unknown, seq: unknown): boolean => typeof id === 'string' && id !== '' && seq !== 0 && isCount(seq, MAX_SEQUENCE)
+const isDot = (id: unknown, seq: unknown): boolean => typeof id === 'string' && id !== '' && isCount(seq, MAX_SEQUENCE) && (seq as number) > 0
 
 const isSpan = ([id, from, to]: readonly unknown[]): boolean => isDot(id, from) && isDot(id, to) && from! <= to!
 

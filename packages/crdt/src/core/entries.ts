@@ -23,7 +23,7 @@ export interface EntriesPart {
 
 const NOTHING: EntriesPart = { places: [], cells: [] }
 
-/** In parentheses V8 compiles it with the module: the first change, for which somebody waits, finds its way ready. */
+/** In parentheses V8 compiles a function with its module instead of at the first call: a first change, for which somebody waits, finds its way ready. */
 export const put = ((node: EntriesNode, place: Place, value: Value, edit: Edit, stamped: boolean): void => {
   const before = node.entries.get(place)
   node.entries.set(place, { write: stamped ? edit.write ?? edit.stamp() : edit.author, seq: ++edit.seq, value, next: undefined })

@@ -17,7 +17,8 @@ export type { Frame } from './parsed.ts'
 
 /** Whether they are the whole state that was last taken in. The same head is the same operations, all of them known by now; the body is looked at as if it came for the first time: only if it is small. */
 export function isRepeat({ repeat }: Replica, bytes: Uint8Array): boolean {
-  if (bytes.length !== repeat?.length || String(bytes.subarray(0, repeat.end)) !== repeat.opening) return false
+  if (bytes.length !== repeat?.length) return false
+  for (let at = 0; at < repeat.opening.length; at++) if (bytes[at] !== repeat.opening[at]) return false
   if (!repeat.headOnly) checkSum(bytes, bytes.length - 4)
   return true
 }
@@ -39,7 +40,7 @@ export function parseFrame(replica: Replica, bytes: Uint8Array): Frame {
     reader.at += 4
     // A state of which every operation is known has nothing to say: its body is not read, and if it is large not even checked.
     if (named.fresh === 0 && named.newActors.length === 0 && number <= replica.epoch.number) return silent
-    again = { length: bytes.length, end: reader.at, opening: String(bytes.subarray(0, reader.at)), headOnly, operations: freshIn(NOTHING, named.spans) }
+    again = { length: bytes.length, opening: bytes.slice(0, reader.at), headOnly, operations: freshIn(NOTHING, named.spans) }
   }
   const context = contextOf(named.spans)
   const head = { ...named, context, seen: named.dead.length === 0 ? context : contextOf([...named.spans, ...named.dead]) }

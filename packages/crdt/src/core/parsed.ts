@@ -30,9 +30,8 @@ export interface Frame {
 /** A state that was taken in, known again by its length and by all of its bytes through the checksum of its head. */
 export interface Repeat {
   readonly length: number
-  readonly end: number
-  /** The bytes before `end`, as a text: that is compared at one go. */
-  readonly opening: string
+  /** All before its body. */
+  readonly opening: Uint8Array
   readonly headOnly: boolean
   readonly operations: number
 }

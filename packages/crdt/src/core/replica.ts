@@ -60,8 +60,8 @@ export function createReplica(schema: Schema, document: number, actor: string, b
   }
 }
 
-/** The own count, by which a replica without a clock stamps its writes, stands in the milliseconds. */
-export function beginEdit(replica: Replica, clock: StampClock | undefined): Edit {
+/** The own count, by which a replica without a clock stamps its writes, stands in the milliseconds. (In parentheses: see `put`.) */
+export const beginEdit = ((replica: Replica, clock: StampClock | undefined): Edit => {
   const start = (replica.context[0]!.at(-1) ?? 1) - 1
   const edit: Edit = {
     ids: replica.actors.ids,
@@ -72,13 +72,13 @@ export function beginEdit(replica: Replica, clock: StampClock | undefined): Edit
     seq: start,
     author: { actor: 0, ms: 0, count: 0 },
     write: undefined,
-    stamp() {
+    stamp: (() => {
       const { ms, count } = (replica.stamp = clock === undefined ? { ms: replica.stamp.ms + 1, count: 0 } : above(replica.stamp, clock.now()))
       return (edit.write = { actor: 0, ms, count })
-    },
+    }),
   }
   return edit
-}
+})
 
 /**
  * Makes an edit part of history, and says what it did as the delta buffer and a delta take it: the places alone, without the contents that made room for each other.
