@@ -233,7 +233,7 @@ describe('positions between positions', () => {
       const positions: string[] = []
       for (const pick of picks) {
         const index = pick % (positions.length + 1)
-        const position = between(positions[index - 1] ?? '', positions[index])
+        const position = between(positions[index - 1], positions[index], String(positions.length))
         expect((positions[index - 1] ?? '') < position && (positions[index] === undefined || position < positions[index]!)).toBe(true)
         positions.splice(index, 0, position)
       }

@@ -258,13 +258,14 @@ describe('a map alone, beside a book of all operations', () => {
       const maps = names.map((name) => lwwMap<number>(name))
       const heard = names.map(() => new Set<number>())
       const book: Entry[] = []
+      /** In the order of their making, which decides between two of one actor that have one stamp. */
       const alive = (at: number, key: string): number[] => {
         const dead = new Set([...heard[at]!].flatMap((index) => [...book[index]!.killed]))
-        return [...heard[at]!].filter((index) => book[index]!.key === key && book[index]!.value !== undefined && !dead.has(index))
+        return [...heard[at]!].sort((one, other) => one - other).filter((index) => book[index]!.key === key && book[index]!.value !== undefined && !dead.has(index))
       }
       const agree = (at: number): void => {
         for (const key of ['x', 'y', '__proto__']) {
-          const left = alive(at, key).map((index) => book[index]!).sort((one, other) => one.rank[0] - other.rank[0] || (one.rank[1] < other.rank[1] ? -1 : 1))
+          const left = alive(at, key).map((index) => book[index]!).sort((one, other) => one.rank[0] - other.rank[0] || (one.rank[1] === other.rank[1] ? 0 : one.rank[1] < other.rank[1] ? -1 : 1))
           if (left.length > 1) concurrent++
           expect([maps[at]!.has(key), maps[at]!.get(key)]).toEqual([left.length > 0, left.at(-1)?.value])
           expect(maps[at]!.state().rows.filter(([place]) => place === key).map(([, , , value]) => value)).toEqual(left.map(({ value }) => value))

@@ -56,13 +56,14 @@ export function joinCandidates<V>(mine: Candidate<V> | undefined, mySeen: Seen, 
 /** Spelt out: a spread makes objects that are slow to read, and states are merged by the hundred thousand. */
 const link = <V>({ write, seq, value }: Candidate<V>, next: Candidate<V> | undefined): Candidate<V> => ({ write, seq, value, next })
 
-/** The candidate with the newest stamp; equal stamps are decided by actor id, so that every replica picks the same. */
+/** The last candidate: every replica picks the same. */
 export function newest<V>(list: Candidate<V>, ids: readonly string[]): Candidate<V> {
   let best = list
-  for (let at = list.next; at !== undefined; at = at.next) if (compareWrites(at.write, best.write, ids) > 0) best = at
+  for (let at = list.next; at !== undefined; at = at.next) if (compareCandidates(at, best, ids) > 0) best = at
   return best
 }
 
-export function compareWrites(a: Write, b: Write, ids: readonly string[]): number {
-  return compareMoments(a, b) || compareActors(ids, a.actor, b.actor)
+/** By stamp, then by actor. One actor may use a stamp again, if it restarts when all that it wrote is gone; then its later operation is the later one. */
+export function compareCandidates(a: Candidate<unknown>, b: Candidate<unknown>, ids: readonly string[]): number {
+  return compareMoments(a.write, b.write) || compareActors(ids, a.write.actor, b.write.actor) || a.seq - b.seq
 }

@@ -52,7 +52,7 @@ const NEVER: Moment = { ms: 0, count: 0 }
 export function cellsOf(cell: Cell | undefined): Cell[] {
   const list: Cell[] = []
   for (let at = cell; at !== undefined; at = at.next) list.push(at)
-  return list.sort((a, b) => compareMoments(a, b) || (a.actor < b.actor ? -1 : 1))
+  return list.sort((a, b) => compareMoments(a, b) || (a.actor < b.actor ? -1 : a.actor > b.actor ? 1 : a.seq - b.seq))
 }
 
 export function createDotted(actor: string, clock: StampClock | undefined, state: Delta | undefined): Dotted {
@@ -76,7 +76,7 @@ export function createDotted(actor: string, clock: StampClock | undefined, state
     if (value === undefined) entries.delete(place)
     else entries.set(place, cell)
     const rows: DeltaRow[] = [value === undefined ? [place, actor, seq] : [place, actor, seq, value, ms, count]]
-    return before === undefined ? { rows } : { rows, dead: cellsOf(before).map(({ actor: by, seq: old }) => [by, old, old]) }
+    return before === undefined ? { rows } : { rows, dead: cellsOf(before).map((old) => [old.actor, old.seq, old.seq]) }
   }
 
   function join(delta: Delta): boolean {
@@ -84,7 +84,7 @@ export function createDotted(actor: string, clock: StampClock | undefined, state
     const isHeard = ([id, from, to]: DeltaSpan): boolean => areKnown(seen.get(id) ?? [], from, to)
     check(spans, isSpan)
     const heard = [...spans]
-    const told = take(new Map(), spans)
+    const told = take(spans)
     // The spans of a state speak for all of its rows: it is known by them, however many rows there are.
     if (whole && heard.every(isHeard)) return false
     check(dead, isSpan)
@@ -99,7 +99,7 @@ export function createDotted(actor: string, clock: StampClock | undefined, state
     }
     if (heard.every(isHeard)) return false
     clock?.receiveAll?.(rows.flatMap(([, node, , , ms, count]) => (ms! > 0 && node !== actor ? [{ node, ms: ms!, count: count! }] : [])))
-    take(told, dead)
+    take(dead, told)
     // The rule of documents: a candidate stays if both hold it, or if the side without it has never seen its dot.
     const meet = (yours: Cell | undefined, place: Scalar): void => {
       let met: Cell | undefined
@@ -115,8 +115,8 @@ export function createDotted(actor: string, clock: StampClock | undefined, state
     // A whole state speaks also of places that it does not name.
     if (whole) for (const [place, cell] of entries) if ((cell.next !== undefined || knows(told, cell)) && !named.has(place)) meet(undefined, place)
     named.forEach(meet)
-    take(seen, heard)
-    graves = take(new Map(), [...spansOf(graves), ...dead].filter((span) => !isHeard(span)))
+    take(heard, seen)
+    graves = take([...spansOf(graves), ...dead].filter((span) => !isHeard(span)))
     return true
   }
 
@@ -149,7 +149,7 @@ type Known = Map<string, Bounds>
 
 const knows = (known: Known, { actor, seq }: Cell): boolean => isKnown(known.get(actor), seq)
 
-function take(known: Known, spans: readonly DeltaSpan[]): Known {
+function take(spans: readonly DeltaSpan[], known: Known = new Map()): Known {
   for (const [id, from, to] of spans) {
     const bounds = known.get(id) ?? []
     add(bounds, from, to)

@@ -2,7 +2,7 @@
 import { corrupt } from '../ground/errors.ts'
 import { MAX_KEY_LENGTH } from '../ground/defaults.ts'
 import type { Patch, Scalar, Value } from '../ground/types.ts'
-import { compareWrites, every, newest } from './candidate.ts'
+import { compareCandidates, every, newest } from './candidate.ts'
 import { readUints, readStrings, writeStrings, writeUints } from './codec/columns.ts'
 import { checkCount } from './codec/reader.ts'
 import { readValues, writeValues } from './codec/values.ts'
@@ -34,7 +34,7 @@ export function shown(cell: Cell | undefined, plan: Plan, ids: readonly string[]
 
 /** Oldest stamp first, the same on every replica. */
 export function candidates(cell: Cell | undefined, ids: readonly string[]): Stamped[] {
-  const list = ordered(cell, ids).sort((a, b) => compareWrites(a.write, b.write, ids))
+  const list = ordered(cell, ids).sort((a, b) => compareCandidates(a, b, ids))
   return list.map(({ value, write }) => ({ value, stamp: { ms: write.ms, count: write.count, node: ids[write.actor]! } }))
 }
 

@@ -8,6 +8,8 @@ export const MAX_KEY_LENGTH = 4096
 export const MAX_VALUE_SIZE = 1_048_576
 /** Nesting of arrays and objects in a value. */
 export const MAX_DEPTH = 64
+/** Levels of a tree: what readers go through by recursion must end before their stack does. */
+export const MAX_TREE_DEPTH = 512
 /** Operations of one actor: the sequence number must fit the lower part of a packed dot. */
 export const MAX_SEQUENCE = 4_294_967_295
 /** Actors of one document: a wire index and the upper part of a packed dot. */

@@ -20,7 +20,7 @@ export const checkKey = (key: unknown): string => checkText(key, 'A map key', MA
 export function checkText(text: unknown, what: string, maximum: number): string {
   if (typeof text !== 'string') throw new TypeError(`${what} is a string; got ${show(text)}.`)
   if (text.length > maximum) throw new RangeError(`${what} has at most ${maximum} UTF-16 units; got ${text.length}.`)
-  if (!text.isWellFormed()) throw new RangeError(`${what} must be well-formed Unicode; ${show(text)} has a lone surrogate. Call toWellFormed() on it first.`)
+  if (!text.isWellFormed()) throw new RangeError(`${what} is well-formed Unicode; ${show(text)} has a lone surrogate. Call toWellFormed() first.`)
   return text
 }
 
