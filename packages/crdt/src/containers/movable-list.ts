@@ -61,19 +61,15 @@ export function movableList<V, D>(inner: Type<V, D>): Type<readonly V[], Movable
 function movableListDraft(node: Node, inner: Type, desk: Desk): MovableListDraft<never, never> {
   const parts = partsOf(node)
   const items = (): Item[] => living(parts, desk.ids)
-  const elementAt = (index: number): string => {
-    const all = items()
-    return slotOf(all[checkIndex(index, all.length - 1, 'The index')]!)[0]
-  }
+  const elementAt = (all: readonly Item[], index: number): string => slotOf(all[checkIndex(index, all.length - 1, 'The index')]!)[0]
 
-  /** A new slot for an element at an index among the living ones (without the element itself), which becomes the element's own. */
-  function settle(element: string, index: number, edit: Edit): void {
+  /** A new slot for an element at an index among the others, which becomes the element's own; its token. */
+  function settle(element: string, others: readonly Item[], index: number, edit: Edit): string {
     const token = freshToken(desk, edit)
-    const others = items().filter((item) => slotOf(item)[0] !== element)
     const before = others[index - 1]
     insertAfter(parts.slots, before === undefined ? -1 : orderOf(parts.slots).indexOf(before), [[element, token]], edit)
     put(parts.places, element, token, edit, true)
-    vacate(element, token, edit)
+    return token
   }
 
   /** Gives up an element's slots, but for the one with the token. */
@@ -87,21 +83,25 @@ function movableListDraft(node: Node, inner: Type, desk: Desk): MovableListDraft
     get value() { return readNode(node, desk.ids) as readonly never[] },
     insert(index, value) {
       const edit = desk.edit ?? outside()
-      checkIndex(index, items().length, 'The index')
+      const others = items()
+      checkIndex(index, others.length, 'The index')
       const element = freshToken(desk, edit)
-      settle(element, index, edit)
+      const made = innerDraft(parts.values, element, inner, value, desk)
+      settle(element, others, index, edit)
       put(parts.alive, element, true, edit, false)
-      return innerDraft(parts.values, element, inner, value, desk) as never
+      return made as never
     },
-    get: (index) => innerDraft(parts.values, elementAt(index), inner, undefined, desk) as never,
+    get: (index) => innerDraft(parts.values, elementAt(items(), index), inner, undefined, desk) as never,
     move(from, to) {
       const edit = desk.edit ?? outside()
-      const element = elementAt(from)
-      settle(element, checkIndex(to, items().length - 1, 'The target index'), edit)
+      const all = items()
+      const element = elementAt(all, from)
+      const others = all.filter((item) => slotOf(item)[0] !== element)
+      vacate(element, settle(element, others, checkIndex(to, others.length, 'The target index'), edit), edit)
     },
     delete(index) {
       const edit = desk.edit ?? outside()
-      const element = elementAt(index)
+      const element = elementAt(items(), index)
       drop(parts.alive, element, edit)
       vacate(element, undefined, edit)
       clearInner(parts.values, element, edit)
