@@ -25,11 +25,14 @@ export interface Event {
 
 const placeOf = (op: Op): string => ('place' in op ? `register ${op.place}` : 'element' in op ? `element ${op.element}` : `counter ${op.counter}`)
 
-/** What stands at the place of an operation: heard of, and not replaced by anything heard of. */
-export function standing(known: ReadonlySet<Event>, op: Op): Event[] {
+/** What was last done at the place of an operation: heard of, and not replaced by anything heard of. */
+export function latest(known: ReadonlySet<Event>, op: Op): Event[] {
   const here = [...known].filter((event) => placeOf(event.op) === placeOf(op))
-  return here.filter((event) => (event.op.type === 'set' || event.op.type === 'include') && !here.some((other) => other.replaced.includes(event)))
+  return here.filter((event) => !here.some((other) => other.replaced.includes(event)))
 }
+
+/** What stands there. (A removal does not, but in a remove-wins set.) */
+export const standing = (known: ReadonlySet<Event>, op: Op): Event[] => latest(known, op).filter((event) => event.op.type === 'set' || event.op.type === 'include')
 
 export interface ModelValue {
   readonly registers: Record<string, string>

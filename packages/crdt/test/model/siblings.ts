@@ -3,7 +3,7 @@
  * a writer that put one beside the other has said which comes first; two that were put between the same neighbours are ordered by the names of their nodes;
  * and what one replica shows in an order, no other shows in another.
  */
-import type { Edge } from './tree.ts'
+import type { Edge, Hung, Laid } from './tree.ts'
 
 export class Siblings {
   readonly #first = new Map<Edge, Set<Edge>>()
@@ -26,16 +26,21 @@ export class Siblings {
     this.#gaps.push({ edge, left, right })
   }
 
-  /** A replica shows these edges in this order. The first two that contradict what is known, if any. */
-  contradiction(shown: readonly Edge[]): readonly [Edge, Edge] | undefined {
+  /** A replica shows these nodes; returns the siblings that contradict what is known. */
+  contradictions(shown: readonly Hung[], laid: ReadonlyMap<string, Laid>): (readonly [Edge, Edge])[] {
+    return [null, ...laid.keys()].flatMap((parent) => this.#among(shown.filter((one) => one.parent === parent).map(({ id }) => laid.get(id)!.edge)))
+  }
+
+  #among(shown: readonly Edge[]): (readonly [Edge, Edge])[] {
+    const wrong: (readonly [Edge, Edge])[] = []
     for (const [index, a] of shown.entries()) {
       for (const b of shown.slice(index + 1)) {
-        if (this.#first.get(b)?.has(a) === true) return [a, b]
+        if (this.#first.get(b)?.has(a) === true) wrong.push([a, b])
         if (this.#strict.get(a)?.has(b) === true) this.compared++
         this.#note(a, b)
       }
     }
-    return undefined
+    return wrong
   }
 
   #say(a: Edge, b: Edge): void {

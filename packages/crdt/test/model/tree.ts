@@ -53,6 +53,27 @@ export function layOut(heard: Iterable<TreeMessage>): Map<string, Laid> {
   return laid
 }
 
+/** A node as it is shown, without its place among its siblings. */
+export interface Hung {
+  readonly id: string
+  readonly value: string
+  readonly parent: string | null
+}
+
+interface Shown {
+  readonly id: string
+  readonly value: string
+  readonly children: readonly Shown[]
+}
+
+/** In reading order, so children of one parent are in their order. */
+export const flatten = (nodes: readonly Shown[], parent: string | null = null): Hung[] => nodes.flatMap(({ id, value, children }) => [{ id, value, parent }, ...flatten(children, id)])
+
+export const byId = (a: Hung, b: Hung): number => compare(a.id, b.id)
+
+/** All nodes that are to be shown, by id. */
+export const nodesOf = (heard: Iterable<TreeMessage>): Hung[] => [...layOut(heard)].map(([id, { value, parent }]) => ({ id, value, parent })).sort(byId)
+
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 export function insert(message: TreeMessage, node: string, parent: string | null, value: string): Edge {
