@@ -104,6 +104,11 @@ interface MovableDraft {
   delete(index: number): void
 }
 
+const put: Run<MovableDraft, movable.MovableMessage> = (d, message, heard, name) => {
+  d.insert(0, name)
+  movable.insert(message, heard, name, 0)
+}
+
 const movableLists = (): Small<MovableDraft, movable.MovableMessage> => ({
   begin: movable.createMessage,
   beginning(d, message, heard) {
@@ -113,15 +118,14 @@ const movableLists = (): Small<MovableDraft, movable.MovableMessage> => ({
     }
   },
   operations: [
-    (d, message, heard, name) => { d.insert(0, name); movable.insert(message, heard, name, 0) },
-    (d, message, heard) => {
-      const { length } = movable.elements(heard)
-      if (length < 2) return
-      d.move(0, length - 1)
-      movable.move(message, heard, 0, length - 1)
+    (d, message, heard, name) => {
+      const last = movable.elements(heard).length - 1
+      if (last < 1) return put(d, message, heard, name)
+      d.move(0, last)
+      movable.move(message, heard, 0, last)
     },
-    (d, message, heard) => {
-      if (movable.elements(heard).length === 0) return
+    (d, message, heard, name) => {
+      if (movable.elements(heard)[0] !== 'x') return put(d, message, heard, name)
       d.delete(0)
       movable.remove(message, heard, 0)
     },
@@ -146,11 +150,11 @@ function forests(): Small<TreeDraft, tree.TreeMessage> {
   }
   const insert = (d: TreeDraft, message: tree.TreeMessage, heard: ReadonlySet<tree.TreeMessage>, parent: string | null, name: string): void =>
     hang(d, heard, parent, () => tree.insert(message, d.insert(parent, name), parent, name))
-  /** Two nodes of the beginning, if both are there and the second is not under the first. */
-  const moving = (from: string, to: string): Run<TreeDraft, tree.TreeMessage> => (d, message, heard) => {
+  /** One node of the beginning under the other; where that cannot be, another node under the first root. */
+  const moving = (from: string, to: string): Run<TreeDraft, tree.TreeMessage> => (d, message, heard, name) => {
     const nodes = tree.nodesOf(heard)
     const [node, parent] = [from, to].map((value) => nodes.find((one) => one.value === value))
-    if (node === undefined || parent === undefined || parent.parent === node.id || node.parent === parent.id) return
+    if (node === undefined || parent === undefined || parent.parent !== null || node.parent === parent.id) return insert(d, message, heard, d.children()[0] ?? null, name)
     hang(d, heard, parent.id, () => {
       d.move(node.id, parent.id)
       return tree.move(message, node.id, parent.id)
@@ -163,7 +167,6 @@ function forests(): Small<TreeDraft, tree.TreeMessage> {
       insert(d, message, heard, null, 'y')
     },
     operations: [
-      (d, message, heard, name) => insert(d, message, heard, d.children()[0] ?? null, name),
       moving('x', 'y'),
       moving('y', 'x'),
       (d, message, heard) => {
@@ -193,8 +196,10 @@ export const scopes = {
     (d, message, heard) => { d.delete('k'); tell(message, heard, reset) },
   ], ({ counters }) => counters)),
   'map of records': scope(s.map(s.record({ title: s.register(''), votes: s.counter() })), remembered([
-    (d, message, heard, name) => { d.get('k').title.set(name); tell(message, heard, set(name)) },
-    (d, message, heard) => { d.get('k').votes.add(1); tell(message, heard, count(1)) },
+    (d, message, heard, name) => {
+      if (!d.has('k')) { d.get('k').title.set(name); tell(message, heard, set(name)) }
+      else { d.get('k').votes.add(1); tell(message, heard, count(1)) }
+    },
     (d, message, heard) => { d.delete('k'); tell(message, heard, unset); tell(message, heard, reset) },
   ], ({ registers: { k: title }, counters: { k: votes } }) => (title === undefined && votes === undefined ? {} : { k: { title: title ?? '', votes: votes ?? 0 } }))),
   counter: scope(s.counter(), remembered([
