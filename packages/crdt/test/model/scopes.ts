@@ -12,6 +12,8 @@ type Run<D, M> = (draft: D, message: M, heard: ReadonlySet<M>, name: string) => 
 
 export interface Small<D, M> {
   begin(actor: string, heard: ReadonlySet<M>): M
+  /** What an honest clock says to the writer of a message; without it replicas count by themselves. */
+  stamp?(message: M): number
   /** What all have heard of before a program begins. */
   readonly beginning?: Run<D, M>
   readonly operations: readonly Run<D, M>[]
@@ -28,21 +30,24 @@ function scope<V, D, M>(inner: Type<V, D>, model: () => Small<D, M>) {
 /** A change as operations of the slow model of registers, sets and counters. */
 interface Told {
   readonly actor: string
+  /** One more than the largest that the writer had heard of; among equal ones the actor decides. */
+  readonly stamp: number
   readonly events: Event[]
 }
 
 const eventsOf = (heard: Iterable<Told>): Set<Event> => new Set([...heard].flatMap(({ events }) => events))
 
-/** Replicas without clocks stamp by count, and by actor where that is equal. */
+const stampOf = ({ op, time }: Event): number => (op.type === 'set' ? Math.floor(time / 10) : 0)
+
 function tell(message: Told, heard: ReadonlySet<Told>, op: Op, replaced: (known: ReadonlySet<Event>, op: Op) => Event[] = standing): void {
   const known = eventsOf(heard)
-  const stamp = op.type === 'set' ? Math.max(0, ...[...known].map(({ time }) => Math.floor(time / 10))) + 1 : 0
   const index = [...known].filter(({ actor }) => actor === message.actor).length
-  message.events.push({ actor: message.actor, index, time: stamp * 10 + 'abc'.indexOf(message.actor), op, seen: known, replaced: replaced(known, op) })
+  message.events.push({ actor: message.actor, index, time: message.stamp * 10 + 'abc'.indexOf(message.actor), op, seen: known, replaced: replaced(known, op) })
 }
 
 function remembered<D>(operations: readonly Run<D, Told>[], expected: (value: ReturnType<typeof valueOf>, known: ReadonlySet<Event>) => unknown): () => Small<D, Told> {
-  return () => ({ begin: (actor) => ({ actor, events: [] }), operations, expected: (heard) => expected(valueOf(eventsOf(heard)), eventsOf(heard)) })
+  const begin = (actor: string, heard: ReadonlySet<Told>): Told => ({ actor, stamp: Math.max(0, ...[...eventsOf(heard)].map(stampOf)) + 1, events: [] })
+  return () => ({ begin, stamp: ({ stamp }) => stamp, operations, expected: (heard) => expected(valueOf(eventsOf(heard)), eventsOf(heard)) })
 }
 
 const unset: Op = { type: 'unset', place: 'k' }
@@ -66,13 +71,30 @@ function rightsIn(counters: Record<string, number>, actor: string): number {
   }, 0)
 }
 
+/** Removes what is there; what is not cannot be removed, and that is no operation. Returns whether anything was. */
+function tellRemoval(message: Told, heard: ReadonlySet<Told>): boolean {
+  const known = eventsOf(heard)
+  const ops: Op[] = []
+  if (standing(known, unset).length > 0) ops.push(unset)
+  if (standing(known, exclude).length > 0) ops.push(exclude)
+  if (valueOf(known).counters['k'] !== undefined) ops.push(reset)
+  for (const op of ops) tell(message, heard, op)
+  return ops.length > 0
+}
+
+/** What is in a set that only grows is not added again. */
+function tellNew(message: Told, heard: ReadonlySet<Told>, element: string): void {
+  const op: Op = { type: 'include', element }
+  if (standing(eventsOf(heard), op).length === 0) tell(message, heard, op)
+}
+
 const registerRuns: readonly Run<{ set(value: string): void; clear(): void }, Told>[] = [
   (d, message, heard, name) => { d.set(name); tell(message, heard, set(name)) },
-  (d, message, heard) => { d.clear(); tell(message, heard, unset) },
+  (d, message, heard) => { d.clear(); tellRemoval(message, heard) },
 ]
 const setRuns: readonly Run<{ add(element: string): void; delete(element: string): boolean }, Told>[] = [
   (d, message, heard) => { d.add('x'); tell(message, heard, include) },
-  (d, message, heard) => { d.delete('x'); tell(message, heard, exclude) },
+  (d, message, heard) => expect(d.delete('x')).toBe(tellRemoval(message, heard)),
 ]
 
 /** Insertions at one index, so that they meet, and deletions of the first item, which stays as a tombstone that others hang on. */
@@ -189,18 +211,18 @@ export const scopes = {
   'register of all values': scope(s.multiValue<string>(), remembered(registerRuns, (_value, known) => standing(known, unset).sort((a, b) => a.time - b.time).map(({ op }) => (op as { value: string }).value))),
   'map of registers': scope(s.map(s.register<string>()), remembered([
     (d, message, heard, name) => { d.set('k', name); tell(message, heard, set(name)) },
-    (d, message, heard) => { d.delete('k'); tell(message, heard, unset) },
+    (d, message, heard) => expect(d.delete('k')).toBe(tellRemoval(message, heard)),
   ], ({ registers }) => registers)),
   'map of counters': scope(s.map(s.counter()), remembered([
     (d, message, heard) => { d.get('k').add(1); tell(message, heard, count(1)) },
-    (d, message, heard) => { d.delete('k'); tell(message, heard, reset) },
+    (d, message, heard) => expect(d.delete('k')).toBe(tellRemoval(message, heard)),
   ], ({ counters }) => counters)),
   'map of records': scope(s.map(s.record({ title: s.register(''), votes: s.counter() })), remembered([
     (d, message, heard, name) => {
       if (!d.has('k')) { d.get('k').title.set(name); tell(message, heard, set(name)) }
       else { d.get('k').votes.add(1); tell(message, heard, count(1)) }
     },
-    (d, message, heard) => { d.delete('k'); tell(message, heard, unset); tell(message, heard, reset) },
+    (d, message, heard) => expect(d.delete('k')).toBe(tellRemoval(message, heard)),
   ], ({ registers: { k: title }, counters: { k: votes } }) => (title === undefined && votes === undefined ? {} : { k: { title: title ?? '', votes: votes ?? 0 } }))),
   counter: scope(s.counter(), remembered([
     (d, message, heard) => { d.add(3); tell(message, heard, count(3)) },
@@ -226,8 +248,8 @@ export const scopes = {
     },
   ], (_value, known) => (hasRemoveWins(known) ? ['x'] : []))),
   'grow-only set': scope(s.growOnlySet(), remembered([
-    (d, message, heard) => { d.add('x'); tell(message, heard, include) },
-    (d, message, heard) => { d.add('w'); tell(message, heard, { type: 'include', element: 'w' }) },
+    (d, message, heard) => { d.add('x'); tellNew(message, heard, 'x') },
+    (d, message, heard) => { d.add('w'); tellNew(message, heard, 'w') },
   ], (_value, known) => [...new Set([...known].map(({ op }) => (op as { element: string }).element))].sort())),
   text: scope(s.text(), sequences(0, (d, index, run) => d.insert(index, run.join('')))),
   list: scope(s.list(), sequences(1, (d, index, run) => d.insert(index, ...run))),
