@@ -74,10 +74,7 @@ function rightsIn(counters: Record<string, number>, actor: string): number {
 /** Removes what is there; what is not cannot be removed, and that is no operation. Returns whether anything was. */
 function tellRemoval(message: Told, heard: ReadonlySet<Told>): boolean {
   const known = eventsOf(heard)
-  const ops: Op[] = []
-  if (standing(known, unset).length > 0) ops.push(unset)
-  if (standing(known, exclude).length > 0) ops.push(exclude)
-  if (valueOf(known).counters['k'] !== undefined) ops.push(reset)
+  const ops = [unset, exclude, reset].filter((op) => standing(known, op).length > 0)
   for (const op of ops) tell(message, heard, op)
   return ops.length > 0
 }
