@@ -169,14 +169,15 @@ function forests(): Small<TreeDraft, tree.TreeMessage> {
   }
   const insert = (d: TreeDraft, message: tree.TreeMessage, heard: ReadonlySet<tree.TreeMessage>, parent: string | null, name: string): void =>
     hang(d, heard, parent, () => tree.insert(message, d.insert(parent, name), parent, name))
-  /** One node of the beginning under the other; where that cannot be, another node under the first root. */
-  const moving = (from: string, to: string): Run<TreeDraft, tree.TreeMessage> => (d, message, heard, name) => {
-    const nodes = tree.nodesOf(heard)
-    const [node, parent] = [from, to].map((value) => nodes.find((one) => one.value === value))
-    if (node === undefined || parent === undefined || parent.parent !== null || node.parent === parent.id) return insert(d, message, heard, d.children()[0] ?? null, name)
-    hang(d, heard, parent.id, () => {
-      d.move(node.id, parent.id)
-      return tree.move(message, node.id, parent.id)
+  const firstRoot = (d: TreeDraft): string | undefined => d.children()[0]
+  /** One node of the beginning under the other, if both are roots; else something else. */
+  const moving = (from: string, to: string, otherwise: Run<TreeDraft, tree.TreeMessage>): Run<TreeDraft, tree.TreeMessage> => (d, message, heard, name) => {
+    const roots = tree.nodesOf(heard).filter((one) => one.parent === null)
+    const [node, parent] = [from, to].map((value) => roots.find((one) => one.value === value)?.id)
+    if (node === undefined || parent === undefined) return otherwise(d, message, heard, name)
+    hang(d, heard, parent, () => {
+      d.move(node, parent)
+      return tree.move(message, node, parent)
     })
   }
   return {
@@ -186,14 +187,13 @@ function forests(): Small<TreeDraft, tree.TreeMessage> {
       insert(d, message, heard, null, 'y')
     },
     operations: [
-      moving('x', 'y'),
-      moving('y', 'x'),
-      (d, message, heard) => {
-        const [first] = d.children()
-        if (first === undefined) return
-        d.delete(first)
-        tree.remove(message, heard, first)
-      },
+      moving('x', 'y', (d, message, heard, name) => insert(d, message, heard, firstRoot(d) ?? null, name)),
+      moving('y', 'x', (d, message, heard) => {
+        const top = firstRoot(d)
+        if (top === undefined) return
+        d.delete(top)
+        tree.remove(message, heard, top)
+      }),
     ],
     expected: (heard) => [tree.nodesOf(heard), []],
     shown(value: Parameters<typeof tree.flatten>[0], heard) {
