@@ -9,7 +9,7 @@ export interface Move {
   readonly slot: Item
 }
 
-/** One change. All its moves have one stamp: one more than the largest that the writer had heard of. */
+/** One change. All its moves have one stamp, above the largest that the writer had heard of. */
 export interface MovableMessage extends Message {
   readonly stamp: number
   /** In the order of their making; the first of an element is its insertion. */
@@ -18,9 +18,11 @@ export interface MovableMessage extends Message {
   readonly ended: string[]
 }
 
-export const createMessage = (actor: string, heard: Iterable<MovableMessage>): MovableMessage => ({
-  made: [], gone: [], moves: [], born: [], ended: [], actor, stamp: Math.max(0, ...[...standing(heard)].map(({ moves, stamp }) => (moves.length > 0 ? stamp : 0))) + 1,
-})
+/** `clock` is what the writer's clock says, if it has one and that is ahead of all that it has heard of. */
+export function createMessage(actor: string, heard: Iterable<MovableMessage>, clock = 0): MovableMessage {
+  const seen = Math.max(0, ...[...standing(heard)].map(({ moves, stamp }) => (moves.length > 0 ? stamp : 0)))
+  return { made: [], gone: [], moves: [], born: [], ended: [], actor, stamp: Math.max(seen + 1, clock) }
+}
 
 /** The slots that elements stand in, in order. */
 export function places(heard: Iterable<MovableMessage>): Move[] {
