@@ -1,29 +1,19 @@
 /**
  * What must hold of the order of siblings, without a look at the positions that the package gives them. Of any two edges:
- * a writer that put one beside the other has said which comes first; two that were put between the same neighbours are ordered by the names of their nodes;
- * and what one replica shows in an order, no other shows in another.
+ * a writer that put one beside the other has said which comes first, and what one replica shows in an order, no other shows in another.
  */
 import type { Edge, Hung, Laid } from './tree.ts'
 
 export class Siblings {
   readonly #first = new Map<Edge, Set<Edge>>()
   readonly #strict = new Map<Edge, Set<Edge>>()
-  readonly #gaps: { readonly edge: Edge; readonly left: Edge | undefined; readonly right: Edge | undefined }[] = []
   /** How many pairs were compared with what a writer had said of them. */
   compared = 0
 
   /** An edge is put at an index among the others, which its writer sees in this order. */
   put(edge: Edge, others: readonly Edge[], index: number): void {
-    const [left, right] = [others[index - 1], others[index]]
     for (const other of others.slice(0, index)) this.#say(other, edge)
-    // Between two of which nobody has said which comes first there may be no room: they may have one position.
-    if (left === undefined || right === undefined || this.#strict.get(left)?.has(right) === true) for (const other of others.slice(index)) this.#say(edge, other)
-    for (const gap of this.#gaps) {
-      if (gap.left !== left || gap.right !== right || gap.edge.node === edge.node) continue
-      if (gap.edge.node < edge.node) this.#note(gap.edge, edge)
-      else this.#note(edge, gap.edge)
-    }
-    this.#gaps.push({ edge, left, right })
+    for (const other of others.slice(index)) this.#say(edge, other)
   }
 
   /** A replica shows these nodes; returns the siblings that contradict what is known. */

@@ -43,9 +43,8 @@ export function layOut(heard: Iterable<TreeMessage>): Map<string, Laid> {
 
   const laid = new Map<string, Laid>()
   const above = (node: string | null): (string | null)[] => (node === null ? [null] : [node, ...(laid.has(node) ? above(laid.get(node)!.parent) : [])])
-  // Edges of one change have one stamp; among them the name of the node decides.
-  const order = [...last.values()].filter(({ node }) => lives(node)).sort((a, b) => a.stamp - b.stamp || compare(a.actor, b.actor) || compare(a.node, b.node))
-  for (const edge of order) {
+  for (const edge of inOrder) {
+    if (last.get(edge.node) !== edge || !lives(edge.node)) continue
     const { value, home } = born.get(edge.node)!
     const fits = (parent: string | null): boolean => parent === null || (lives(parent) && !above(parent).includes(edge.node))
     laid.set(edge.node, { edge, value, parent: fits(edge.parent) ? edge.parent : fits(home) ? home : null })
