@@ -181,7 +181,7 @@ function open<T extends Type>(schema: T, options: DocOptions, saved?: Uint8Array
 
   function stale(theirs: number): CrdtError {
     const { number } = replica.epoch
-    const cure = theirs < number ? 'Their replica must hear of the collection first.' : 'Take in what it lacks and the record of the collection; if it slept through that, see `rebase` of /sync.'
+    const cure = theirs < number ? 'Their replica must hear of the collection first.' : 'Take in what it lacks, then the record of the collection, or see `rebase` of /sync.'
     return new CrdtError('stale-epoch', `The bytes are of epoch ${theirs}; this replica is in epoch ${number}${theirs === number ? ', of another collection' : ''}. ${cure}`, { epoch: theirs })
   }
 

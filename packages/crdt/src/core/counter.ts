@@ -42,6 +42,6 @@ export function count(mine: Tally | undefined, amount: number, seq: number): Tal
 }
 
 export function checkAmount(amount: unknown): number {
-  if (!Number.isSafeInteger(amount)) throw new RangeError(`A counter adds whole numbers within ±2^53; got ${show(amount)}. Count in the smallest unit (cents, milliseconds).`)
+  if (!Number.isSafeInteger(amount)) throw new RangeError(`A counter adds whole numbers within ±2^53; got ${show(amount)}. Count in the smallest unit.`)
   return amount as number
 }
