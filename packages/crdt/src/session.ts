@@ -148,7 +148,8 @@ export function createSession(hub: Hub, send: (bytes: Uint8Array) => void, end: 
     if (replica.epoch !== before) return
     if (result.missing.length > 0 || result.pending > 0) return greet('hello')
     const now = doc.version()
-    const news = Object.fromEntries(Object.entries(now).filter(([actor, entry]) => !covers(told, { [actor]: entry })))
+    // What was made here goes with each: who leads a collection must know of it, also where the message that told of it was lost.
+    const news = Object.fromEntries(Object.entries(now).filter(([actor, entry]) => actor === doc.actor || !covers(told, { [actor]: entry })))
     told = now
     post({ type: 'ack', epoch: replica.epoch.number, version: news })
   }

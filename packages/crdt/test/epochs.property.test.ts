@@ -117,9 +117,12 @@ function world(names: readonly string[]) {
     return sync
   }
   let lives = 1
+  /** Of all, one edit after the other: replicas that count by themselves would count differently where a twin has heard of what is gone, and two writes at once be decided otherwise. */
+  let time = 1
+  const clock = { now: () => ({ ms: time, count: 0, node: '' }) }
   const pairs: Pair[] = names.map((actor) => {
-    const doc = createDoc(schema, { actor })
-    return { doc, sync: open(actor, doc, lives++ / 1000), twin: createDoc(schema, { actor }) }
+    const doc = createDoc(schema, { actor, clock })
+    return { doc, sync: open(actor, doc, lives++ / 1000), twin: createDoc(schema, { actor, clock }) }
   })
   let links: { left: Session; right: Session; a: number; b: number }[] = []
   const post = (to: () => Session) => (bytes: Uint8Array): void => {
@@ -149,6 +152,7 @@ function world(names: readonly string[]) {
       const { doc, twin } = pairs[index]!
       this.follow(index)
       const run = intent(doc.value, one)
+      time++
       doc.edit(run)
       const before = twin.version()
       const bytes = twin.change(run)
@@ -171,8 +175,8 @@ function world(names: readonly string[]) {
       const pair = pairs[index]!
       for (const other of pairs.keys()) if (other !== index) cut(index, other)
       pair.sync[Symbol.dispose]()
-      pair.doc = loadDoc(schema, pair.doc.save(), { actor: pair.doc.actor })
-      pair.twin = loadDoc(schema, pair.twin.save(), { actor: pair.doc.actor })
+      pair.doc = loadDoc(schema, pair.doc.save(), { actor: pair.doc.actor, clock })
+      pair.twin = loadDoc(schema, pair.twin.save(), { actor: pair.doc.actor, clock })
       pair.sync = open(pair.doc.actor, pair.doc, lives++ / 1000)
     },
   }
@@ -229,6 +233,12 @@ describe('collection by agreement', () => {
     let collected = 0
     fc.assert(fc.property(fc.array(step, { maxLength: 50, size: 'max' }), (steps) => { collected += run(steps, undefined).epochs }), { numRuns: 120 })
     expect(collected).toBeGreaterThan(60)
+  })
+
+  it('waits for what a member made before it heard of the last one, also when the messages that told of it were lost', () => {
+    const edit = (index: number, what: number, pick: number) => ({ type: 'edit' as const, index, action: { what, pick } })
+    const [all, collect] = [{ type: 'all' as const }, { type: 'collect' as const }]
+    expect(run([edit(0, 10, 0), edit(0, 10, 4), all, collect, edit(0, 0, 0), collect, { type: 'lose', lost: true }, edit(1, 0, 0), { type: 'carry', most: 3 }], undefined).epochs).toBe(2)
   })
 
   it('waits for a member that sleeps all the while, and changes nothing for anybody', () => {
