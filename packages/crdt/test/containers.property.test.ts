@@ -180,7 +180,7 @@ describe('a tree', () => {
   )
   const flatten = (nodes: readonly TreeNode<string>[]): string[] => nodes.flatMap((node) => [node.id, ...flatten(node.children)])
 
-  it('never doubles, loses or circles a node, whatever is moved at once', () => {
+  it('never doubles or loses a node or closes a cycle, whatever is moved at once', () => {
     fc.assert(fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
       const docs = actors.map((actor) => createDoc(schema, { actor }))
       const sent: Uint8Array[] = []

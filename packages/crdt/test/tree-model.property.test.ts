@@ -8,7 +8,7 @@ import { play, program, type Model } from './model/world.ts'
 const schema = s.doc({ it: s.tree(s.register('')) })
 
 /** A model with what its writers said of siblings, and what was met on the way. Clocks run ahead of each other, so stamps do not follow the order in which things were done. */
-function modelOf(siblings: Siblings, met: { circles: number; home: number; orphans: number }): Model<typeof schema, TreeMessage> {
+function modelOf(siblings: Siblings, met: { cycles: number; home: number; orphans: number }): Model<typeof schema, TreeMessage> {
   return {
     schema,
     begin: (actor, heard) => createMessage(actor, heard, actor === 'b' ? 2 : 0),
@@ -43,7 +43,7 @@ function modelOf(siblings: Siblings, met: { circles: number; home: number; orpha
     check(value, heard) {
       const laid = layOut(heard)
       const elsewhere = [...laid.values()].filter(({ edge, parent }) => parent !== edge.parent)
-      met.circles += elsewhere.filter(({ edge }) => laid.has(edge.parent!)).length
+      met.cycles += elsewhere.filter(({ edge }) => laid.has(edge.parent!)).length
       met.home += elsewhere.filter(({ parent }) => parent !== null).length
       met.orphans += elsewhere.filter(({ edge, parent }) => !laid.has(edge.parent!) && parent === null).length
       const shown = flatten(value.it)
@@ -59,15 +59,15 @@ const beginning = [0, 0, 2, 3, 2].map((to, at) => ({ kind: 'insert' as const, at
 describe('trees against the slow model', () => {
   it('show after every step each living node once, where the edges laid in the order of stamps put it', () => {
     let [races, compared] = [0, 0]
-    const met = { circles: 0, home: 0, orphans: 0 }
+    const met = { cycles: 0, home: 0, orphans: 0 }
     fc.assert(fc.property(program({ insert: 2, delete: 1, move: 6 }), (steps) => {
       const siblings = new Siblings()
       const edges = play(modelOf(siblings, met), steps, beginning).sent.flatMap((message) => message.edges)
       races += edges.filter((one, index) => edges.slice(0, index).some((earlier) => earlier.node === one.node && earlier.stamp >= one.stamp && earlier.actor !== one.actor)).length
       compared += siblings.compared
     }), { numRuns: 400 })
-    // Last moves that would close a circle; nodes that stayed at home, and at the root, as what they hung on was gone; moves that lost to earlier ones; siblings whose order was known.
-    expect(met.circles).toBeGreaterThan(20)
+    // Last moves that would close a cycle; nodes that stayed at home, and at the root, as what they hung on was gone; moves that lost to earlier ones; siblings whose order was known.
+    expect(met.cycles).toBeGreaterThan(20)
     expect(met.home).toBeGreaterThan(50)
     expect(met.orphans).toBeGreaterThan(50)
     expect(races).toBeGreaterThan(50)

@@ -27,7 +27,7 @@ export function tree<V, D>(inner: Type<V, D>): Type<readonly TreeNode<V>[], Tree
   checkType(inner, 'The inner type of a tree')
   return {
     form: 'tree',
-    rule: 'Each node once, where its last move by stamp put it, unless that would close a circle.',
+    rule: 'Each node once, where its last move by stamp put it, unless that would close a cycle.',
     fields: { edges: map(register<Edge>()), alive: set(), values: map(inner) },
     read(node, ids) {
       const parts = partsOf(node)

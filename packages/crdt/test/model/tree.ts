@@ -1,5 +1,5 @@
 /**
- * The slow model of trees: the last edge of each node that lives, laid in the order of stamps; what would close a circle or hang on what is gone stays at home,
+ * The slow model of trees: the last edge of each node that lives, laid in the order of stamps; what would close a cycle or hang on what is gone stays at home,
  * the place it was made at, or else at the root. It shares no code with the package.
  *
  * Positions among siblings are the package's own affair. What the model knows of them is what writers saw: see Siblings.
